@@ -1,0 +1,2 @@
+//! The `pynomaly` binary.
+fn main() {}

@@ -1,0 +1,65 @@
+use std::path::Path;
+
+use shared_kernel_domain::cancellation::Cancellation;
+use shared_kernel_domain::catalog::CatalogEntry;
+use shared_kernel_domain::ingest::{IngestEvidence, TableFormat, TableSource};
+use shared_kernel_domain::table::TableReference;
+use shared_kernel_domain::{Error, Result};
+
+use crate::SharedContainer;
+
+/// What a user calls DATA, and how to read it.
+#[derive(Clone, Debug, Default)]
+pub struct DataRequest {
+    /// A path, a glob, a folder of Parquet files, `-`, or the name of a dataset.
+    pub data: String,
+    /// The format, when the user names it.
+    pub format: Option<TableFormat>,
+}
+
+/// A table that can be scanned, and where it came from.
+#[derive(Clone, Debug)]
+pub struct ResolvedTable {
+    /// The table.
+    pub table: TableReference,
+    /// What was found out while reading a file; `None` for a registered dataset.
+    pub evidence: Option<IngestEvidence>,
+    /// The dataset version, when DATA named a dataset.
+    pub entry: Option<CatalogEntry>,
+    /// What to call it.
+    pub name: String,
+}
+
+/// Finds the table behind DATA: a registered dataset's newest version, or files read now.
+///
+/// What exists as a path is a path; else the name of a dataset is tried.
+pub fn resolve_table(
+    shared: &SharedContainer,
+    request: &DataRequest,
+    progress: &dyn Fn(u64, Option<u64>),
+    cancellation: &Cancellation,
+) -> Result<ResolvedTable> {
+    let data = request.data.as_str();
+    let is_place = data == "-" || data.contains(['*', '?', '[']) || Path::new(data).exists();
+    if !is_place {
+        if let Some(entry) = shared.catalog.newest(data)? {
+            return Ok(ResolvedTable {
+                table: entry.table.clone(),
+                evidence: None,
+                name: entry.dataset_name.clone(),
+                entry: Some(entry),
+            });
+        }
+        return Err(Error::input(format!("no file and no dataset is called {data:?}"))
+            .hint("give a path, a glob, a folder of Parquet files, - for standard input, or a name from `pynomaly dataset list`"));
+    }
+    let source =
+        TableSource { location: data.to_owned(), format: request.format, ..TableSource::default() };
+    let ingested = shared.ingest.ingest(&source, progress, cancellation)?;
+    Ok(ResolvedTable {
+        table: ingested.table,
+        evidence: Some(ingested.evidence),
+        entry: None,
+        name: data.to_owned(),
+    })
+}

@@ -1,0 +1,157 @@
+//! Scanning a table: many summaries in one pass, rows in order, exact duplicates, rows by number.
+
+use std::any::Any;
+use std::marker::PhantomData;
+
+use crate::cancellation::Cancellation;
+use crate::summary::Summary;
+use crate::table::{Batch, Cell, TableReference};
+use crate::{Error, Result};
+
+/// One summary over some columns.
+pub struct ScanItem {
+    /// The columns the summary sees, in this order.
+    pub columns: Vec<String>,
+    /// An empty summary.
+    pub summary: Box<dyn Summary>,
+}
+
+/// What one scan computes. Equal summaries of equal columns are computed once.
+#[derive(Default)]
+pub struct ScanPlan {
+    items: Vec<ScanItem>,
+}
+
+/// Where a summary's result will be found.
+pub struct Slot<S> {
+    index: usize,
+    summary: PhantomData<fn() -> S>,
+}
+
+impl<S> Clone for Slot<S> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<S> Copy for Slot<S> {}
+
+impl ScanPlan {
+    /// Adds a summary, unless an equal one over the same columns is there already.
+    pub fn add<S: Summary>(&mut self, columns: &[&str], summary: S) -> Slot<S> {
+        let key = summary.key();
+        let known = self.items.iter().position(|item| {
+            item.summary.key() == key && item.columns.iter().map(String::as_str).eq(columns.iter().copied())
+        });
+        let index = known.unwrap_or_else(|| {
+            let columns = columns.iter().map(|&column| column.to_owned()).collect();
+            self.items.push(ScanItem { columns, summary: Box::new(summary) });
+            self.items.len() - 1
+        });
+        Slot { index, summary: PhantomData }
+    }
+
+    /// The items, for the scanner.
+    pub fn into_items(self) -> Vec<ScanItem> {
+        self.items
+    }
+}
+
+/// The filled summaries of a scan.
+pub struct ScanOutcome {
+    summaries: Vec<Box<dyn Summary>>,
+    /// Rows read.
+    pub rows: u64,
+}
+
+impl ScanOutcome {
+    /// An outcome, in the order of the plan's items.
+    pub fn new(summaries: Vec<Box<dyn Summary>>, rows: u64) -> Self {
+        Self { summaries, rows }
+    }
+
+    /// The filled summary of a slot.
+    pub fn get<S: Summary>(&self, slot: Slot<S>) -> Result<&S> {
+        self.summaries
+            .get(slot.index)
+            .and_then(|summary| (summary.as_ref() as &dyn Any).downcast_ref())
+            .ok_or_else(|| Error::internal("a scan slot was used with another scan's outcome"))
+    }
+}
+
+/// A number for each row, computed from some columns: a model's score.
+pub trait RowFunction: Send + Sync {
+    /// Columns it reads, in the order it expects them.
+    fn columns(&self) -> &[String];
+
+    /// One finite number per row of the batch.
+    fn evaluate(&self, batch: &Batch<'_>) -> Result<Vec<f64>>;
+}
+
+/// Rows that agree in all compared columns.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct DuplicateGroup {
+    /// The first such row.
+    pub first_row: u64,
+    /// How many rows agree.
+    pub count: u64,
+}
+
+/// Exact duplicates of a table.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Duplicates {
+    /// Rows compared (rows whose compared columns are all null are left out).
+    pub evaluated_rows: u64,
+    /// Rows beyond the first of each group.
+    pub duplicate_rows: u64,
+    /// The largest groups, then by first row; at most as many as asked for.
+    pub groups: Vec<DuplicateGroup>,
+}
+
+/// Scans tables. One scan reads the columns it needs once, in bounded memory; results do not
+/// depend on the number of threads.
+pub trait TableScanner: Send + Sync {
+    /// Fills all summaries of a plan in one pass.
+    fn summarize(
+        &self,
+        table: &TableReference,
+        plan: ScanPlan,
+        cancellation: &Cancellation,
+    ) -> Result<ScanOutcome>;
+
+    /// Evaluates a function on every row; `sink` gets row numbers and values in row order.
+    fn evaluate(
+        &self,
+        table: &TableReference,
+        function: std::sync::Arc<dyn RowFunction>,
+        cancellation: &Cancellation,
+        sink: &mut dyn FnMut(&[i64], &[f64]) -> Result<()>,
+    ) -> Result<()>;
+
+    /// Streams columns in row order.
+    fn stream(
+        &self,
+        table: &TableReference,
+        columns: &[String],
+        cancellation: &Cancellation,
+        sink: &mut dyn FnMut(&Batch<'_>) -> Result<()>,
+    ) -> Result<()>;
+
+    /// Counts rows that agree in all of `columns` (all columns of the table when empty), exactly:
+    /// rows are compared by a 128-bit digest of their values.
+    fn duplicates(
+        &self,
+        table: &TableReference,
+        columns: &[String],
+        examples: usize,
+        cancellation: &Cancellation,
+    ) -> Result<Duplicates>;
+
+    /// The cells of some rows, one vector per row number, in the order asked for.
+    fn rows(
+        &self,
+        table: &TableReference,
+        columns: &[String],
+        rows: &[u64],
+    ) -> Result<Vec<Vec<Cell>>>;
+}

@@ -1,0 +1,31 @@
+//! Mergeable summaries: what a scan computes about columns, in one pass and bounded memory.
+//!
+//! Every summary can be cut into parts, merged and moved as bytes, so that the same plan runs on
+//! one thread, many threads or many machines. Parts are merged in row order, and the parts of a
+//! table depend only on the table; so the same table gives the same bytes everywhere.
+
+use std::any::Any;
+
+use crate::Result;
+use crate::table::Batch;
+
+/// A one-pass, mergeable summary of one or more columns.
+pub trait Summary: Any + Send + Sync {
+    /// Names the summary and its parameters: equal keys compute equal results.
+    fn key(&self) -> String;
+
+    /// An empty summary with the same parameters.
+    fn fresh(&self) -> Box<dyn Summary>;
+
+    /// Takes in a batch of rows, after all rows already taken in.
+    fn update(&mut self, batch: &Batch<'_>) -> Result<()>;
+
+    /// Takes in, as later rows, a summary that was made by [`Summary::to_bytes`].
+    fn merge_bytes(&mut self, later: &[u8]) -> Result<()>;
+
+    /// The whole state.
+    fn to_bytes(&self) -> Result<Vec<u8>>;
+
+    /// Memory held, in bytes, roughly.
+    fn memory_bytes(&self) -> usize;
+}

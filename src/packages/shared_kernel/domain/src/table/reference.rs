@@ -1,0 +1,68 @@
+use std::fmt;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::TableSchema;
+
+/// A digest of a table's names and values in row order, whatever the file format, chunking or
+/// partitioning (see `summary::content_digest`), in lower-case hexadecimal.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(transparent)]
+pub struct ContentDigest(String);
+
+impl ContentDigest {
+    /// Wraps a hexadecimal digest.
+    pub fn from_hex(hex: impl Into<String>) -> Self {
+        Self(hex.into())
+    }
+
+    /// The hexadecimal text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The first twelve characters, for people.
+    pub fn short(&self) -> &str {
+        self.0.get(..12).unwrap_or(&self.0)
+    }
+}
+
+impl fmt::Display for ContentDigest {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
+
+/// One Parquet file of a table.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct TablePart {
+    /// Absolute path.
+    pub location: String,
+    /// Rows.
+    pub rows: u64,
+    /// Size in bytes when it was referenced; another size later means the file was changed.
+    pub bytes: u64,
+    /// Modification time in nanoseconds since 1970 when it was referenced.
+    pub modified: i64,
+}
+
+/// A table that can be scanned: Parquet files, in order, and what they hold.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct TableReference {
+    /// The files, in row order.
+    pub parts: Vec<TablePart>,
+    /// The columns.
+    pub schema: TableSchema,
+    /// Rows in all.
+    pub rows: u64,
+    /// The digest of the values.
+    pub digest: ContentDigest,
+}
+
+impl TableReference {
+    /// Bytes in all.
+    pub fn bytes(&self) -> u64 {
+        self.parts.iter().map(|part| part.bytes).sum()
+    }
+}
