@@ -1,1 +1,14 @@
-//! data_profiling, application.
+//! Data profiling, application: profiles of tables, made on request and for every new version.
+//!
+//! One scan makes a profile ([`generate_profile`]). [`subscriptions`] has each version profiled as
+//! soon as its quality was analysed, also when it failed its gate: people want to see why.
+
+mod container;
+mod generate;
+mod on_quality_analyzed;
+mod queries;
+
+pub use container::DataProfilingContainer;
+pub use generate::{generate_profile, profile_data};
+pub use on_quality_analyzed::{GROUP, ProfileVersion, subscriptions};
+pub use queries::{changes_of_version, profile_of_version};

@@ -1,1 +1,34 @@
-//! data_quality, domain.
+//! Data quality: what makes a table fit or unfit for use, and how that is known.
+//!
+//! [`check_plan`] says what one scan must compute for the built-in checks of `check`, one per
+//! file; [`Slots::judge`] turns the filled summaries into [`CheckResult`]s; duplicates need exact
+//! second passes, and the report says so. [`score`] sums up by dimension, [`Gate`] decides.
+//!
+//! Invariants: a check that could not be evaluated is never counted as passed; every score can be
+//! computed again from the counts stored in the report; nothing here reads a table, the clock or
+//! a database.
+
+pub mod check;
+mod gate;
+mod ingest;
+mod name;
+mod plan;
+mod policy;
+mod report;
+mod repository;
+mod result;
+pub mod score;
+pub mod summary;
+mod verdict;
+
+pub use gate::{Gate, GatePolicy};
+pub use ingest::IngestFacts;
+pub use name::identifies;
+pub use plan::{Findings, KeyCandidate, LeftOut, Slots, check_plan, reference_date};
+pub use policy::{CheckPolicy, LengthPolicy};
+pub use report::{
+    DimensionScore, Pass, QualityReport, Scores, StoredReport, TableFacts, VerdictCounts,
+};
+pub use repository::QualityReportRepository;
+pub use result::{CheckResult, Evidence, Threshold, Unit};
+pub use verdict::{Dimension, Severity, Verdict};

@@ -1,1 +1,32 @@
-//! data_science, application.
+//! Data science's use cases: upload, detect, train, and keep pipelines up to date.
+//!
+//! The composition root builds a [`DataScienceContainer`], registers [`subscriptions`] with the
+//! bus, and hands [`RepositoryCatalog`] and [`DetectorTrainer`] to the other contexts as the
+//! kernel's `DatasetCatalog` and `ModelTrainer`.
+//!
+//! Invariants: what a use case stores and what it publishes are committed together; nothing here
+//! reads the clock, the disk or a random number but through a port.
+
+mod catalog;
+mod container;
+mod datasets;
+mod detect;
+mod explain;
+mod learn;
+mod pipelines;
+mod trainer;
+mod update_pipeline;
+mod upload;
+
+pub use catalog::RepositoryCatalog;
+pub use container::{DataScienceContainer, subscriptions};
+pub use datasets::{
+    DatasetDetails, dataset_details, delete_dataset, list_datasets, version_of_dataset,
+};
+pub use detect::{DetectRequest, Detection, Method, ScoresOutput, detect};
+pub use pipelines::{
+    PipelineDetails, anomalies_of_version, list_pipelines, pipeline_details, pipeline_of_dataset,
+};
+pub use trainer::DetectorTrainer;
+pub use update_pipeline::UpdatePipeline;
+pub use upload::{UploadOutcome, UploadRequest, upload};

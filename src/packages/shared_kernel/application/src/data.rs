@@ -1,5 +1,3 @@
-use std::path::Path;
-
 use shared_kernel_domain::cancellation::Cancellation;
 use shared_kernel_domain::catalog::CatalogEntry;
 use shared_kernel_domain::ingest::{IngestEvidence, TableFormat, TableSource};
@@ -40,8 +38,7 @@ pub fn resolve_table(
     cancellation: &Cancellation,
 ) -> Result<ResolvedTable> {
     let data = request.data.as_str();
-    let is_place = data == "-" || data.contains(['*', '?', '[']) || Path::new(data).exists();
-    if !is_place {
+    if !shared.ingest.finds(data) {
         if let Some(entry) = shared.catalog.newest(data)? {
             return Ok(ResolvedTable {
                 table: entry.table.clone(),

@@ -163,9 +163,15 @@ pub trait EventLog: Send + Sync {
     /// Parked events.
     fn parked(&self) -> Result<Vec<DeliveryRecord>>;
 
+    /// Gives a parked event another row of attempts; the audit trail says who did.
+    fn requeue(&self, group: &str, event_id: &EventId, actor: &str) -> Result<()>;
+
     /// Health of every group.
     fn status(&self) -> Result<Vec<GroupStatus>>;
 
-    /// Waits until something was published, handled or parked, at most `timeout`.
-    fn wait(&self, timeout: Duration);
+    /// How often something was published, handled or parked in this process.
+    fn activity(&self) -> u64;
+
+    /// Waits until there was more activity than `beyond`, at most `timeout`.
+    fn wait(&self, beyond: u64, timeout: Duration);
 }

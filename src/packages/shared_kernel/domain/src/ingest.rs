@@ -113,6 +113,9 @@ pub struct IngestedTable {
 
 /// Reads foreign tables into typed snapshots (text) or references (Parquet).
 pub trait TableIngest: Send + Sync {
+    /// Whether there is something to read at a location: a path, a matching glob, `-`.
+    fn finds(&self, location: &str) -> bool;
+
     /// Reads the whole source once; the result carries the content digest.
     ///
     /// `progress` is told the bytes read so far and the bytes there are, when known.

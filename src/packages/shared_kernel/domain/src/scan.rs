@@ -88,6 +88,12 @@ pub trait RowFunction: Send + Sync {
     fn evaluate(&self, batch: &Batch<'_>) -> Result<Vec<f64>>;
 }
 
+/// Gets row numbers and their values, in row order.
+pub type RowValueSink<'a> = dyn FnMut(&[i64], &[f64]) -> Result<()> + 'a;
+
+/// Gets batches, in row order.
+pub type BatchSink<'a> = dyn FnMut(&Batch<'_>) -> Result<()> + 'a;
+
 /// Rows that agree in all compared columns.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct DuplicateGroup {
@@ -125,7 +131,7 @@ pub trait TableScanner: Send + Sync {
         table: &TableReference,
         function: std::sync::Arc<dyn RowFunction>,
         cancellation: &Cancellation,
-        sink: &mut dyn FnMut(&[i64], &[f64]) -> Result<()>,
+        sink: &mut RowValueSink<'_>,
     ) -> Result<()>;
 
     /// Streams columns in row order.
@@ -134,7 +140,7 @@ pub trait TableScanner: Send + Sync {
         table: &TableReference,
         columns: &[String],
         cancellation: &Cancellation,
-        sink: &mut dyn FnMut(&Batch<'_>) -> Result<()>,
+        sink: &mut BatchSink<'_>,
     ) -> Result<()>;
 
     /// Counts rows that agree in all of `columns` (all columns of the table when empty), exactly:

@@ -4,6 +4,40 @@
 //! one thread, many threads or many machines. Parts are merged in row order, and the parts of a
 //! table depend only on the table; so the same table gives the same bytes everywhere.
 
+mod column_profile;
+mod content_digest;
+mod counts;
+mod distinct;
+mod extremes;
+mod frequent_values;
+mod hash;
+mod histogram;
+mod kind;
+mod moments;
+mod quantiles;
+mod row_hash;
+mod support;
+#[cfg(test)]
+mod tests;
+mod text_kind;
+mod text_kinds;
+mod text_lengths;
+
+pub use column_profile::ColumnProfileSummary;
+pub use content_digest::ContentDigestSummary;
+pub use counts::ColumnCounts;
+pub use distinct::Distinct;
+pub use extremes::Extremes;
+pub use frequent_values::{FrequentValue, FrequentValues};
+pub use histogram::{BinaryHistogram, HistogramBin};
+pub use kind::{ValueKind, date_text, timestamp_text};
+pub use moments::Moments;
+pub use quantiles::{OrderedValues, Quantiles};
+pub use row_hash::RowHashes;
+pub use text_kind::TextKind;
+pub use text_kinds::TextKinds;
+pub use text_lengths::TextLengths;
+
 use std::any::Any;
 
 use crate::Result;

@@ -1,0 +1,4 @@
+//! The use cases of data profiling over tables and profiles in memory.
+
+mod handling;
+mod world;

@@ -1,0 +1,300 @@
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use shared_kernel_domain::table::Cell;
+
+use crate::column::ColumnProfile;
+use crate::figure::Figure;
+use crate::profile::Profile;
+use crate::value_changes::value_changes;
+
+/// The share of missing values must move by so much.
+const LEAST_SHARE: f64 = 0.01;
+
+/// A mean or median must move by so much of the standard deviation before.
+const LEAST_SHIFT: f64 = 0.05;
+
+/// What kind of change it is.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum ChangeKind {
+    /// The column is new.
+    ColumnAdded,
+    /// The column is gone.
+    ColumnRemoved,
+    /// The column has another type.
+    TypeChanged,
+    /// There are more or fewer rows.
+    Rows,
+    /// More or fewer values are missing.
+    NullShare,
+    /// The mean moved.
+    Mean,
+    /// The median moved.
+    Median,
+    /// Values are smaller or larger than any before.
+    Range,
+    /// A value that was not there is frequent.
+    NewValue,
+    /// A value that was frequent is not there.
+    VanishedValue,
+    /// A value has another share.
+    ValueShare,
+}
+
+/// A difference between two profiles.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Change {
+    /// What kind of change it is.
+    pub kind: ChangeKind,
+    /// The column; none where it is the table that changed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub column: Option<String>,
+    /// What it was.
+    pub before: Cell,
+    /// What it is now.
+    pub after: Cell,
+    /// How large the change is, from 0 to 1, to put the largest first: 1 for columns and types,
+    /// the change itself for shares, and d / (1 + d) for a move by d times the spread before.
+    pub size: f64,
+    /// It in a plain sentence.
+    pub sentence: String,
+}
+
+/// What changed between two versions of a table, the largest first.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ProfileChanges {
+    /// Always `pynomaly.profile-changes/1`.
+    pub schema: String,
+    /// The version before, if it is one of a dataset.
+    pub from_version: Option<u32>,
+    /// The version now, if it is one of a dataset.
+    pub to_version: Option<u32>,
+    /// Rows before.
+    pub rows_before: u64,
+    /// Rows now.
+    pub rows_after: u64,
+    /// Whether every value is the same.
+    pub identical: bool,
+    /// The differences.
+    pub changes: Vec<Change>,
+}
+
+impl ProfileChanges {
+    /// The schema's name.
+    pub const SCHEMA: &'static str = "pynomaly.profile-changes/1";
+}
+
+/// What changed from one profile to the next.
+pub fn compare(previous: &Profile, current: &Profile) -> ProfileChanges {
+    let mut changes: Vec<Change> = rows_changed(previous, current).into_iter().collect();
+    for column in &current.columns {
+        match previous.column(&column.name) {
+            None => changes.push(added(column)),
+            Some(before) if before.stored_type != column.stored_type => {
+                changes.push(type_changed(before, column));
+            }
+            Some(before) => changes.extend(column_changes(before, column)),
+        }
+    }
+    let gone = previous.columns.iter().filter(|column| current.column(&column.name).is_none());
+    changes.extend(gone.map(removed));
+    // Stable: changes of one size stay in the order of the columns.
+    changes.sort_by(|a, b| b.size.total_cmp(&a.size));
+    let version = |profile: &Profile| profile.dataset.as_ref().map(|dataset| dataset.version);
+    ProfileChanges {
+        schema: ProfileChanges::SCHEMA.to_owned(),
+        from_version: version(previous),
+        to_version: version(current),
+        rows_before: previous.rows,
+        rows_after: current.rows,
+        identical: previous.digest == current.digest,
+        changes,
+    }
+}
+
+fn rows_changed(previous: &Profile, current: &Profile) -> Option<Change> {
+    let (before, after) = (previous.rows, current.rows);
+    if before == after {
+        return None;
+    }
+    let difference = before.abs_diff(after);
+    let word = if after > before { "more" } else { "fewer" };
+    Some(Change {
+        kind: ChangeKind::Rows,
+        column: None,
+        before: Cell::Integer(before as i64),
+        after: Cell::Integer(after as i64),
+        size: difference as f64 / before.max(after) as f64,
+        sentence: format!("{difference} {word} rows: {before} became {after}"),
+    })
+}
+
+fn added(column: &ColumnProfile) -> Change {
+    let name = column.stored_type.name();
+    Change {
+        kind: ChangeKind::ColumnAdded,
+        column: Some(column.name.clone()),
+        before: Cell::Null,
+        after: Cell::Text(name.to_owned()),
+        size: 1.0,
+        sentence: format!("column {:?} ({name}) is new", column.name),
+    }
+}
+
+fn removed(column: &ColumnProfile) -> Change {
+    let name = column.stored_type.name();
+    Change {
+        kind: ChangeKind::ColumnRemoved,
+        column: Some(column.name.clone()),
+        before: Cell::Text(name.to_owned()),
+        after: Cell::Null,
+        size: 1.0,
+        sentence: format!("column {:?} ({name}) is gone", column.name),
+    }
+}
+
+fn type_changed(before: &ColumnProfile, after: &ColumnProfile) -> Change {
+    let (old, new) = (before.stored_type.name(), after.stored_type.name());
+    Change {
+        kind: ChangeKind::TypeChanged,
+        column: Some(after.name.clone()),
+        before: Cell::Text(old.to_owned()),
+        after: Cell::Text(new.to_owned()),
+        size: 1.0,
+        sentence: format!("{:?} became {new}, it was {old}", after.name),
+    }
+}
+
+fn column_changes(before: &ColumnProfile, after: &ColumnProfile) -> Vec<Change> {
+    let mut changes = Vec::new();
+    changes.extend(null_share_changed(before, after));
+    changes.extend(mean_moved(before, after));
+    changes.extend(median_moved(before, after));
+    changes.extend(range_widened(before, after));
+    changes.extend(value_changes(before, after));
+    changes
+}
+
+pub(crate) fn percent(share: f64) -> String {
+    format!("{:.1} %", share * 100.0)
+}
+
+fn null_share_changed(before: &ColumnProfile, after: &ColumnProfile) -> Option<Change> {
+    let (old, new) = (*before.null_share.value()?, *after.null_share.value()?);
+    let size = (new - old).abs();
+    // The first missing values of a column that had none are worth a word, however few.
+    if size < LEAST_SHARE && (size == 0.0 || (old > 0.0 && new > 0.0)) {
+        return None;
+    }
+    Some(Change {
+        kind: ChangeKind::NullShare,
+        column: Some(after.name.clone()),
+        before: Cell::Float(old),
+        after: Cell::Float(new),
+        size,
+        sentence: format!(
+            "{} of {:?} is missing, it was {}",
+            percent(new),
+            after.name,
+            percent(old)
+        ),
+    })
+}
+
+fn deviation(column: &ColumnProfile) -> Option<f64> {
+    column.numbers.as_ref()?.standard_deviation.value().copied().filter(|&spread| spread > 0.0)
+}
+
+fn number(figure: Option<&Figure<Cell>>) -> Option<f64> {
+    match figure?.value()? {
+        Cell::Integer(value) => Some(*value as f64),
+        Cell::Float(value) => Some(*value),
+        Cell::Text(value) => value.parse().ok(),
+        Cell::Null | Cell::Boolean(_) => None,
+    }
+}
+
+/// A move by `distance`, measured by the standard deviation before.
+fn moved(
+    kind: ChangeKind,
+    what: &str,
+    column: &ColumnProfile,
+    figures: (f64, f64),
+    spread: f64,
+) -> Option<Change> {
+    let (old, new) = figures;
+    let shift = (new - old) / spread;
+    if !shift.is_finite() || shift.abs() < LEAST_SHIFT {
+        return None;
+    }
+    let direction = if shift > 0.0 { "up" } else { "down" };
+    Some(Change {
+        kind,
+        column: Some(column.name.clone()),
+        before: Cell::Float(old),
+        after: Cell::Float(new),
+        size: shift.abs() / (1.0 + shift.abs()),
+        sentence: format!(
+            "the {what} of {:?} went {direction} from {} to {} ({:.2} standard deviations)",
+            column.name,
+            short(old),
+            short(new),
+            shift.abs()
+        ),
+    })
+}
+
+/// Five significant digits, as a sentence can bear.
+fn short(number: f64) -> String {
+    let digits = if number == 0.0 { 0 } else { 4 - (number.abs().log10().floor() as i32) };
+    let text = format!("{number:.*}", digits.clamp(0, 8) as usize);
+    if text.contains('.') {
+        text.trim_end_matches('0').trim_end_matches('.').to_owned()
+    } else {
+        text
+    }
+}
+
+fn mean_moved(before: &ColumnProfile, after: &ColumnProfile) -> Option<Change> {
+    let old = *before.numbers.as_ref()?.mean.value()?;
+    let new = *after.numbers.as_ref()?.mean.value()?;
+    moved(ChangeKind::Mean, "mean", after, (old, new), deviation(before)?)
+}
+
+fn median_moved(before: &ColumnProfile, after: &ColumnProfile) -> Option<Change> {
+    let (old, new) = (number(before.median())?, number(after.median())?);
+    moved(ChangeKind::Median, "median", after, (old, new), deviation(before)?)
+}
+
+/// Values beyond all that were there before: of numbers by how far, of dates and times as such.
+fn range_widened(before: &ColumnProfile, after: &ColumnProfile) -> Option<Change> {
+    let (old_min, old_max) = (before.minimum.value()?, before.maximum.value()?);
+    let (new_min, new_max) = (after.minimum.value()?, after.maximum.value()?);
+    let (distance, spread) = if after.stored_type.is_numeric() {
+        let below = number(Some(&before.minimum))? - number(Some(&after.minimum))?;
+        let above = number(Some(&after.maximum))? - number(Some(&before.maximum))?;
+        (below.max(0.0) + above.max(0.0), deviation(before).unwrap_or(1.0))
+    } else if after.stored_type.is_temporal() {
+        let text = |cell: &Cell| cell.to_string();
+        let wider = text(new_min) < text(old_min) || text(new_max) > text(old_max);
+        (if wider { 0.1 } else { 0.0 }, 1.0)
+    } else {
+        return None;
+    };
+    if !distance.is_finite() || distance / spread < LEAST_SHIFT {
+        return None;
+    }
+    Some(Change {
+        kind: ChangeKind::Range,
+        column: Some(after.name.clone()),
+        before: Cell::Text(format!("{old_min} to {old_max}")),
+        after: Cell::Text(format!("{new_min} to {new_max}")),
+        size: distance / (distance + spread),
+        sentence: format!(
+            "{:?} now goes from {new_min} to {new_max}, it went from {old_min} to {old_max}",
+            after.name
+        ),
+    })
+}

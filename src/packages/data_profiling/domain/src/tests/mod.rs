@@ -1,0 +1,4 @@
+//! Profiles and their comparison, on tables in memory.
+
+mod changes;
+mod profile;

@@ -1,0 +1,103 @@
+use std::sync::Arc;
+
+use data_quality_domain::{IngestFacts, StoredReport};
+use shared_kernel_domain::Result;
+use shared_kernel_domain::audit::AuditEntry;
+use shared_kernel_domain::bus::{Delivery, EventHandler, PoisonPolicy, Subscription};
+use shared_kernel_domain::cancellation::Cancellation;
+use shared_kernel_domain::event::{
+    Context, DatasetUploaded, EventPayload, NewEvent, QualityAnalyzed,
+};
+use shared_kernel_domain::identity::QualityReportId;
+use shared_kernel_domain::unit_of_work::UnitOfWork;
+
+use crate::{DataQualityContainer, TableToCheck, check_table};
+
+/// The consumer group that analyses uploaded datasets.
+pub const GROUP: &str = "data_quality.analyze";
+
+/// What data quality listens to.
+pub fn subscriptions(container: &DataQualityContainer) -> Vec<Subscription> {
+    vec![Subscription {
+        group: GROUP,
+        consumer: Context::DataQuality,
+        source: Context::DataScience,
+        types: &[DatasetUploaded::TYPE],
+        // The report of a version needs no report of an earlier one.
+        policy: PoisonPolicy::SkipEvent,
+        handler: Arc::new(AnalyzeDataset { container: container.clone() }),
+    }]
+}
+
+/// Checks an uploaded version, keeps the report and tells what the gate decided, in one commit.
+/// A version that has a report keeps it; then only the event is published again.
+pub struct AnalyzeDataset {
+    container: DataQualityContainer,
+}
+
+impl EventHandler for AnalyzeDataset {
+    fn handle(&self, delivery: &Delivery, cancellation: &Cancellation) -> Result<()> {
+        let uploaded: DatasetUploaded = delivery.envelope.payload()?;
+        let mut unit = UnitOfWork::completing(delivery.receipt());
+        let known = self.container.reports.of_version(&uploaded.dataset.version_id)?;
+        let stored = if let Some(stored) = known {
+            stored
+        } else {
+            let stored = self.analyze(uploaded, cancellation)?;
+            unit = unit.audit(audit_entry(&stored));
+            stored
+        };
+        let event = NewEvent::caused_by(&analyzed(&stored), &delivery.envelope)?;
+        self.container.reports.save(&stored, unit.publish(event))
+    }
+}
+
+impl AnalyzeDataset {
+    fn analyze(
+        &self,
+        uploaded: DatasetUploaded,
+        cancellation: &Cancellation,
+    ) -> Result<StoredReport> {
+        let shared = &self.container.shared;
+        let entry = shared.catalog.version(&uploaded.dataset.version_id)?;
+        let subject = TableToCheck {
+            name: &uploaded.dataset.dataset_name,
+            table: &entry.table,
+            ingest: Some(IngestFacts::new(uploaded.bad_rows, &uploaded.bad_row_examples)),
+        };
+        let report = check_table(&self.container, subject, cancellation)?;
+        Ok(StoredReport {
+            id: QualityReportId::generate(shared.ids.as_ref()),
+            dataset: uploaded.dataset,
+            created_at: shared.clock.now(),
+            report,
+        })
+    }
+}
+
+/// What other contexts hear of a report.
+fn analyzed(stored: &StoredReport) -> QualityAnalyzed {
+    let report = &stored.report;
+    let dimensions = report
+        .score
+        .dimensions
+        .iter()
+        .map(|score| (score.dimension.name().to_owned(), score.score.value));
+    QualityAnalyzed {
+        dataset: stored.dataset.clone(),
+        report_id: stored.id,
+        score: report.score.overall.map(|score| score.value),
+        dimensions: dimensions.collect(),
+        checks: report.checks.issues(),
+        gate: report.gate.clone(),
+    }
+}
+
+fn audit_entry(stored: &StoredReport) -> AuditEntry {
+    let detail = serde_json::json!({
+        "dataset_version_id": stored.dataset.version_id,
+        "score": stored.report.score.overall.map(|score| score.value),
+        "gate_passed": stored.report.gate.passed,
+    });
+    AuditEntry::new(GROUP, "quality.report.created", stored.id, detail)
+}

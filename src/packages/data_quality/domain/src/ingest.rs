@@ -1,0 +1,36 @@
+//! What is known of the records that could not be read as rows.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use shared_kernel_domain::ingest::IngestEvidence;
+
+/// Records of the source that did not become rows.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct IngestFacts {
+    /// How many.
+    pub bad_rows: u64,
+    /// The first of them, as `line N: reason`.
+    pub examples: Vec<String>,
+}
+
+/// Examples kept in a report.
+const EXAMPLES: usize = 5;
+
+impl IngestFacts {
+    /// Facts as an event carries them.
+    pub fn new(bad_rows: u64, examples: &[String]) -> Self {
+        Self { bad_rows, examples: examples.iter().take(EXAMPLES).cloned().collect() }
+    }
+}
+
+impl From<&IngestEvidence> for IngestFacts {
+    fn from(evidence: &IngestEvidence) -> Self {
+        let line = |bad: &shared_kernel_domain::ingest::BadRow| {
+            format!("line {}: {}", bad.line, bad.reason)
+        };
+        Self {
+            bad_rows: evidence.bad_rows,
+            examples: evidence.bad_row_examples.iter().take(EXAMPLES).map(line).collect(),
+        }
+    }
+}

@@ -1,0 +1,20 @@
+//! Where quality reports are kept.
+
+use shared_kernel_domain::Result;
+use shared_kernel_domain::identity::{DatasetId, DatasetVersionId};
+use shared_kernel_domain::unit_of_work::UnitOfWork;
+
+use crate::report::StoredReport;
+
+/// The quality reports of dataset versions.
+pub trait QualityReportRepository: Send + Sync {
+    /// Keeps a report together with its companions, in one transaction. A version has one report:
+    /// when it has one already, that one stays and only the companions are committed.
+    fn save(&self, report: &StoredReport, unit: UnitOfWork) -> Result<()>;
+
+    /// The report of a version.
+    fn of_version(&self, version: &DatasetVersionId) -> Result<Option<StoredReport>>;
+
+    /// The reports of a dataset, newest version first.
+    fn history(&self, dataset: &DatasetId) -> Result<Vec<StoredReport>>;
+}

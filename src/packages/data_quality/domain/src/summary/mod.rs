@@ -1,0 +1,50 @@
+//! Summaries whose meaning belongs to data quality: counts together with the rows that show them.
+
+mod dates;
+mod missing;
+mod text_forms;
+mod text_tails;
+
+pub use dates::{DateClass, DateDomain};
+pub use missing::MissingValues;
+pub use text_forms::TextForms;
+pub use text_tails::{Tail, TextTails};
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use shared_kernel_domain::table::{Batch, Column};
+use shared_kernel_domain::{Error, Result};
+
+/// Examples that a summary keeps of each kind of finding.
+pub(crate) const KEPT: usize = 5;
+
+/// Longest example text, in characters.
+const EXAMPLE_CHARACTERS: usize = 80;
+
+fn encode<S: Serialize>(summary: &S) -> Result<Vec<u8>> {
+    postcard::to_allocvec(summary)
+        .map_err(|cause| Error::internal("a summary does not serialise").caused_by(cause))
+}
+
+fn decode<S: DeserializeOwned>(bytes: &[u8]) -> Result<S> {
+    postcard::from_bytes(bytes)
+        .map_err(|cause| Error::internal("a summary's bytes are not readable").caused_by(cause))
+}
+
+/// The one column a summary of one column sees.
+fn only_column<'a>(batch: &Batch<'a>) -> Result<&'a Column<'a>> {
+    batch.columns.first().ok_or_else(|| Error::internal("a summary was given no column"))
+}
+
+/// Row numbers travel as `i64` from the engine; none is negative.
+fn row_number(row: i64) -> u64 {
+    u64::try_from(row).unwrap_or_default()
+}
+
+/// A text short enough for an example.
+pub(crate) fn shorten(text: &str) -> String {
+    match text.char_indices().nth(EXAMPLE_CHARACTERS) {
+        None => text.to_owned(),
+        Some((end, _)) => format!("{}…", &text[..end]),
+    }
+}

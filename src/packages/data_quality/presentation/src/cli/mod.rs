@@ -1,0 +1,118 @@
+//! The `check` command.
+
+mod text;
+
+use clap::{Args, ValueEnum};
+use data_quality_application::{DataQualityContainer, check_data};
+use data_quality_domain::{QualityReport, Severity};
+use shared_kernel_application::DataRequest;
+use shared_kernel_domain::Result;
+use shared_kernel_domain::cancellation::Cancellation;
+use shared_kernel_domain::ingest::TableFormat;
+use shared_kernel_presentation::cli::{Console, Format, Outcome, json_document};
+
+pub use text::{markdown, summary};
+
+/// Says whether a table is fit for use: missing values, duplicates, mixed types, odd dates, texts
+/// and records, without any configuration.
+#[derive(Args, Clone, Debug)]
+#[command(after_help = "Examples:
+  pynomaly check flights.csv
+  pynomaly check flights.csv --fail-on warning
+  pynomaly check flights.csv --format json --output report.json
+  pynomaly check flights            the newest version of the dataset of that name
+
+Exit code: 0 nothing failed, 1 a check failed at the level of --fail-on or the gate is closed,
+4 something could not be evaluated and nothing failed.")]
+pub struct Command {
+    /// A path, a glob, a folder of Parquet files, - for standard input, or a dataset's name
+    #[arg(value_name = "DATA")]
+    pub data: String,
+
+    /// The format of DATA, instead of finding out
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    pub input_format: Option<InputFormat>,
+
+    /// The level of failed checks at which the exit code is 1
+    #[arg(long, value_enum, value_name = "LEVEL", default_value_t = FailOn::Error)]
+    pub fail_on: FailOn,
+}
+
+/// The level from which a failed check fails the command.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum FailOn {
+    /// Warnings and errors.
+    Warning,
+    /// Errors only.
+    Error,
+}
+
+/// Formats a user can name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum InputFormat {
+    /// Delimited text, any delimiter.
+    #[value(alias = "tsv")]
+    Csv,
+    /// One JSON object a line.
+    #[value(alias = "ndjson")]
+    Jsonl,
+    /// One JSON array of objects.
+    Json,
+    /// Apache Parquet.
+    Parquet,
+    /// Apache Arrow IPC.
+    Arrow,
+}
+
+impl From<InputFormat> for TableFormat {
+    fn from(format: InputFormat) -> Self {
+        match format {
+            InputFormat::Csv => Self::Csv,
+            InputFormat::Jsonl => Self::JsonLines,
+            InputFormat::Json => Self::JsonArray,
+            InputFormat::Parquet => Self::Parquet,
+            InputFormat::Arrow => Self::ArrowIpc,
+        }
+    }
+}
+
+/// Runs the command and writes the report.
+pub fn run(
+    command: &Command,
+    container: &DataQualityContainer,
+    console: &Console,
+    cancellation: &Cancellation,
+) -> Result<Outcome> {
+    let format = console.format(&[Format::Table, Format::Json, Format::Markdown])?;
+    let request = DataRequest {
+        data: command.data.clone(),
+        format: command.input_format.map(TableFormat::from),
+    };
+    let step = console.progress().step("check");
+    let report =
+        check_data(container, &request, &|done, total| step.bytes(done, total), cancellation)?;
+    step.done("");
+    let document = match format {
+        Format::Json => json_document(&report)?,
+        Format::Markdown => markdown(&report),
+        _ => summary(&report, console.width(), console.palette()),
+    };
+    console.result(&document)?;
+    Ok(outcome(&report, command.fail_on))
+}
+
+/// How a report ends the command: what failed outweighs what could not be evaluated.
+pub fn outcome(report: &QualityReport, fail_on: FailOn) -> Outcome {
+    let level = match fail_on {
+        FailOn::Warning => Severity::Warning,
+        FailOn::Error => Severity::Error,
+    };
+    let closed = !report.gate.passed && report.score.overall.is_some();
+    if closed || report.fails_at(level) {
+        Outcome::Failed
+    } else if report.checks.not_evaluated > 0 || report.score.overall.is_none() {
+        Outcome::NotEvaluated
+    } else {
+        Outcome::Done
+    }
+}

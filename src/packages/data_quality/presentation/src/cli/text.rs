@@ -1,0 +1,157 @@
+//! A report as text: one screen for the terminal, or Markdown.
+
+use std::fmt::Write;
+
+use data_quality_domain::QualityReport;
+use shared_kernel_presentation::cli::{Palette, text_bar};
+use shared_kernel_presentation::table::{Column, TableCell};
+use shared_kernel_presentation::{Table, Tone, format};
+
+use crate::issue;
+
+/// Issues shown on one screen.
+const ISSUES: usize = 10;
+/// Examples shown of each.
+const EXAMPLES: usize = 3;
+/// Not evaluated results shown on one screen.
+const NOT_EVALUATED: usize = 5;
+/// Width of a score's bar in characters.
+const BAR: usize = 20;
+
+/// The report on one screen, ending with a line break.
+pub fn summary(report: &QualityReport, width: usize, palette: Palette) -> String {
+    let mut text = String::new();
+    let (word, tone) = issue::verdict_word(report);
+    let _ = writeln!(text, "{}", palette.paint(Tone::Strong, &heading(report)));
+    let _ = writeln!(
+        text,
+        "{}  {}  {}",
+        palette.paint(tone, word),
+        score(report),
+        issue::outcome_counts(report)
+    );
+    for reason in gate_reasons(report) {
+        let _ = writeln!(text, "  {}", format::printable(&reason));
+    }
+    let dimensions = dimensions(report, true);
+    if !dimensions.is_empty() {
+        let _ = write!(text, "\n{}", dimensions.to_text(width, palette));
+    }
+    let (issues, found) = issue::issues(report, ISSUES, EXAMPLES);
+    if found > 0 {
+        let _ = write!(text, "\n{}", issues.to_text(width, palette));
+    }
+    if found > ISSUES {
+        let more = format!("{} more: --format json shows all", found - ISSUES);
+        let _ = writeln!(text, "{}", palette.paint(Tone::Muted, &more));
+    }
+    if report.checks.not_evaluated > 0 {
+        let _ = write!(text, "\n{}", not_evaluated(report, width, palette));
+    }
+    let _ = writeln!(text, "\n{}", palette.paint(Tone::Muted, &footer(report)));
+    text
+}
+
+/// The report as Markdown, with every issue.
+pub fn markdown(report: &QualityReport) -> String {
+    let mut text = String::new();
+    let (word, _) = issue::verdict_word(report);
+    let _ = writeln!(text, "# {}\n", format::markdown_text(&heading(report)));
+    let _ = writeln!(text, "**{word}** — {} — {}", score(report), issue::outcome_counts(report));
+    let reasons = gate_reasons(report);
+    if !reasons.is_empty() {
+        text.push('\n');
+    }
+    for reason in reasons {
+        let _ = writeln!(text, "- {}", format::markdown_text(&reason));
+    }
+    let dimensions = dimensions(report, false);
+    if !dimensions.is_empty() {
+        let _ = write!(text, "\n## Score by dimension\n\n{}", dimensions.to_markdown());
+    }
+    let (issues, found) = issue::issues(report, usize::MAX, EXAMPLES);
+    if found > 0 {
+        let _ = write!(text, "\n## Issues\n\n{}", issues.to_markdown());
+    }
+    if report.checks.not_evaluated > 0 {
+        let _ =
+            write!(text, "\n## Not evaluated\n\n{}", issue::not_evaluated(report).to_markdown());
+    }
+    let _ = writeln!(text, "\n{}", format::markdown_text(&footer(report)));
+    text
+}
+
+fn heading(report: &QualityReport) -> String {
+    format!(
+        "{}: {}, {}",
+        report.table.name,
+        format::plural(report.table.rows, "row", "rows"),
+        format::plural(report.table.columns.into(), "column", "columns")
+    )
+}
+
+fn score(report: &QualityReport) -> String {
+    match (&report.score.overall, &report.score.reason) {
+        (Some(score), _) => format!("score {}", format::share(score.value)),
+        (None, Some(reason)) => format!("no score: {reason}"),
+        (None, None) => "no score".to_owned(),
+    }
+}
+
+/// Why the gate is closed; what the line above says already is left out.
+fn gate_reasons(report: &QualityReport) -> Vec<String> {
+    if report.score.overall.is_none() {
+        return Vec::new();
+    }
+    let issues = report.issues();
+    let told = |reason: &String| issues.iter().take(ISSUES).any(|issue| &issue.sentence == reason);
+    let count = report.gate.reasons.iter().filter(|reason| told(reason)).count();
+    let mut reasons: Vec<String> =
+        report.gate.reasons.iter().filter(|reason| !told(reason)).cloned().collect();
+    if count > 0 {
+        let verb = if count == 1 { "closes" } else { "close" };
+        let errors = format::plural(count as u64, "error", "errors");
+        reasons.insert(0, format!("{errors} {verb} the gate: no model learns from this table"));
+    }
+    reasons
+}
+
+fn dimensions(report: &QualityReport, bars: bool) -> Table {
+    let mut columns =
+        vec![Column::text("dimension"), Column::number("score"), Column::number("results")];
+    if bars {
+        columns.push(Column::text("").optional());
+    }
+    let mut table = Table::new(columns);
+    for score in &report.score.dimensions {
+        let mut row: Vec<TableCell> = vec![
+            score.dimension.name().into(),
+            format::measured(&score.score, |share| format::share(*share)).into(),
+            format::count(score.results.into()).into(),
+        ];
+        if bars {
+            row.push(TableCell::toned(text_bar(score.score.value, BAR), Tone::Muted));
+        }
+        table.row(row);
+    }
+    table
+}
+
+fn not_evaluated(report: &QualityReport, width: usize, palette: Palette) -> String {
+    let count = report.checks.not_evaluated as usize;
+    if count <= NOT_EVALUATED {
+        return issue::not_evaluated(report).to_text(width, palette);
+    }
+    let line = format!("{count} results could not be evaluated: --format json says why");
+    format!("{}\n", palette.paint(Tone::NotEvaluated, &line))
+}
+
+fn footer(report: &QualityReport) -> String {
+    let passes: Vec<&str> = report.passes.iter().map(|pass| pass.purpose.as_str()).collect();
+    format!(
+        "{} over the table: {}; rows are counted from 0; dates judged on {}",
+        format::plural(passes.len() as u64, "pass", "passes"),
+        format::printable(&passes.join(", ")),
+        report.reference_date
+    )
+}

@@ -1,0 +1,311 @@
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use data_science_domain::anomaly::{Anomaly, ScoreHistogram};
+use data_science_domain::decision::{DEFAULT_CONTAMINATION, Decision, DecisionRule, most_anomalous};
+use data_science_domain::detector::algorithm;
+use data_science_domain::label::read_labels;
+use data_science_domain::metrics::{Separation, separation_of_labelled};
+use data_science_domain::model::{AnomalyModel, Calibration};
+use data_science_domain::pipeline::no_such_pipeline;
+use data_science_domain::reason::Reason;
+use data_science_domain::scores::{ScoredRow, ScoresFormat, ScoresSink};
+use shared_kernel_application::{DataRequest, ResolvedTable, resolve_table};
+use shared_kernel_domain::cancellation::Cancellation;
+use shared_kernel_domain::measured::Exactness;
+use shared_kernel_domain::table::TableReference;
+use shared_kernel_domain::{Error, Result};
+
+use crate::DataScienceContainer;
+use crate::explain::{Scored, cell_columns, score_all, tell};
+use crate::learn::{Lesson, learn};
+use crate::upload::check_label;
+
+/// Rows written to a file of scores at a time.
+const WRITTEN_ROWS: usize = 8_192;
+
+/// Anomalies whose reasons a file of scores holds at most; they are the most anomalous ones.
+const MAX_EXPLAINED: usize = 10_000;
+
+/// Anomalies whose cells are held at a time.
+const EXPLAINED_TOGETHER: usize = 2_000;
+
+/// What scores the rows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Method {
+    /// A detector that learns from the same rows.
+    Detector {
+        /// Its name.
+        name: String,
+        /// The seed of its random choices.
+        seed: u64,
+    },
+    /// The champion of a dataset's pipeline.
+    Pipeline(String),
+}
+
+/// What to detect anomalies in, and how.
+#[derive(Clone, Debug)]
+pub struct DetectRequest {
+    /// The table.
+    pub data: DataRequest,
+    /// What scores it.
+    pub method: Method,
+    /// The column with known anomalies: left out of learning, used to evaluate.
+    pub label: Option<String>,
+    /// What is called an anomaly; `None` takes a contamination of 0.01, or the pipeline's own
+    /// threshold.
+    pub decision: Option<DecisionRule>,
+    /// How many of the most anomalous rows to tell with reasons and cells.
+    pub told: usize,
+}
+
+/// A file for the scores of all rows.
+pub struct ScoresOutput<'a> {
+    /// Its format.
+    pub format: ScoresFormat,
+    /// Whether it holds the reasons of the anomalies, of at most 10,000 of them.
+    pub explain: bool,
+    /// Where its bytes go.
+    pub sink: Box<ScoresSink<'a>>,
+}
+
+/// What was found.
+#[derive(Clone, Debug)]
+pub struct Detection {
+    /// What the table is called.
+    pub name: String,
+    /// Rows scored.
+    pub rows: u64,
+    /// The detector.
+    pub detector: String,
+    /// Its parameters as used.
+    pub parameters: BTreeMap<String, serde_json::Value>,
+    /// The pipeline and its revision, when one scored.
+    pub pipeline: Option<(String, u32)>,
+    /// Rows that were learned from.
+    pub training_rows: u64,
+    /// Columns that were read.
+    pub columns: Vec<String>,
+    /// Columns left out, with the reason.
+    pub left_out: BTreeMap<String, String>,
+    /// How far percentiles can be trusted, in percentage points.
+    pub percentile_exactness: Exactness,
+    /// What was called an anomaly.
+    pub decision: Decision,
+    /// The rule in words.
+    pub decision_words: String,
+    /// All scores.
+    pub histogram: ScoreHistogram,
+    /// The columns of the cells of `anomalies`.
+    pub cell_columns: Vec<String>,
+    /// The most anomalous rows, most anomalous first.
+    pub anomalies: Vec<Anomaly>,
+    /// The label column, when there is one.
+    pub label: Option<String>,
+    /// How well scores agree with the labels; `None` without both kinds of labels.
+    pub separation: Option<Separation>,
+}
+
+/// A model and the scores of all rows.
+struct Scores {
+    model: Arc<AnomalyModel>,
+    pipeline: Option<(String, u32)>,
+    scores: Vec<f64>,
+    calibration: Calibration,
+    labels: Vec<Option<bool>>,
+}
+
+/// Scores every row of a table, tells the most anomalous ones and writes the scores of all.
+pub fn detect(
+    container: &DataScienceContainer,
+    request: &DetectRequest,
+    output: Option<ScoresOutput<'_>>,
+    progress: &dyn Fn(u64, Option<u64>),
+    cancellation: &Cancellation,
+) -> Result<Detection> {
+    if let Method::Detector { name, .. } = &request.method {
+        algorithm(name)?;
+    }
+    let resolved = resolve_table(&container.shared, &request.data, progress, cancellation)?;
+    let label = label_of(container, request, &resolved)?;
+    let table = &resolved.table;
+    let scored = match &request.method {
+        Method::Detector { name, seed } => {
+            let contamination = match request.decision {
+                Some(DecisionRule::Contamination { share }) => share,
+                _ => DEFAULT_CONTAMINATION,
+            };
+            let lesson =
+                Lesson { table, label: label.as_deref(), detector: name, seed: *seed, contamination };
+            fit_and_score(container, &lesson, cancellation)?
+        }
+        Method::Pipeline(name) => {
+            score_with_pipeline(container, name, table, label.as_deref(), cancellation)?
+        }
+    };
+    let default_rule = match &request.method {
+        Method::Detector { .. } => DecisionRule::default(),
+        Method::Pipeline(_) => scored.model.decision_rule(),
+    };
+    let rule = request.decision.unwrap_or(default_rule);
+    let decision = rule.decide(&scored.scores);
+    let view = Scored {
+        table,
+        model: &scored.model,
+        scores: &scored.scores,
+        calibration: &scored.calibration,
+        decision: &decision,
+    };
+    let told = most_anomalous(&scored.scores, request.told);
+    let anomalies = tell(container.shared.scanner.as_ref(), &view, &told, cancellation)?;
+    if let Some(output) = output {
+        write_scores(container, output, &view, cancellation)?;
+    }
+    let model = scored.model.as_ref();
+    Ok(Detection {
+        name: resolved.name.clone(),
+        rows: scored.scores.len() as u64,
+        detector: model.detector_name().to_owned(),
+        parameters: model.parameters(),
+        pipeline: scored.pipeline.clone(),
+        training_rows: model.training_rows(),
+        columns: model.encoder().columns(),
+        left_out: model.encoder().left_out().clone(),
+        percentile_exactness: scored.calibration.exactness(),
+        decision_words: match rule {
+            DecisionRule::Threshold { .. } => model.decision_words(),
+            _ => rule.words(),
+        },
+        histogram: ScoreHistogram::of(&scored.scores),
+        cell_columns: cell_columns(table),
+        anomalies,
+        separation: separation_of_labelled(&scored.scores, &scored.labels),
+        label,
+        decision,
+    })
+}
+
+/// The label the user names, or the one the dataset version has.
+fn label_of(
+    container: &DataScienceContainer,
+    request: &DetectRequest,
+    resolved: &ResolvedTable,
+) -> Result<Option<String>> {
+    if let Some(label) = &request.label {
+        check_label(label, &resolved.table.schema)?;
+        return Ok(Some(label.clone()));
+    }
+    let Some(entry) = &resolved.entry else { return Ok(None) };
+    Ok(container.datasets.version(&entry.version_id)?.and_then(|version| version.label))
+}
+
+fn fit_and_score(
+    container: &DataScienceContainer,
+    lesson: &Lesson<'_>,
+    cancellation: &Cancellation,
+) -> Result<Scores> {
+    let scanner = container.shared.scanner.as_ref();
+    let learned = learn(scanner, lesson, cancellation)?;
+    let model = Arc::new(learned.model);
+    let (scores, labels) = if learned.all_rows {
+        (learned.scores, learned.labels)
+    } else {
+        let labels = read_all_labels(container, lesson.table, lesson.label, cancellation)?;
+        (score_all(scanner, lesson.table, &model, cancellation)?, labels)
+    };
+    let calibration = Calibration::exact(&scores);
+    Ok(Scores { model, pipeline: None, scores, calibration, labels })
+}
+
+fn score_with_pipeline(
+    container: &DataScienceContainer,
+    name: &str,
+    table: &TableReference,
+    label: Option<&str>,
+    cancellation: &Cancellation,
+) -> Result<Scores> {
+    let pipeline = container.pipelines.by_name(name)?.ok_or_else(|| no_such_pipeline(name))?;
+    let bytes = container.shared.artifacts.get(&pipeline.current.artifact)?;
+    let model = Arc::new(AnomalyModel::from_bytes(&bytes)?);
+    model.encoder().check_schema(&table.schema)?;
+    if table.rows == 0 {
+        return Err(Error::input("there are no rows to score"));
+    }
+    let scores = score_all(container.shared.scanner.as_ref(), table, &model, cancellation)?;
+    let labels = read_all_labels(container, table, label, cancellation)?;
+    let calibration = model.calibration().clone();
+    let pipeline = Some((pipeline.name, pipeline.current.number));
+    Ok(Scores { model, pipeline, scores, calibration, labels })
+}
+
+fn read_all_labels(
+    container: &DataScienceContainer,
+    table: &TableReference,
+    label: Option<&str>,
+    cancellation: &Cancellation,
+) -> Result<Vec<Option<bool>>> {
+    let mut labels = Vec::new();
+    let Some(label) = label else { return Ok(labels) };
+    let columns = [label.to_owned()];
+    container.shared.scanner.stream(table, &columns, cancellation, &mut |batch| {
+        if let Some(column) = batch.columns.first() {
+            labels.extend(read_labels(label, column)?);
+        }
+        Ok(())
+    })?;
+    Ok(labels)
+}
+
+/// The reasons of the most anomalous of the rows called anomalies, by row.
+fn reasons_of_anomalies(
+    container: &DataScienceContainer,
+    scored: &Scored<'_>,
+    cancellation: &Cancellation,
+) -> Result<BTreeMap<u64, Vec<Reason>>> {
+    let mut reasons = BTreeMap::new();
+    let rows = &scored.decision.rows;
+    let rows = &rows[..rows.len().min(MAX_EXPLAINED)];
+    for rows in rows.chunks(EXPLAINED_TOGETHER) {
+        let anomalies = tell(container.shared.scanner.as_ref(), scored, rows, cancellation)?;
+        reasons.extend(anomalies.into_iter().map(|anomaly| (anomaly.row, anomaly.reasons)));
+    }
+    Ok(reasons)
+}
+
+fn write_scores(
+    container: &DataScienceContainer,
+    output: ScoresOutput<'_>,
+    scored: &Scored<'_>,
+    cancellation: &Cancellation,
+) -> Result<()> {
+    let mut reasons = if output.explain {
+        reasons_of_anomalies(container, scored, cancellation)?
+    } else {
+        BTreeMap::new()
+    };
+    let mut is_anomaly = vec![false; scored.scores.len()];
+    for &row in &scored.decision.rows {
+        if let Some(flag) = is_anomaly.get_mut(row as usize) {
+            *flag = true;
+        }
+    }
+    let mut file = container.scores.begin(output.format, output.explain, output.sink)?;
+    let mut rows = Vec::with_capacity(WRITTEN_ROWS);
+    for (row, (&score, anomaly)) in (0_u64..).zip(scored.scores.iter().zip(is_anomaly)) {
+        rows.push(ScoredRow {
+            row,
+            score,
+            percentile: scored.calibration.percentile(score),
+            anomaly,
+            reasons: reasons.remove(&row),
+        });
+        if rows.len() == WRITTEN_ROWS {
+            cancellation.check()?;
+            file.write(&rows)?;
+            rows.clear();
+        }
+    }
+    file.write(&rows)?;
+    file.finish()
+}

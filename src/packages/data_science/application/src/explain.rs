@@ -1,0 +1,115 @@
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use data_science_domain::anomaly::Anomaly;
+use data_science_domain::decision::Decision;
+use data_science_domain::model::{AnomalyModel, Calibration, ModelScorer};
+use shared_kernel_domain::cancellation::Cancellation;
+use shared_kernel_domain::scan::TableScanner;
+use shared_kernel_domain::table::{Cell, TableReference};
+use shared_kernel_domain::{Error, Result};
+
+/// Columns whose cells are kept beside an anomaly.
+const MAX_CELL_COLUMNS: usize = 200;
+
+/// Scores all rows of a table, in row order.
+pub(crate) fn score_all(
+    scanner: &dyn TableScanner,
+    table: &TableReference,
+    model: &Arc<AnomalyModel>,
+    cancellation: &Cancellation,
+) -> Result<Vec<f64>> {
+    let mut scores = Vec::with_capacity(usize::try_from(table.rows).unwrap_or_default());
+    let scorer = Arc::new(ModelScorer::new(model.clone()));
+    scanner.evaluate(table, scorer, cancellation, &mut |_, values| {
+        scores.extend_from_slice(values);
+        Ok(())
+    })?;
+    Ok(scores)
+}
+
+/// What is known of a scored table.
+pub(crate) struct Scored<'a> {
+    pub(crate) table: &'a TableReference,
+    pub(crate) model: &'a AnomalyModel,
+    /// Of all rows.
+    pub(crate) scores: &'a [f64],
+    pub(crate) calibration: &'a Calibration,
+    pub(crate) decision: &'a Decision,
+}
+
+/// The columns whose cells [`tell`] keeps.
+pub(crate) fn cell_columns(table: &TableReference) -> Vec<String> {
+    table.schema.names().take(MAX_CELL_COLUMNS).map(str::to_owned).collect()
+}
+
+/// Tells some rows with reasons and cells, in the order asked for.
+pub(crate) fn tell(
+    scanner: &dyn TableScanner,
+    scored: &Scored<'_>,
+    rows: &[u64],
+    cancellation: &Cancellation,
+) -> Result<Vec<Anomaly>> {
+    if rows.is_empty() {
+        return Ok(Vec::new());
+    }
+    let read = scored.model.encoder().columns();
+    let shown = cell_columns(scored.table);
+    let mut columns = shown.clone();
+    columns.extend(read.iter().filter(|name| !shown.contains(name)).cloned());
+    let features = encoded_rows(scanner, scored, &read, rows, cancellation)?;
+    let cells = scanner.rows(scored.table, &columns, rows)?;
+    let mut told = Vec::with_capacity(rows.len());
+    for (&row, mut cells) in rows.iter().zip(cells) {
+        let score = *scored.scores.get(row as usize).ok_or_else(|| no_such_row(row))?;
+        let features = features.get(&row).ok_or_else(|| no_such_row(row))?;
+        let by_column: BTreeMap<&str, &Cell> =
+            columns.iter().map(String::as_str).zip(&cells).collect();
+        let reasons = scored.model.reasons(features, &by_column);
+        cells.truncate(shown.len());
+        told.push(Anomaly {
+            row,
+            score,
+            percentile: scored.calibration.percentile(score),
+            anomaly: scored.decision.calls(row, score),
+            reasons,
+            cells,
+        });
+    }
+    Ok(told)
+}
+
+/// The features of some rows, by row.
+fn encoded_rows(
+    scanner: &dyn TableScanner,
+    scored: &Scored<'_>,
+    columns: &[String],
+    rows: &[u64],
+    cancellation: &Cancellation,
+) -> Result<BTreeMap<u64, Vec<f64>>> {
+    let mut wanted: Vec<i64> = rows.iter().map(|&row| row as i64).collect();
+    wanted.sort_unstable();
+    let mut wanted = wanted.as_slice();
+    let mut found = BTreeMap::new();
+    scanner.stream(scored.table, columns, cancellation, &mut |batch| {
+        let Some(&last) = batch.rows.last() else { return Ok(()) };
+        let (here, later) = wanted.split_at(wanted.partition_point(|&row| row <= last));
+        wanted = later;
+        if here.is_empty() {
+            return Ok(());
+        }
+        let features = scored.model.encoder().encode(batch)?;
+        for &row in here {
+            let Ok(index) = batch.rows.binary_search(&row) else { continue };
+            let mut encoded = Vec::new();
+            features.copy_row(index, &mut encoded);
+            found.insert(row as u64, encoded);
+        }
+        Ok(())
+    })?;
+    Ok(found)
+}
+
+fn no_such_row(row: u64) -> Error {
+    Error::internal(format!("row {row} was scored and is not in the table"))
+}

@@ -1,0 +1,91 @@
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use data_science_domain::dataset::DatasetRepository;
+use data_science_domain::decision::{DEFAULT_CONTAMINATION, DecisionRule};
+use data_science_domain::metrics::separation_of_labelled;
+use shared_kernel_domain::Result;
+use shared_kernel_domain::artifact::ArtifactStore;
+use shared_kernel_domain::cancellation::Cancellation;
+use shared_kernel_domain::measured::Measured;
+use shared_kernel_domain::scan::TableScanner;
+use shared_kernel_domain::training::{ModelTrainer, TrainedModel, TrainingRequest};
+
+use crate::catalog::find_version;
+use crate::learn::{Learned, Lesson, learn};
+
+/// Trains detectors for MLOps.
+pub struct DetectorTrainer {
+    datasets: Arc<dyn DatasetRepository>,
+    scanner: Arc<dyn TableScanner>,
+    artifacts: Arc<dyn ArtifactStore>,
+}
+
+impl DetectorTrainer {
+    /// A trainer over data science's datasets.
+    pub fn new(
+        datasets: Arc<dyn DatasetRepository>,
+        scanner: Arc<dyn TableScanner>,
+        artifacts: Arc<dyn ArtifactStore>,
+    ) -> Self {
+        Self { datasets, scanner, artifacts }
+    }
+}
+
+impl ModelTrainer for DetectorTrainer {
+    fn train(
+        &self,
+        request: &TrainingRequest,
+        cancellation: &Cancellation,
+    ) -> Result<TrainedModel> {
+        let (_, version) = find_version(self.datasets.as_ref(), &request.dataset_version_id)?;
+        let lesson = Lesson {
+            table: &version.table,
+            label: version.label.as_deref(),
+            detector: request.detector.as_deref().unwrap_or(&version.detector),
+            seed: request.seed,
+            contamination: DEFAULT_CONTAMINATION,
+        };
+        let learned = learn(self.scanner.as_ref(), &lesson, cancellation)?;
+        let bytes = learned.model.to_bytes()?;
+        let artifact = self.artifacts.put(&bytes)?;
+        let model = &learned.model;
+        Ok(TrainedModel {
+            artifact,
+            artifact_bytes: bytes.len() as u64,
+            detector: model.detector_name().to_owned(),
+            parameters: model.parameters(),
+            metrics: metrics(&learned),
+            columns: model.encoder().columns(),
+            left_out: model.encoder().left_out().clone(),
+            training_rows: model.training_rows(),
+        })
+    }
+}
+
+/// What was measured on the training rows; sampled when they are not all rows.
+fn metrics(learned: &Learned) -> BTreeMap<String, Measured<f64>> {
+    let model = &learned.model;
+    let measured = |value: f64| match learned.all_rows {
+        true => Measured::exact(value),
+        false => Measured::sampled(value, model.training_rows()),
+    };
+    let mut metrics = BTreeMap::new();
+    let mut tell = |name: &str, value: Option<f64>| {
+        if let Some(value) = value {
+            metrics.insert(name.to_owned(), measured(value));
+        }
+    };
+    let quantile = |share: f64| model.calibration().quantile(share);
+    tell("score_median", quantile(0.5));
+    tell("score_p90", quantile(0.9));
+    tell("score_p99", quantile(0.99));
+    tell("score_max", quantile(1.0));
+    if let DecisionRule::Threshold { score } = model.decision_rule() {
+        tell("threshold", Some(score));
+    }
+    let separation = separation_of_labelled(&learned.scores, &learned.labels);
+    tell("auroc", separation.map(|separation| separation.auroc));
+    tell("average_precision", separation.map(|separation| separation.average_precision));
+    metrics
+}

@@ -1,0 +1,241 @@
+use std::cmp::Ordering;
+
+use serde::{Deserialize, Serialize};
+use shared_kernel_domain::{Error, Result};
+
+/// Values between two entries of the coarse index of a search.
+const FENCE_STEP: usize = 128;
+
+/// The sign of a column's skewness, which chooses the tail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum Skewness {
+    Negative,
+    Zero,
+    Positive,
+}
+
+/// One kept value and how many training values lie below it and up to it.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Step {
+    value: f64,
+    /// Training values < `value`.
+    below: u32,
+    /// Training values ≤ `value`.
+    through: u32,
+}
+
+/// A column's distribution as it is stored.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct DistributionDocument {
+    /// Training values, at least 1.
+    rows: u32,
+    skewness: Skewness,
+    /// Ascending; the smallest and the largest training value are always kept.
+    steps: Vec<Step>,
+}
+
+impl DistributionDocument {
+    /// The distribution of a column of finite values, of which at most about `budget` distinct
+    /// ones are kept.
+    pub(super) fn of(column: &[f64], budget: usize) -> Self {
+        let mut sorted = column.to_vec();
+        sorted.sort_unstable_by(f64::total_cmp);
+        let rows = sorted.len() as u32;
+        let mut steps = Vec::new();
+        let mut below = 0_u32;
+        for group in sorted.chunk_by(|a, b| a == b) {
+            let through = below + group.len() as u32;
+            steps.push(Step { value: group[0], below, through });
+            below = through;
+        }
+        if steps.len() > budget {
+            steps = thin(&steps, rows, budget);
+        }
+        Self { rows, skewness: skewness_sign(column), steps }
+    }
+
+    /// Refuses counts and values that no column can have.
+    pub(super) fn check(&self) -> Result<()> {
+        let first = self.steps.first().is_some_and(|step| step.below == 0);
+        let last = self.steps.last().is_some_and(|step| step.through == self.rows);
+        let each = self.steps.iter().all(|step| step.value.is_finite() && step.below < step.through);
+        let ascending = self.steps.windows(2).all(|pair| match pair {
+            [a, b] => a.value < b.value && a.through <= b.below,
+            _ => false,
+        });
+        if first && last && each && ascending {
+            return Ok(());
+        }
+        Err(Error::input("a distribution in the model is not one of a column"))
+    }
+}
+
+/// Keeps values so that between two kept ones lies at most a fraction 1/K of the nearer tail.
+///
+/// The K outermost values of both tails are kept whole. A kept value's tail probabilities stay
+/// exact; a value that was not kept gets those of the middle of its gap, off by at most a factor
+/// 1 ± 1/K, so its term by at most about 1/K nats. K is the largest halving of the budget for
+/// which 2K (1 + ln(n / 2K)) values fit.
+fn thin(steps: &[Step], rows: u32, budget: usize) -> Vec<Step> {
+    let mut tail = budget as f64 / 2.0;
+    while 2.0 * tail * (1.0 + (f64::from(rows) / (2.0 * tail)).max(1.0).ln()) > budget as f64 {
+        tail /= 2.0;
+    }
+    let mut kept: Vec<Step> = Vec::with_capacity(budget);
+    let last = steps.len() - 1;
+    for (index, step) in steps.iter().enumerate() {
+        let nearer_tail = step.below.min(rows - step.through);
+        let gap = kept.last().map_or(u32::MAX, |previous| step.through - previous.through);
+        if index == last || f64::from(gap) >= (f64::from(nearer_tail) / tail).max(1.0) {
+            kept.push(*step);
+        }
+    }
+    kept
+}
+
+/// The sign of `m₃ / m₂^1.5` as SciPy finds it: sums in row order, and zero for a column whose
+/// spread is within rounding of its mean.
+pub(super) fn skewness_sign(column: &[f64]) -> Skewness {
+    let (mut mean, mut second, mut third) = moments(column, 1.0);
+    if !(mean * second * third).is_finite() {
+        // Far out values overflow the cube; skewness does not change with the scale.
+        let largest = column.iter().fold(0.0, |largest: f64, value| largest.max(value.abs()));
+        (mean, second, third) = moments(column, largest);
+    }
+    if second <= (f64::EPSILON * mean).powi(2) {
+        return Skewness::Zero;
+    }
+    match third.partial_cmp(&0.0) {
+        Some(Ordering::Less) => Skewness::Negative,
+        Some(Ordering::Greater) => Skewness::Positive,
+        _ => Skewness::Zero,
+    }
+}
+
+/// Mean and second and third central moments of `column / divisor`.
+fn moments(column: &[f64], divisor: f64) -> (f64, f64, f64) {
+    let n = column.len() as f64;
+    let mean = column.iter().fold(0.0, |sum, value| sum + value / divisor) / n;
+    let (mut second, mut third) = (0.0, 0.0);
+    for value in column {
+        let deviation = value / divisor - mean;
+        let square = deviation * deviation;
+        second += square;
+        third += square * deviation;
+    }
+    (mean, second / n, third / n)
+}
+
+/// A column's distribution, ready to be looked up.
+///
+/// When more distinct values came than the budget of `VALUE_BUDGET / features` (4,096 to 262,144),
+/// a term of a value that was not kept is off by at most about 1/K nats (K of the order of a tenth
+/// of the budget); otherwise every training value's term is exact.
+pub struct Distribution {
+    document: DistributionDocument,
+    values: Vec<f64>,
+    /// Entry `i`: the term in the gap below value `i`, and of value `i − 1` itself.
+    terms: Vec<[f64; 2]>,
+    /// Every `FENCE_STEP`-th value: small enough to stay in the cache.
+    fences: Vec<f64>,
+}
+
+impl Distribution {
+    /// Prepares a checked document for look-ups.
+    pub(super) fn new(document: DistributionDocument) -> Self {
+        let steps = &document.steps;
+        let rows = f64::from(document.rows);
+        // Training values up to x, and from x on.
+        let term = |through: f64, from: f64| {
+            let tail = |count: f64| -> f64 {
+                if count > 0.0 { -(count / rows).ln() } else { (rows + 1.0).ln() }
+            };
+            let (left, right) = (tail(through), tail(from));
+            if document.skewness == Skewness::Zero { left + right } else { left.max(right) }
+        };
+        let mut terms = Vec::with_capacity(steps.len() + 1);
+        for index in 0..=steps.len() {
+            let before = index.checked_sub(1).and_then(|previous| steps.get(previous));
+            let gap_start = before.map_or(0, |step| step.through);
+            let gap_end = steps.get(index).map_or(document.rows, |step| step.below);
+            let middle = f64::midpoint(f64::from(gap_start), f64::from(gap_end));
+            let value = before.map_or(0.0, |step| {
+                term(f64::from(step.through), rows - f64::from(step.below))
+            });
+            terms.push([term(middle, rows - middle), value]);
+        }
+        let values: Vec<f64> = steps.iter().map(|step| step.value).collect();
+        let fences = values.iter().copied().step_by(FENCE_STEP).collect();
+        Self { values, terms, fences, document }
+    }
+
+    /// The distribution as it is stored.
+    pub(super) fn document(&self) -> DistributionDocument {
+        self.document.clone()
+    }
+
+    /// How many distinct values are kept.
+    pub fn kept_values(&self) -> usize {
+        self.values.len()
+    }
+
+    /// The feature's part in the score of a row with this value.
+    #[inline]
+    pub fn term(&self, value: f64) -> f64 {
+        let fence = self.fences.partition_point(|&kept| kept <= value);
+        let start = fence.saturating_sub(1) * FENCE_STEP;
+        let end = (start + FENCE_STEP).min(self.values.len());
+        let upto = start + self.values[start..end].partition_point(|&kept| kept <= value);
+        let is_kept = upto > 0 && self.values[upto - 1] == value;
+        self.terms[upto][usize::from(is_kept)]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_thinned_distribution_keeps_both_tails_and_its_bound() {
+        let rows = 200_000_u32;
+        let column: Vec<f64> = (0..rows).map(|row| f64::from(row).powf(1.5)).collect();
+        let exact = Distribution::new(DistributionDocument::of(&column, usize::MAX));
+        let document = DistributionDocument::of(&column, 4_096);
+        assert!(document.steps.len() <= 4_096 + 2, "{} kept", document.steps.len());
+        document.check().unwrap();
+        let thinned = Distribution::new(document);
+        for (row, &value) in column.iter().enumerate() {
+            let off = (exact.term(value) - thinned.term(value)).abs();
+            assert!(off < 1.0 / 200.0, "row {row} is off by {off}");
+            if row < 100 || row >= column.len() - 100 {
+                assert_eq!(exact.term(value), thinned.term(value));
+            }
+        }
+    }
+
+    #[test]
+    fn skewness_of_far_out_values_has_a_sign() {
+        assert_eq!(skewness_sign(&[1.0, 1.0, 1.0, 1e300]), Skewness::Positive);
+        assert_eq!(skewness_sign(&[-1e308, 1.0, 1e307, 1e307]), Skewness::Negative);
+        assert_eq!(skewness_sign(&[-1.0, 0.0, 1.0]), Skewness::Zero);
+        assert_eq!(skewness_sign(&[4.0, 4.0]), Skewness::Zero);
+    }
+
+    #[test]
+    fn impossible_distributions_are_refused() {
+        let good = DistributionDocument::of(&[1.0, 2.0, 2.0, 5.0], 10);
+        good.check().unwrap();
+        for break_it in [
+            (|document: &mut DistributionDocument| document.steps.clear()) as fn(&mut _),
+            |document| document.rows = 7,
+            |document| document.steps[1].value = 0.5,
+            |document| document.steps[1].value = f64::NAN,
+            |document| document.steps[1].through = 1,
+            |document| document.steps[0].below = 1,
+        ] {
+            let mut document = good.clone();
+            break_it(&mut document);
+            assert!(document.check().is_err(), "{document:?}");
+        }
+    }
+}

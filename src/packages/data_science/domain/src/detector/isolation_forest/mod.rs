@@ -1,0 +1,197 @@
+//! Isolation forest: rows that random splits separate early are anomalous.
+//!
+//! Liu, Ting, Zhou: "Isolation Forest" (ICDM 2008) and "Isolation-Based Anomaly Detection"
+//! (TKDD 2012). In the paper's names: `t` trees ([`IsolationForest::trees`]), ψ rows per tree
+//! ([`IsolationForest::sample_rows`], drawn without replacement), height limit `l = ⌈log₂ ψ⌉`,
+//! score `s(x) = 2^(−E[h(x)] / c(ψ))` in (0, 1), where `h` is the depth of the leaf a row falls
+//! into plus `c` of the rows the leaf kept.
+//!
+//! Reasons are exact: at a split from a node of `n` sampled rows to a child of `m`, the split's
+//! feature gets `c(n) − (1 + c(m))`: how much shorter the expected path became than one average
+//! split would have made it. The parts of a row's path sum to `c(ψ) − h(x)`; averaged over the
+//! trees, a row's contributions sum to `c(ψ) − E[h(x)]`, which is what the score grows with.
+
+mod grow;
+mod tree;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use shared_kernel_domain::cancellation::Cancellation;
+use shared_kernel_domain::{Error, Result};
+
+use self::tree::{Tree, TreeDocument};
+use super::{Algorithm, Detector, DetectorDescription, Parameter};
+use crate::matrix::FeatureMatrix;
+
+/// Euler's constant γ.
+const EULER_GAMMA: f64 = 0.577_215_664_901_532_9;
+
+/// Rows scored together at most.
+const MAX_BLOCK_ROWS: usize = 256;
+
+/// Numbers in a block of rows: few enough to stay in the first-level cache beside one tree.
+const BLOCK_NUMBERS: usize = 2_560;
+
+/// Trees that a stored forest may have at most.
+const MAX_TREES: usize = 100_000;
+
+/// `c(n)`: the average path length of an unsuccessful search in a binary search tree of `n` rows
+/// (2008, equation 1, with `H(i) ≈ ln i + γ` as the paper and its implementations take it).
+pub fn average_path_length(rows: u32) -> f64 {
+    match rows {
+        0 | 1 => 0.0,
+        2 => 1.0,
+        _ => {
+            let n = f64::from(rows);
+            2.0 * ((n - 1.0).ln() + EULER_GAMMA) - 2.0 * (n - 1.0) / n
+        }
+    }
+}
+
+/// The algorithm and its parameters.
+#[derive(Clone, Copy, Debug)]
+pub struct IsolationForest {
+    /// Trees to grow.
+    pub trees: u32,
+    /// Rows each tree sees at most (ψ).
+    pub sample_rows: u32,
+}
+
+/// A grown forest.
+pub struct FittedForest {
+    trees: Vec<Tree>,
+    /// ψ: rows that each tree saw.
+    sample_rows: u32,
+}
+
+#[derive(Serialize, Deserialize)]
+struct ForestDocument {
+    sample_rows: u32,
+    trees: Vec<TreeDocument>,
+}
+
+impl Algorithm for IsolationForest {
+    fn name(&self) -> &'static str {
+        "isolation_forest"
+    }
+
+    fn describe(&self) -> DetectorDescription {
+        let parameter = |name: &str, default: u32, meaning: &str| Parameter {
+            name: name.to_owned(),
+            default: json!(default),
+            meaning: meaning.to_owned(),
+        };
+        DetectorDescription {
+            name: self.name().to_owned(),
+            summary: "random trees; rows that few splits separate are anomalous".to_owned(),
+            good_for: "the most robust single choice: any scale, many rows, irrelevant columns; \
+                       weak when a row is odd only among its near neighbours"
+                .to_owned(),
+            parameters: vec![
+                parameter("trees", self.trees, "trees to grow; more make scores steadier"),
+                parameter("sample_rows", self.sample_rows, "rows each tree sees at most"),
+            ],
+            cost: "fit: trees × sample_rows × log(sample_rows), whatever n; score: n × trees × \
+                   log(sample_rows); the model keeps no training row"
+                .to_owned(),
+            contribution: "splits saved: how much shorter the column made the path that isolates \
+                           the row; a row's contributions sum to c(sample_rows) − E[path]"
+                .to_owned(),
+            reference: "Liu, Ting, Zhou: Isolation Forest, ICDM 2008; Isolation-Based Anomaly \
+                        Detection, TKDD 2012"
+                .to_owned(),
+        }
+    }
+
+    fn fit(
+        &self,
+        features: &FeatureMatrix,
+        seed: u64,
+        cancellation: &Cancellation,
+    ) -> Result<Box<dyn Detector>> {
+        let sample_rows = self.sample_rows.min(u32::try_from(features.rows()).unwrap_or(u32::MAX));
+        let mut trees = Vec::with_capacity(self.trees as usize);
+        for index in 0..u64::from(self.trees) {
+            cancellation.check()?;
+            trees.push(Tree::new(grow::grow(features, sample_rows, seed, index)));
+        }
+        Ok(Box::new(FittedForest { trees, sample_rows }))
+    }
+
+    fn restore(&self, bytes: &[u8], features: usize) -> Result<Box<dyn Detector>> {
+        let document: ForestDocument = postcard::from_bytes(bytes).map_err(|cause| {
+            Error::input("the isolation forest in the model cannot be read").caused_by(cause)
+        })?;
+        if document.trees.is_empty() || document.trees.len() > MAX_TREES {
+            return Err(Error::input(format!(
+                "the isolation forest in the model has {} trees",
+                document.trees.len()
+            )));
+        }
+        for tree in &document.trees {
+            tree.check(document.sample_rows, features)?;
+        }
+        let trees = document.trees.into_iter().map(Tree::new).collect();
+        Ok(Box::new(FittedForest { trees, sample_rows: document.sample_rows }))
+    }
+}
+
+impl FittedForest {
+    fn score_of_mean_path(&self, mean_path: f64) -> f64 {
+        let normal = average_path_length(self.sample_rows);
+        // One training row tells nothing: every row is as odd as any other.
+        if normal == 0.0 { 0.5 } else { (-mean_path / normal).exp2() }
+    }
+}
+
+impl Detector for FittedForest {
+    fn score(&self, features: &FeatureMatrix) -> Vec<f64> {
+        let width = features.features();
+        let tree_count = self.trees.len() as f64;
+        let mut scores = Vec::with_capacity(features.rows());
+        let block_rows = (BLOCK_NUMBERS / width).clamp(tree::LANES, MAX_BLOCK_ROWS);
+        let mut block = Vec::new();
+        for start in (0..features.rows()).step_by(block_rows) {
+            let end = (start + block_rows).min(features.rows());
+            features.copy_block(start, end, &mut block);
+            let mut path_sums = [0.0; MAX_BLOCK_ROWS];
+            let sums = &mut path_sums[..end - start];
+            for tree in &self.trees {
+                tree.add_path_lengths(&block, width, sums);
+            }
+            scores.extend(sums.iter().map(|sum| self.score_of_mean_path(sum / tree_count)));
+        }
+        scores
+    }
+
+    fn contributions(&self, row: &[f64]) -> Vec<f64> {
+        let mut contributions = vec![0.0; row.len()];
+        for tree in &self.trees {
+            tree.add_contributions(row, &mut contributions);
+        }
+        let tree_count = self.trees.len() as f64;
+        contributions.iter_mut().for_each(|part| *part /= tree_count);
+        contributions
+    }
+
+    fn parameters(&self) -> BTreeMap<String, serde_json::Value> {
+        BTreeMap::from([
+            ("trees".to_owned(), json!(self.trees.len())),
+            ("sample_rows".to_owned(), json!(self.sample_rows)),
+        ])
+    }
+
+    fn to_bytes(&self) -> Result<Vec<u8>> {
+        let document = ForestDocument {
+            sample_rows: self.sample_rows,
+            trees: self.trees.iter().map(Tree::document).collect(),
+        };
+        postcard::to_allocvec(&document)
+            .map_err(|cause| Error::internal("a forest does not serialise").caused_by(cause))
+    }
+}

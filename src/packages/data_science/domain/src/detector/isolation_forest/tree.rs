@@ -1,0 +1,167 @@
+use serde::{Deserialize, Serialize};
+use shared_kernel_domain::{Error, Result};
+
+use super::average_path_length;
+
+/// Rows walked down a tree at the same time, so that one row's cache miss or late compare does
+/// not hold up the others.
+pub(super) const LANES: usize = 8;
+
+/// One node as it is stored. A leaf has itself as its child.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct NodeDocument {
+    /// The feature split on.
+    pub(super) feature: u32,
+    /// Rows below go to `child`, others to `child + 1`.
+    pub(super) threshold: f64,
+    /// The left child; the right one is next to it.
+    pub(super) child: u32,
+    /// Sampled rows that reached the node.
+    pub(super) rows: u32,
+}
+
+/// A tree as it is stored: children always stand behind their parent, the root first.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct TreeDocument {
+    pub(super) nodes: Vec<NodeDocument>,
+}
+
+impl TreeDocument {
+    /// Refuses what could send a walk astray: a wrong feature, a child that does not exist or
+    /// stands before its parent, counts that do not add up, a threshold that is not a number.
+    pub(super) fn check(&self, sample_rows: u32, features: usize) -> Result<()> {
+        let broken = |index: usize, why: &str| {
+            Err(Error::input(format!("node {index} of an isolation tree in the model {why}")))
+        };
+        if self.nodes.first().is_none_or(|root| root.rows != sample_rows || sample_rows == 0) {
+            return broken(0, "is missing or does not hold the sample");
+        }
+        for (index, node) in self.nodes.iter().enumerate() {
+            let child = node.child as usize;
+            if child == index {
+                continue;
+            }
+            if child < index {
+                return broken(index, "points backwards");
+            }
+            let (Some(left), Some(right)) = (self.nodes.get(child), self.nodes.get(child + 1))
+            else {
+                return broken(index, "has no children");
+            };
+            if left.rows == 0 || right.rows == 0 || left.rows.checked_add(right.rows) != Some(node.rows)
+            {
+                return broken(index, "does not share its rows among its children");
+            }
+            if node.feature as usize >= features || !node.threshold.is_finite() {
+                return broken(index, "splits on something that is not there");
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A node as it is walked: 16 bytes, a leaf leads to itself whatever the row holds.
+#[derive(Clone, Copy)]
+struct Node {
+    threshold: f64,
+    feature: u32,
+    child: u32,
+}
+
+/// A tree that can be walked.
+pub(super) struct Tree {
+    nodes: Vec<Node>,
+    /// Sampled rows per node.
+    rows: Vec<u32>,
+    /// `h`: depth + c(rows) of each node, meaningful at leaves.
+    path_lengths: Vec<f64>,
+    /// Depth of the deepest leaf.
+    height: u32,
+}
+
+impl Tree {
+    /// Prepares a checked document for walking.
+    pub(super) fn new(document: TreeDocument) -> Self {
+        let stored = document.nodes;
+        let mut depths = vec![0_u32; stored.len()];
+        let mut nodes = Vec::with_capacity(stored.len());
+        for (index, node) in stored.iter().enumerate() {
+            let is_leaf = node.child as usize == index;
+            if is_leaf {
+                // Finite numbers are never at or above infinity, so a walk stays here.
+                nodes.push(Node { threshold: f64::INFINITY, feature: 0, child: node.child });
+            } else {
+                let (left, below) = (node.child as usize, depths[index] + 1);
+                depths[left] = below;
+                depths[left + 1] = below;
+                nodes.push(Node {
+                    threshold: node.threshold,
+                    feature: node.feature,
+                    child: node.child,
+                });
+            }
+        }
+        let path_lengths = stored
+            .iter()
+            .zip(&depths)
+            .map(|(node, &depth)| f64::from(depth) + average_path_length(node.rows))
+            .collect();
+        let height = depths.iter().copied().max().unwrap_or(0);
+        Self { nodes, rows: stored.iter().map(|node| node.rows).collect(), path_lengths, height }
+    }
+
+    /// The tree as it is stored.
+    pub(super) fn document(&self) -> TreeDocument {
+        let nodes = self.nodes.iter().zip(&self.rows).map(|(node, &rows)| NodeDocument {
+            feature: node.feature,
+            threshold: if node.threshold.is_finite() { node.threshold } else { 0.0 },
+            child: node.child,
+            rows,
+        });
+        TreeDocument { nodes: nodes.collect() }
+    }
+
+    /// Adds `h(x)` of each row of a row-major block of `sums.len() × width` numbers.
+    pub(super) fn add_path_lengths(&self, block: &[f64], width: usize, sums: &mut [f64]) {
+        let mut lanes = sums.chunks_exact_mut(LANES);
+        let mut rows = block.chunks_exact(LANES * width);
+        for (sums, rows) in (&mut lanes).zip(&mut rows) {
+            let mut at = [0_u32; LANES];
+            for _ in 0..self.height {
+                for (lane, at) in at.iter_mut().enumerate() {
+                    let node = self.nodes[*at as usize];
+                    let value = rows[lane * width + node.feature as usize];
+                    *at = node.child + u32::from(value >= node.threshold);
+                }
+            }
+            for (sum, at) in sums.iter_mut().zip(at) {
+                *sum += self.path_lengths[at as usize];
+            }
+        }
+        let rest = rows.remainder().chunks_exact(width);
+        for (sum, row) in lanes.into_remainder().iter_mut().zip(rest) {
+            let mut at = 0_u32;
+            for _ in 0..self.height {
+                let node = self.nodes[at as usize];
+                at = node.child + u32::from(row[node.feature as usize] >= node.threshold);
+            }
+            *sum += self.path_lengths[at as usize];
+        }
+    }
+
+    /// Adds each split's `c(n) − (1 + c(m))` to its feature, along the path of one row.
+    pub(super) fn add_contributions(&self, row: &[f64], contributions: &mut [f64]) {
+        let mut at = 0_usize;
+        loop {
+            let node = self.nodes[at];
+            let next =
+                node.child as usize + usize::from(row[node.feature as usize] >= node.threshold);
+            if next == at {
+                return;
+            }
+            contributions[node.feature as usize] += average_path_length(self.rows[at])
+                - (1.0 + average_path_length(self.rows[next]));
+            at = next;
+        }
+    }
+}

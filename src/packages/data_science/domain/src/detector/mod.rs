@@ -1,0 +1,88 @@
+//! The detectors: one file each, behind two object-safe traits.
+//!
+//! An [`Algorithm`] learns; what it learned is a [`Detector`], which scores rows, tells each
+//! feature's part in a score, and turns into bytes and back. To add one, write its file and put it
+//! into the list in `registry.rs`.
+
+pub mod ecod;
+pub mod isolation_forest;
+mod registry;
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use shared_kernel_domain::Result;
+use shared_kernel_domain::cancellation::Cancellation;
+
+use crate::matrix::FeatureMatrix;
+
+pub use registry::{DEFAULT_DETECTOR, algorithm, algorithms};
+
+/// A parameter of a detector.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Parameter {
+    /// Its name.
+    pub name: String,
+    /// Its value when nobody says otherwise.
+    pub default: serde_json::Value,
+    /// What it does.
+    pub meaning: String,
+}
+
+/// What a user should know before choosing a detector.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct DetectorDescription {
+    /// Name on the command line.
+    pub name: String,
+    /// One line.
+    pub summary: String,
+    /// When it is a good choice, and when not.
+    pub good_for: String,
+    /// Its parameters.
+    pub parameters: Vec<Parameter>,
+    /// Time and memory in rows n, features d.
+    pub cost: String,
+    /// What a reason's contribution measures.
+    pub contribution: String,
+    /// The paper.
+    pub reference: String,
+}
+
+/// A way to learn what is normal.
+pub trait Algorithm: Send + Sync {
+    /// Name on the command line and in stored models.
+    fn name(&self) -> &'static str;
+
+    /// What a user should know.
+    fn describe(&self) -> DetectorDescription;
+
+    /// Learns from all rows of a matrix with at least one row and one feature.
+    ///
+    /// The result depends on the matrix and the seed only.
+    fn fit(
+        &self,
+        features: &FeatureMatrix,
+        seed: u64,
+        cancellation: &Cancellation,
+    ) -> Result<Box<dyn Detector>>;
+
+    /// Restores what [`Detector::to_bytes`] wrote, for rows of `features` features; bytes that
+    /// could make scoring fail are refused.
+    fn restore(&self, bytes: &[u8], features: usize) -> Result<Box<dyn Detector>>;
+}
+
+/// What an [`Algorithm`] learned. It is called with rows of as many features as it learned from.
+pub trait Detector: Send + Sync {
+    /// One finite score per row; higher is more anomalous.
+    fn score(&self, features: &FeatureMatrix) -> Vec<f64>;
+
+    /// Each feature's part in the score of one row, higher pushing towards anomalous.
+    fn contributions(&self, row: &[f64]) -> Vec<f64>;
+
+    /// Parameters as used, by name.
+    fn parameters(&self) -> BTreeMap<String, serde_json::Value>;
+
+    /// The whole state.
+    fn to_bytes(&self) -> Result<Vec<u8>>;
+}

@@ -1,0 +1,25 @@
+use shared_kernel_domain::{Error, Result};
+
+use super::Algorithm;
+use super::ecod::Ecod;
+use super::isolation_forest::IsolationForest;
+
+/// The detector that is taken when nobody chose one: the most robust single choice.
+pub const DEFAULT_DETECTOR: &str = "isolation_forest";
+
+static ALGORITHMS: [&dyn Algorithm; 2] =
+    [&IsolationForest { trees: 100, sample_rows: 256 }, &Ecod];
+
+/// All detectors, in the order users see them.
+pub fn algorithms() -> &'static [&'static dyn Algorithm] {
+    &ALGORITHMS
+}
+
+/// The detector of a name.
+pub fn algorithm(name: &str) -> Result<&'static dyn Algorithm> {
+    ALGORITHMS.iter().copied().find(|algorithm| algorithm.name() == name).ok_or_else(|| {
+        let names: Vec<_> = ALGORITHMS.iter().map(|algorithm| algorithm.name()).collect();
+        Error::usage(format!("there is no detector called {name:?}"))
+            .hint(format!("choose one of {}; see `pynomaly detector list`", names.join(", ")))
+    })
+}

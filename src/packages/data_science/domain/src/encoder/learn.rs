@@ -1,0 +1,277 @@
+use std::collections::{BTreeMap, HashMap};
+
+use shared_kernel_domain::table::{Batch, Column, ColumnType, Field, TableSchema, Values};
+use shared_kernel_domain::{Error, Result};
+
+use super::column::{Category, ColumnDocument, ColumnEncoding, Learned};
+use super::numbers::{Typical, read_numbers};
+use super::{Encoder, is_texts};
+use crate::matrix::FeatureMatrix;
+use crate::reason::Aspect;
+
+/// Different texts that a column of categories may have.
+const MAX_CATEGORIES: usize = 10_000;
+
+/// Bytes that the different texts of a column may have in all.
+const MAX_CATEGORY_BYTES: usize = 1 << 20;
+
+/// Up to so many different texts a column is never taken for one of identifiers.
+const FEW_CATEGORIES: usize = 20;
+
+/// A missing text among the codes.
+const MISSING: u32 = u32::MAX;
+
+/// Takes in training rows and learns how to encode them.
+pub struct Learner {
+    columns: Vec<(Field, Sample)>,
+    left_out: BTreeMap<String, String>,
+    rows: usize,
+}
+
+/// The training values of a column.
+enum Sample {
+    /// NaN where missing.
+    Numbers(Vec<f64>),
+    Texts(Texts),
+}
+
+#[derive(Default)]
+struct Texts {
+    codes: Vec<u32>,
+    by_text: HashMap<Vec<u8>, u32>,
+    counts: Vec<u64>,
+    bytes: usize,
+    /// Too many or too long: no categories.
+    overflowed: bool,
+}
+
+impl Learner {
+    /// A learner for all columns but `label`.
+    pub fn new(schema: &TableSchema, label: Option<&str>) -> Self {
+        let mut columns = Vec::new();
+        let mut left_out = BTreeMap::new();
+        for field in &schema.fields {
+            let reason = if label == Some(field.name.as_str()) {
+                "it is the label"
+            } else if field.column_type == ColumnType::Binary {
+                "bytes are not compared"
+            } else if field.column_type == ColumnType::Null {
+                "all values are missing"
+            } else {
+                let sample = if is_texts(field.column_type) {
+                    Sample::Texts(Texts::default())
+                } else {
+                    Sample::Numbers(Vec::new())
+                };
+                columns.push((field.clone(), sample));
+                continue;
+            };
+            left_out.insert(field.name.clone(), reason.to_owned());
+        }
+        Self { columns, left_out, rows: 0 }
+    }
+
+    /// The columns it wants to see, in this order.
+    pub fn columns(&self) -> Vec<String> {
+        self.columns.iter().map(|(field, _)| field.name.clone()).collect()
+    }
+
+    /// Training rows so far.
+    pub fn rows(&self) -> usize {
+        self.rows
+    }
+
+    /// Takes in the rows of a batch that `keep` marks, all of them when `None`. The batch's first
+    /// columns are those of [`Self::columns`].
+    pub fn take(&mut self, batch: &Batch<'_>, keep: Option<&[bool]>) -> Result<()> {
+        if batch.columns.len() < self.columns.len() {
+            return Err(Error::internal("the learner got too few columns"));
+        }
+        let kept = |row: usize| keep.is_none_or(|keep| keep[row]);
+        for ((_, sample), column) in self.columns.iter_mut().zip(batch.columns) {
+            match sample {
+                Sample::Numbers(numbers) => {
+                    let read = read_numbers(column)?.into_iter().enumerate();
+                    numbers.extend(read.filter(|(row, _)| kept(*row)).map(|(_, number)| number));
+                }
+                Sample::Texts(texts) => {
+                    for row in (0..column.len).filter(|&row| kept(row)) {
+                        texts.take(column, row);
+                    }
+                }
+            }
+        }
+        self.rows += (0..batch.len()).filter(|&row| kept(row)).count();
+        Ok(())
+    }
+
+    /// The encoder, and the training rows encoded by it.
+    pub fn finish(self) -> Result<(Encoder, FeatureMatrix)> {
+        if self.rows == 0 {
+            return Err(Error::input("there are no rows to learn from")
+                .hint("give a table with at least one row"));
+        }
+        let mut left_out = self.left_out;
+        let mut columns = Vec::new();
+        let mut features = Vec::new();
+        for (field, sample) in self.columns {
+            let name = field.name.clone();
+            let learned = match sample {
+                Sample::Numbers(numbers) => learn_numbers(field, &numbers),
+                Sample::Texts(texts) => learn_texts(field, texts, self.rows as u64),
+            };
+            match learned {
+                Ok((document, column_features)) => {
+                    columns.push(ColumnEncoding::new(document));
+                    features.extend(column_features);
+                }
+                Err(reason) => {
+                    left_out.insert(name, reason);
+                }
+            }
+        }
+        if columns.is_empty() {
+            let first = left_out.iter().next();
+            let example =
+                first.map(|(name, reason)| format!(", such as {name:?}: {reason}")).unwrap_or_default();
+            return Err(Error::input(format!("no column says anything about its rows{example}"))
+                .hint("a detector needs at least one column whose values vary and repeat"));
+        }
+        let features = FeatureMatrix::from_columns(self.rows, features)?;
+        Ok((Encoder { columns, left_out }, features))
+    }
+}
+
+impl Texts {
+    fn take(&mut self, column: &Column<'_>, row: usize) {
+        if self.overflowed {
+            return;
+        }
+        let Values::Text(texts) = column.values else {
+            self.codes.push(MISSING);
+            return;
+        };
+        if !column.is_valid(row) {
+            self.codes.push(MISSING);
+            return;
+        }
+        let text = texts.bytes_at(row);
+        let code = if let Some(&code) = self.by_text.get(text) {
+            code
+        } else {
+            let code = self.counts.len() as u32;
+            self.bytes += text.len();
+            if self.counts.len() == MAX_CATEGORIES || self.bytes > MAX_CATEGORY_BYTES {
+                *self = Self { overflowed: true, ..Self::default() };
+                return;
+            }
+            self.by_text.insert(text.to_vec(), code);
+            self.counts.push(0);
+            code
+        };
+        self.counts[code as usize] += 1;
+        self.codes.push(code);
+    }
+}
+
+/// A column's encoding with its features' training values, or why it is left out.
+type LearnedColumn = std::result::Result<(ColumnDocument, Vec<Vec<f64>>), String>;
+
+fn learn_numbers(field: Field, numbers: &[f64]) -> LearnedColumn {
+    let Some(typical) = Typical::of(numbers) else {
+        return Err("all values are missing".to_owned());
+    };
+    let missing = numbers.iter().filter(|number| number.is_nan()).count();
+    let present = numbers.len() - missing;
+    let ones = numbers.iter().filter(|&&number| number == 1.0).count();
+    let is_flag = field.column_type == ColumnType::Boolean;
+    let mut document = ColumnDocument {
+        name: field.name,
+        column_type: field.column_type,
+        aspects: Vec::new(),
+        learned: Learned::Numbers {
+            median: typical.median,
+            low: typical.low,
+            high: typical.high,
+            lowest: typical.lowest,
+            highest: typical.highest,
+            share_of_ones: if is_flag { ones as f64 / present as f64 } else { 0.0 },
+        },
+        rows: numbers.len() as u64,
+        missing: missing as u64,
+    };
+    let candidates: &[Aspect] = match field.column_type {
+        ColumnType::Timestamp => {
+            &[Aspect::Value, Aspect::HourOfDay, Aspect::Weekday, Aspect::Missing]
+        }
+        ColumnType::Date => &[Aspect::Value, Aspect::Weekday, Aspect::Missing],
+        _ => &[Aspect::Value, Aspect::Missing],
+    };
+    let mut features = Vec::new();
+    for &aspect in candidates {
+        let feature = document.feature_of_numbers(aspect, numbers);
+        if varies(&feature) {
+            document.aspects.push(aspect);
+            features.push(feature);
+        }
+    }
+    if features.is_empty() {
+        return Err("every value is the same".to_owned());
+    }
+    Ok((document, features))
+}
+
+fn learn_texts(field: Field, texts: Texts, rows: u64) -> LearnedColumn {
+    if texts.overflowed {
+        return Err(format!(
+            "more than {MAX_CATEGORIES} different texts or too long ones: identifiers or free text"
+        ));
+    }
+    let distinct = texts.counts.len();
+    let missing = texts.codes.iter().filter(|&&code| code == MISSING).count() as u64;
+    let present = rows - missing;
+    if present == 0 {
+        return Err("all values are missing".to_owned());
+    }
+    if distinct > FEW_CATEGORIES && 2 * distinct as u64 > present {
+        return Err(format!(
+            "nearly every value is different ({distinct} of {present}): identifiers or free text"
+        ));
+    }
+    let mut categories: Vec<Category> = texts
+        .by_text
+        .into_iter()
+        .map(|(text, code)| Category {
+            text: String::from_utf8_lossy(&text).into_owned(),
+            count: texts.counts[code as usize],
+        })
+        .collect();
+    categories.sort_unstable_by(|a, b| b.count.cmp(&a.count).then_with(|| a.text.cmp(&b.text)));
+    let document = ColumnDocument {
+        name: field.name,
+        column_type: field.column_type,
+        aspects: vec![Aspect::Rarity],
+        learned: Learned::Categories { categories },
+        rows,
+        missing,
+    };
+    let rarities: Vec<f64> = texts.counts.iter().map(|&count| document.rarity(count)).collect();
+    let of_missing = document.rarity(missing);
+    let feature: Vec<f64> = texts
+        .codes
+        .iter()
+        .map(|&code| rarities.get(code as usize).copied().unwrap_or(of_missing))
+        .collect();
+    if varies(&feature) {
+        return Ok((document, vec![feature]));
+    }
+    Err(if distinct == 1 {
+        "every value is the same".to_owned()
+    } else {
+        "all categories are equally common".to_owned()
+    })
+}
+
+fn varies(feature: &[f64]) -> bool {
+    feature.first().is_some_and(|first| feature.iter().any(|value| value != first))
+}

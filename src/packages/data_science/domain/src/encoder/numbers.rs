@@ -1,0 +1,116 @@
+use shared_kernel_domain::table::{Column, TimeUnit, Values};
+use shared_kernel_domain::{Error, Result};
+
+/// Seconds of a day.
+pub(super) const DAY: f64 = 86_400.0;
+
+/// Reads a column as numbers, NaN where there is none: dates and points in time as seconds since
+/// 1970, times of day and lengths of time as seconds, truth values as 0 and 1.
+pub(super) fn read_numbers(column: &Column<'_>) -> Result<Vec<f64>> {
+    let mut numbers: Vec<f64> = match column.values {
+        Values::Null => vec![f64::NAN; column.len],
+        Values::Boolean(bits) => {
+            (0..column.len).map(|row| f64::from(u8::from(bits.get(row)))).collect()
+        }
+        Values::Integer(values) => values.iter().map(|&value| value as f64).collect(),
+        // Adding zero makes −0 a 0: they are one value.
+        Values::Float(values) => values.iter().map(|value| value + 0.0).collect(),
+        Values::Decimal { values, scale } => {
+            let unit = 10_f64.powi(i32::from(scale));
+            values.iter().map(|&value| value as f64 / unit).collect()
+        }
+        Values::Date(days) => days.iter().map(|&day| f64::from(day) * DAY).collect(),
+        Values::Time { values, unit }
+        | Values::Timestamp { values, unit }
+        | Values::Duration { values, unit } => seconds(values, unit),
+        Values::Text(_) | Values::Binary(_) => {
+            return Err(Error::internal("texts were to be read as numbers"));
+        }
+    };
+    if column.null_count > 0 {
+        for (row, number) in numbers.iter_mut().enumerate() {
+            if !column.is_valid(row) {
+                *number = f64::NAN;
+            }
+        }
+    }
+    Ok(numbers)
+}
+
+fn seconds(values: &[i64], unit: TimeUnit) -> Vec<f64> {
+    let per_second = unit.per_second() as f64;
+    values.iter().map(|&value| value as f64 / per_second).collect()
+}
+
+/// The hour of the day, 0 to 23, of seconds since 1970.
+pub(super) fn hour_of_day(seconds: f64) -> f64 {
+    (seconds.rem_euclid(DAY) / 3_600.0).floor().min(23.0)
+}
+
+/// The weekday, 0 for Monday to 6 for Sunday, of seconds since 1970 (a Thursday).
+pub(super) fn weekday(seconds: f64) -> f64 {
+    ((seconds / DAY).floor() + 3.0).rem_euclid(7.0)
+}
+
+/// What is typical of a column's numbers.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Typical {
+    /// The median.
+    pub(super) median: f64,
+    /// The smallest and the largest within three robust standard deviations of the median.
+    pub(super) low: f64,
+    pub(super) high: f64,
+    /// Where infinities are moved: one spread beyond the finite numbers.
+    pub(super) lowest: f64,
+    pub(super) highest: f64,
+}
+
+impl Typical {
+    /// Of numbers where NaN means missing; `None` when all are missing.
+    pub(super) fn of(numbers: &[f64]) -> Option<Self> {
+        let present: Vec<f64> = numbers.iter().copied().filter(|number| !number.is_nan()).collect();
+        if present.is_empty() {
+            return None;
+        }
+        let finite = present.iter().copied().filter(|number| number.is_finite());
+        let (mut least, mut most) = (f64::INFINITY, f64::NEG_INFINITY);
+        for number in finite {
+            least = least.min(number);
+            most = most.max(number);
+        }
+        if least > most {
+            (least, most) = (0.0, 0.0);
+        }
+        // Halved before subtracting, so that the widest column does not overflow.
+        let spread = (most / 2.0 - least / 2.0).max(f64::MIN_POSITIVE);
+        let lowest = (least / 2.0 - spread).max(f64::MIN / 4.0) * 2.0;
+        let highest = (most / 2.0 + spread).min(f64::MAX / 4.0) * 2.0;
+        let mut clamped: Vec<f64> =
+            present.iter().map(|&number| clamp_infinity(number, lowest, highest)).collect();
+        let median = lower_median(&mut clamped);
+        let mut deviations: Vec<f64> =
+            clamped.iter().map(|number| (number / 2.0 - median / 2.0).abs()).collect();
+        let reach = 3.0 * 1.482_602_218_505_602 * lower_median(&mut deviations) * 2.0;
+        Some(Self {
+            median,
+            low: (median - reach).max(least).min(median),
+            high: (median + reach).min(most).max(median),
+            lowest,
+            highest,
+        })
+    }
+}
+
+/// Finite numbers as they are, infinities at the ends given.
+pub(super) fn clamp_infinity(number: f64, lowest: f64, highest: f64) -> f64 {
+    if number.is_finite() { number } else { number.clamp(lowest, highest) }
+}
+
+/// The lower median: a number that occurs. Reorders; 0 of none.
+fn lower_median(numbers: &mut [f64]) -> f64 {
+    if numbers.is_empty() {
+        return 0.0;
+    }
+    let middle = (numbers.len() - 1) / 2;
+    *numbers.select_nth_unstable_by(middle, f64::total_cmp).1
+}

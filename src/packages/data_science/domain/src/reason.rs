@@ -1,0 +1,68 @@
+//! Reasons: what about a row made its score, told per column.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use shared_kernel_domain::table::Cell;
+
+/// Which side of a column's value was looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Aspect {
+    /// The number, truth value or point in time itself.
+    Value,
+    /// That the value is missing, or is not.
+    Missing,
+    /// How rare the category is.
+    Rarity,
+    /// The hour of the day of a point in time.
+    HourOfDay,
+    /// The weekday of a date or point in time.
+    Weekday,
+}
+
+/// A value that many rows share.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct CommonValue {
+    /// The value.
+    pub value: Cell,
+    /// The share of the training rows that have it, from 0 to 1.
+    pub share: f64,
+}
+
+/// What would have been normal in a column.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Expected {
+    /// The median, and the values within three robust standard deviations
+    /// (1.4826 × median absolute deviation) of it that occurred.
+    Range {
+        /// The median.
+        typical: Cell,
+        /// The low end.
+        low: Cell,
+        /// The high end.
+        high: Cell,
+    },
+    /// The most common values, most common first.
+    Common {
+        /// At most three.
+        values: Vec<CommonValue>,
+    },
+}
+
+/// One column's part in making a row anomalous.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Reason {
+    /// The column.
+    pub column: String,
+    /// The side of its value that weighed most.
+    pub aspect: Aspect,
+    /// The column's part in the score, in the detector's own unit (`pynomaly detector show`).
+    pub contribution: f64,
+    /// The row's value.
+    pub value: Cell,
+    /// What would have been normal.
+    pub expected: Expected,
+    /// The share of the training rows without a value, from 0 to 1.
+    pub missing_share: f64,
+}

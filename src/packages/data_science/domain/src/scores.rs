@@ -1,0 +1,65 @@
+//! Where scores go: one row per input row, in input order.
+
+use shared_kernel_domain::Result;
+
+use crate::reason::Reason;
+
+/// A scored row.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ScoredRow {
+    /// The row's number, from 0.
+    pub row: u64,
+    /// Higher is more anomalous; comparable within one model.
+    pub score: f64,
+    /// The share of calibration scores that are not higher, in percent.
+    pub percentile: f64,
+    /// Whether the decision rule calls it an anomaly.
+    pub anomaly: bool,
+    /// Why; told for anomalies when reasons were asked for.
+    pub reasons: Option<Vec<Reason>>,
+}
+
+/// The format of a file of scores.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ScoresFormat {
+    /// Apache Parquet.
+    Parquet,
+    /// Comma-separated, with a header.
+    Csv,
+}
+
+impl ScoresFormat {
+    /// The format that a file name's ending stands for, if it is one for scores.
+    pub fn of_name(name: &str) -> Option<Self> {
+        let (_, ending) = name.rsplit_once('.')?;
+        match ending.to_ascii_lowercase().as_str() {
+            "parquet" => Some(Self::Parquet),
+            "csv" => Some(Self::Csv),
+            _ => None,
+        }
+    }
+}
+
+/// Takes the bytes of a file of scores, piece by piece.
+pub type ScoresSink<'a> = dyn FnMut(&[u8]) -> Result<()> + Send + 'a;
+
+/// A file of scores being written.
+pub trait ScoresFile {
+    /// Adds rows.
+    fn write(&mut self, rows: &[ScoredRow]) -> Result<()>;
+
+    /// Ends the file: what is still held back goes to the sink.
+    fn finish(self: Box<Self>) -> Result<()>;
+}
+
+/// Encodes scores. The columns are `row`, `score`, `percentile` and `anomaly`, and with `explain`
+/// `reasons`: a JSON array, null for rows that were not explained.
+pub trait ScoresWriter: Send + Sync {
+    /// Begins a file whose bytes go to `sink`.
+    fn begin<'a>(
+        &self,
+        format: ScoresFormat,
+        explain: bool,
+        sink: Box<ScoresSink<'a>>,
+    ) -> Result<Box<dyn ScoresFile + 'a>>;
+}

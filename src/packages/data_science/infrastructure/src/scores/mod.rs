@@ -1,0 +1,62 @@
+//! Encodes scores as Parquet or CSV.
+
+mod csv;
+mod parquet;
+
+#[cfg(test)]
+mod tests;
+
+use std::io;
+
+use data_science_domain::scores::{ScoredRow, ScoresFile, ScoresFormat, ScoresSink, ScoresWriter};
+use shared_kernel_domain::{Error, Result};
+
+/// Writes files of scores with Arrow's Parquet writer, or as CSV.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct ArrowScoresWriter;
+
+impl ScoresWriter for ArrowScoresWriter {
+    fn begin<'a>(
+        &self,
+        format: ScoresFormat,
+        explain: bool,
+        sink: Box<ScoresSink<'a>>,
+    ) -> Result<Box<dyn ScoresFile + 'a>> {
+        Ok(match format {
+            ScoresFormat::Parquet => Box::new(parquet::ParquetScores::begin(explain, sink)?),
+            ScoresFormat::Csv => Box::new(csv::CsvScores::begin(explain, sink)?),
+        })
+    }
+}
+
+/// A row's reasons as JSON text.
+fn reasons_json(row: &ScoredRow) -> Result<Option<String>> {
+    row.reasons
+        .as_ref()
+        .map(|reasons| {
+            serde_json::to_string(reasons)
+                .map_err(|cause| Error::internal("reasons do not serialise").caused_by(cause))
+        })
+        .transpose()
+}
+
+/// A sink as a writer; keeps the sink's own error for [`lost`].
+struct SinkWriter<'a>(Box<ScoresSink<'a>>);
+
+impl io::Write for SinkWriter<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        (self.0)(bytes).map_err(io::Error::other)?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// The error of a file of scores that could not be written.
+fn lost(cause: impl std::error::Error + Send + Sync + 'static) -> Error {
+    Error::unavailable("the scores could not be written")
+        .hint("check that the place exists, may be written and has room")
+        .caused_by(cause)
+}

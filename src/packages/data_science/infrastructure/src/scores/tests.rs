@@ -1,0 +1,85 @@
+use arrow::array::{Array, AsArray};
+use arrow::datatypes::{Float64Type, Int64Type};
+use data_science_domain::reason::{Aspect, Expected, Reason};
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use shared_kernel_domain::ErrorKind;
+use shared_kernel_domain::table::Cell;
+
+use super::*;
+
+fn rows() -> Vec<ScoredRow> {
+    let reason = Reason {
+        column: "a \"b\", c".to_owned(),
+        aspect: Aspect::Value,
+        contribution: 1.5,
+        value: Cell::Integer(9),
+        expected: Expected::Common { values: Vec::new() },
+        missing_share: 0.0,
+    };
+    let row = |row, score, anomaly, reasons| ScoredRow {
+        row,
+        score,
+        percentile: 50.0,
+        anomaly,
+        reasons,
+    };
+    vec![row(0, 0.1, false, None), row(1, 1.0 / 3.0, true, Some(vec![reason]))]
+}
+
+fn written(format: ScoresFormat, explain: bool) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let sink = Box::new(|piece: &[u8]| {
+        bytes.extend_from_slice(piece);
+        Ok(())
+    });
+    let mut file = ArrowScoresWriter.begin(format, explain, sink).unwrap();
+    for row in rows() {
+        file.write(&[row]).unwrap();
+    }
+    file.finish().unwrap();
+    bytes
+}
+
+#[test]
+fn csv_holds_every_row_and_quotes_reasons() {
+    let text = String::from_utf8(written(ScoresFormat::Csv, true)).unwrap();
+    let lines: Vec<_> = text.lines().collect();
+    assert_eq!(lines[0], "row,score,percentile,anomaly,reasons");
+    assert_eq!(lines[1], "0,0.1,50,false,");
+    assert!(lines[2].starts_with("1,0.3333333333333333,50,true,\"[{\"\"column\"\":"), "{text}");
+    let plain = String::from_utf8(written(ScoresFormat::Csv, false)).unwrap();
+    assert_eq!(plain.lines().next(), Some("row,score,percentile,anomaly"));
+}
+
+#[test]
+fn parquet_reads_back_as_written() {
+    let bytes = arrow::buffer::Buffer::from(written(ScoresFormat::Parquet, true));
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("scores.parquet");
+    std::fs::write(&path, bytes.as_slice()).unwrap();
+    let reader = ParquetRecordBatchReaderBuilder::try_new(std::fs::File::open(path).unwrap())
+        .unwrap()
+        .build()
+        .unwrap();
+    let batches: Vec<_> = reader.map(Result::unwrap).collect();
+    let batch = &batches[0];
+    assert_eq!(batch.num_rows(), 2);
+    assert_eq!(batch.column(0).as_primitive::<Int64Type>().values(), &[0, 1]);
+    assert_eq!(batch.column(1).as_primitive::<Float64Type>().values(), &[0.1, 1.0 / 3.0]);
+    assert!(batch.column(3).as_boolean().value(1));
+    let reasons = batch.column(4).as_string::<i32>();
+    assert!(reasons.is_null(0));
+    let told: Vec<Reason> = serde_json::from_str(reasons.value(1)).unwrap();
+    assert_eq!(told, rows()[1].reasons.clone().unwrap());
+}
+
+#[test]
+fn a_sink_that_fails_is_an_error() {
+    for format in [ScoresFormat::Csv, ScoresFormat::Parquet] {
+        let sink = Box::new(|_: &[u8]| Err(Error::unavailable("the disk is full")));
+        let outcome = ArrowScoresWriter
+            .begin(format, false, sink)
+            .and_then(|mut file| file.write(&rows()).and_then(|()| file.finish()));
+        assert_eq!(outcome.unwrap_err().kind(), ErrorKind::Unavailable);
+    }
+}

@@ -1,0 +1,137 @@
+//! A fixture to test the handler on: fakes, and the events it is fed.
+
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
+use std::sync::{Arc, Mutex};
+
+use mlops_application::{TRAIN_GROUP, TrainOnProfile};
+use mlops_domain::testing::{InMemoryModels, dataset_version, example_id, trained};
+use shared_kernel_domain::Result;
+use shared_kernel_domain::bus::{Delivery, EventHandler};
+use shared_kernel_domain::cancellation::Cancellation;
+use shared_kernel_domain::clock::{Clock, Timestamp};
+use shared_kernel_domain::event::{
+    Context, Envelope, EventPayload, GateDecision, ProfileGenerated,
+};
+use shared_kernel_domain::identity::{IdGenerator, ModelId};
+use shared_kernel_domain::training::{ModelTrainer, TrainedModel, TrainingRequest};
+
+/// A clock that goes on one second with each look.
+#[derive(Default)]
+struct TickingClock(AtomicI64);
+
+impl Clock for TickingClock {
+    fn now(&self) -> Timestamp {
+        let second = self.0.fetch_add(1, Ordering::Relaxed);
+        Timestamp::from_second(1_785_000_000 + second).expect("a time")
+    }
+}
+
+/// Ids that count.
+#[derive(Default)]
+struct CountingIds(AtomicU32);
+
+impl IdGenerator for CountingIds {
+    fn next(&self) -> uuid::Uuid {
+        let id: ModelId = example_id(0xA_0000 + self.0.fetch_add(1, Ordering::Relaxed));
+        *id.as_uuid()
+    }
+}
+
+/// A trainer that answers as it was told to, then with the same model for ever.
+#[derive(Default)]
+pub(crate) struct ScriptedTrainer {
+    answers: Mutex<VecDeque<Result<TrainedModel>>>,
+    requests: Mutex<Vec<TrainingRequest>>,
+}
+
+impl ScriptedTrainer {
+    pub(crate) fn next_answer(&self, answer: Result<TrainedModel>) {
+        self.answers.lock().expect("a lock").push_back(answer);
+    }
+
+    pub(crate) fn requests(&self) -> Vec<TrainingRequest> {
+        self.requests.lock().expect("a lock").clone()
+    }
+}
+
+impl ModelTrainer for ScriptedTrainer {
+    fn train(&self, request: &TrainingRequest, _: &Cancellation) -> Result<TrainedModel> {
+        self.requests.lock().expect("a lock").push(request.clone());
+        self.answers.lock().expect("a lock").pop_front().unwrap_or_else(|| Ok(trained()))
+    }
+}
+
+pub(crate) struct Fixture {
+    pub(crate) trainer: Arc<ScriptedTrainer>,
+    pub(crate) models: Arc<InMemoryModels>,
+    handler: TrainOnProfile,
+}
+
+impl Fixture {
+    pub(crate) fn new() -> Self {
+        let trainer = Arc::new(ScriptedTrainer::default());
+        let models = Arc::new(InMemoryModels::default());
+        let handler = TrainOnProfile::new(
+            Arc::new(TickingClock::default()),
+            Arc::new(CountingIds::default()),
+            Arc::clone(&trainer) as _,
+            Arc::clone(&models) as _,
+        );
+        Self { trainer, models, handler }
+    }
+
+    pub(crate) fn handle(&self, delivery: &Delivery) -> Result<()> {
+        self.handler.handle(delivery, &Cancellation::default())
+    }
+
+    /// The payloads of the published events of a type.
+    pub(crate) fn published<E: EventPayload>(&self) -> Vec<E> {
+        self.models.committed(|committed| {
+            let events = committed.units.iter().flat_map(|unit| &unit.events);
+            let wanted = events.filter(|event| event.event_type == E::TYPE);
+            wanted.map(|event| serde_json::from_value(event.data.clone()).expect("it")).collect()
+        })
+    }
+}
+
+pub(crate) fn passed() -> GateDecision {
+    GateDecision { passed: true, reasons: Vec::new() }
+}
+
+pub(crate) fn failed() -> GateDecision {
+    GateDecision { passed: false, reasons: vec!["38.4 % of dep_time is missing".to_owned()] }
+}
+
+/// `profile.generated` of version `version` of dataset 1, as event number `event`.
+pub(crate) fn profiled(version: u32, event: u32, gate: GateDecision) -> Delivery {
+    let payload = ProfileGenerated {
+        dataset: dataset_version(1, version),
+        profile_id: example_id(10_000 + version),
+        rows: 336_776,
+        columns: 19,
+        gate,
+    };
+    let envelope = Envelope {
+        specversion: "1.0".to_owned(),
+        id: example_id(20_000 + event),
+        source: Context::DataProfiling.source(),
+        event_type: ProfileGenerated::TYPE.to_owned(),
+        subject: payload.subject(),
+        time: Timestamp::UNIX_EPOCH,
+        datacontenttype: "application/json".to_owned(),
+        dataschema: String::new(),
+        sequence: event.into(),
+        correlation_id: example_id(60_000 + event),
+        causation_id: None,
+        traceparent: None,
+        data: serde_json::to_value(&payload).expect("it serialises"),
+        extensions: serde_json::Map::new(),
+    };
+    Delivery { group: TRAIN_GROUP.to_owned(), envelope, attempt: 1 }
+}
+
+/// The same event, handed out again.
+pub(crate) fn again(delivery: &Delivery) -> Delivery {
+    Delivery { attempt: delivery.attempt + 1, ..delivery.clone() }
+}

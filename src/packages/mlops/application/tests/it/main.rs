@@ -1,0 +1,6 @@
+//! Training on profiled dataset versions, with fakes at every port.
+#![expect(clippy::expect_used, reason = "helpers of tests fail by panicking")]
+
+mod fixture;
+mod queries;
+mod train;

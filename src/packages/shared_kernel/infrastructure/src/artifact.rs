@@ -1,0 +1,84 @@
+//! Artifacts in a local folder: `<folder>/<first two digits>/<digest>`.
+//!
+//! An artifact appears whole or not at all: it is written beside its place, made durable, and
+//! renamed; a crash leaves at most a temporary file that nothing refers to.
+
+use std::fs::File;
+use std::io::{ErrorKind, Write};
+use std::path::{Path, PathBuf};
+
+use shared_kernel_domain::artifact::{ArtifactDigest, ArtifactStore};
+use shared_kernel_domain::{Error, Result};
+
+/// Artifacts in a local folder.
+pub struct LocalArtifactStore {
+    directory: PathBuf,
+}
+
+impl LocalArtifactStore {
+    /// A store under `directory`, which is made when the first artifact is put.
+    pub fn new(directory: impl Into<PathBuf>) -> Self {
+        Self { directory: directory.into() }
+    }
+
+    fn path(&self, digest: &ArtifactDigest) -> PathBuf {
+        let shelf = digest.as_str().get(..2).unwrap_or("00");
+        self.directory.join(shelf).join(digest.as_str())
+    }
+}
+
+impl ArtifactStore for LocalArtifactStore {
+    fn put(&self, bytes: &[u8]) -> Result<ArtifactDigest> {
+        let digest = ArtifactDigest::of(bytes);
+        let path = self.path(&digest);
+        if std::fs::read(&path).is_ok_and(|stored| stored == bytes) {
+            return Ok(digest);
+        }
+        let shelf = path.parent().unwrap_or(&self.directory);
+        write_durably(shelf, &path, bytes).map_err(|error| {
+            Error::unavailable("an artifact could not be stored")
+                .at(path.display().to_string())
+                .hint("check that the home folder is writable and the disk is not full")
+                .caused_by(error)
+        })?;
+        Ok(digest)
+    }
+
+    fn get(&self, digest: &ArtifactDigest) -> Result<Vec<u8>> {
+        let path = self.path(digest);
+        let bytes = std::fs::read(&path).map_err(|error| {
+            let what = if error.kind() == ErrorKind::NotFound {
+                format!("artifact {digest} is not in the store")
+            } else {
+                format!("artifact {digest} could not be read")
+            };
+            Error::unavailable(what).at(path.display().to_string()).caused_by(error)
+        })?;
+        if ArtifactDigest::of(&bytes) != *digest {
+            return Err(Error::unavailable(format!("artifact {digest} is damaged"))
+                .at(path.display().to_string())
+                .hint("restore the file from a backup, or make the artifact again"));
+        }
+        Ok(bytes)
+    }
+}
+
+/// Writes a file so that it is whole after any crash: temporary file, flush, rename, and a flush of
+/// the folders whose entries changed.
+fn write_durably(shelf: &Path, path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    std::fs::create_dir_all(shelf)?;
+    let mut file = tempfile::NamedTempFile::new_in(shelf)?;
+    file.write_all(bytes)?;
+    file.as_file().sync_all()?;
+    file.persist(path).map_err(|error| error.error)?;
+    sync_directory(shelf)?;
+    shelf.parent().map_or(Ok(()), sync_directory)
+}
+
+/// Makes the entries of a folder durable; does nothing where folders cannot be opened.
+pub(crate) fn sync_directory(directory: &Path) -> std::io::Result<()> {
+    match File::open(directory) {
+        Ok(handle) if cfg!(unix) => handle.sync_all(),
+        _ => Ok(()),
+    }
+}

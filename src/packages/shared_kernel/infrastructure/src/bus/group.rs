@@ -1,0 +1,293 @@
+//! One consumer group at work: its transport, its workers, its patience.
+
+use std::collections::{HashMap, HashSet};
+use std::hash::{BuildHasher, RandomState};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use shared_kernel_domain::bus::{Delivery, Receipt, Subscription};
+use shared_kernel_domain::cancellation::Cancellation;
+use shared_kernel_domain::event::Envelope;
+use shared_kernel_domain::unit_of_work::UnitOfWork;
+use shared_kernel_domain::{Error, ErrorKind, Result};
+
+use super::BusConfig;
+use super::inbox::{Inbox, Interest};
+use super::transport::{Sink, Transport};
+use crate::step::{Step, reach};
+use crate::store::{Durability, Signal, Store};
+
+/// A net under the signals.
+const NET: Duration = Duration::from_secs(1);
+/// How long to wait after the store refused bookkeeping, before trying again.
+const STORE_PATIENCE: Duration = Duration::from_millis(200);
+
+/// What the workers of a group share.
+#[derive(Default)]
+struct Desk {
+    /// Subjects being handled.
+    busy: HashSet<String>,
+    /// Events not to be tried before a moment (of the monotonic clock).
+    not_before: HashMap<String, Instant>,
+}
+
+pub(super) struct Group {
+    subscription: Subscription,
+    store: Arc<Store>,
+    source: String,
+    config: BusConfig,
+    stop: Cancellation,
+    desk: Mutex<Desk>,
+    ready: Signal,
+    room: Signal,
+    published: Arc<Store>,
+}
+
+impl Group {
+    pub(super) fn new(
+        subscription: Subscription,
+        store: Arc<Store>,
+        source: &Arc<Store>,
+        config: BusConfig,
+        stop: Cancellation,
+    ) -> Result<Self> {
+        let group = subscription.group;
+        store.write(Durability::Process, move |transaction| {
+            Inbox::new(transaction, group).recover()
+        })?;
+        Ok(Self {
+            source: subscription.source.source(),
+            subscription,
+            store,
+            config,
+            stop,
+            desk: Mutex::default(),
+            ready: Signal::default(),
+            room: Signal::default(),
+            published: Arc::clone(source),
+        })
+    }
+
+    /// Wakes everyone who waits, to see that the bus stops.
+    pub(super) fn wake(&self) {
+        self.ready.notify();
+        self.room.notify();
+        self.published.published().notify();
+    }
+
+    /// Runs the transport until the bus stops; a store or broker that fails is tried again.
+    pub(super) fn carry(&self, transport: &dyn Transport, source: &Store) {
+        while !self.stop.is_cancelled() {
+            if transport.carry(source, self).is_err() {
+                let seen = self.room.seen();
+                self.room.wait_beyond(seen, STORE_PATIENCE);
+            }
+        }
+    }
+
+    /// Handles events until the bus stops.
+    pub(super) fn work(&self) {
+        while !self.stop.is_cancelled() {
+            let seen = self.ready.seen();
+            match self.take() {
+                Ok(Taken::Delivery(delivery)) => self.handle(&delivery),
+                Ok(Taken::NothingBefore(wait)) => self.ready.wait_beyond(seen, wait),
+                Err(_) => self.ready.wait_beyond(seen, STORE_PATIENCE),
+            }
+        }
+    }
+
+    /// Takes the oldest event whose subject is free and whose time has come.
+    fn take(&self) -> Result<Taken> {
+        let group = self.subscription.group;
+        let limit = self.config.ready_limit;
+        let ready =
+            self.store.read(|transaction| Inbox::new(transaction, group).ready(limit))?;
+        let Some((event_id, subject)) = self.reserve(ready) else {
+            return Ok(Taken::NothingBefore(self.next_moment()));
+        };
+        let claimed = self.claim(&event_id);
+        match claimed {
+            Ok(Some(delivery)) => Ok(Taken::Delivery(Box::new(delivery))),
+            Ok(None) => {
+                self.free(&subject);
+                Ok(Taken::NothingBefore(Duration::ZERO))
+            }
+            Err(error) => {
+                self.free(&subject);
+                Err(error)
+            }
+        }
+    }
+
+    fn reserve(&self, ready: Vec<(String, String)>) -> Option<(String, String)> {
+        let now = Instant::now();
+        let mut desk = self.desk.lock().unwrap_or_else(PoisonError::into_inner);
+        let (event_id, subject) = ready.into_iter().find(|(event_id, subject)| {
+            !desk.busy.contains(subject)
+                && desk.not_before.get(event_id).is_none_or(|moment| *moment <= now)
+        })?;
+        desk.busy.insert(subject.clone());
+        desk.not_before.remove(&event_id);
+        Some((event_id, subject))
+    }
+
+    fn next_moment(&self) -> Duration {
+        let now = Instant::now();
+        let desk = self.desk.lock().unwrap_or_else(PoisonError::into_inner);
+        let waits = desk.not_before.values().map(|moment| moment.saturating_duration_since(now));
+        waits.min().map_or(NET, |wait| wait.clamp(Duration::from_millis(1), NET))
+    }
+
+    fn free(&self, subject: &str) {
+        let mut desk = self.desk.lock().unwrap_or_else(PoisonError::into_inner);
+        desk.busy.remove(subject);
+        drop(desk);
+        self.ready.notify();
+        self.room.notify();
+    }
+
+    /// Counts the attempt; parks the event instead when its attempts are used up (which happens
+    /// here when the process died in the last one).
+    fn claim(&self, event_id: &str) -> Result<Option<Delivery>> {
+        let (group, now) = (self.subscription.group, self.store.now());
+        let max_attempts = self.config.max_attempts;
+        let event_id = event_id.to_owned();
+        let delivery = self.store.write(Durability::Process, move |transaction| {
+            let mut inbox = Inbox::new(transaction, group);
+            let delivery = inbox.claim(&event_id, max_attempts, now)?;
+            if delivery.is_none() {
+                inbox.park(&event_id, None)?;
+            }
+            Ok(delivery)
+        })?;
+        match &delivery {
+            Some(delivery) => self.store.begin_handling(&delivery.receipt()),
+            None => self.store.activity().notify(),
+        }
+        reach(Step::AfterAttempt);
+        Ok(delivery)
+    }
+
+    fn handle(&self, delivery: &Delivery) {
+        let handler = self.subscription.handler.as_ref();
+        let outcome =
+            catch_unwind(AssertUnwindSafe(|| handler.handle(delivery, &self.stop)))
+                .unwrap_or_else(|_| Err(Error::internal("the handler panicked")));
+        reach(Step::AfterHandler);
+        let receipt = delivery.receipt();
+        let settled = match outcome {
+            Ok(()) => self.settle(&receipt),
+            Err(error) => self.give_up_attempt(&receipt, &error),
+        };
+        // Bookkeeping that the store refuses now is made good when the event is recovered.
+        drop(settled);
+        self.store.end_handling(&receipt);
+        self.free(&delivery.envelope.subject);
+        self.store.activity().notify();
+    }
+
+    /// Ends a delivery whose handler had nothing to commit.
+    fn settle(&self, receipt: &Receipt) -> Result<()> {
+        if self.store.end_handling(receipt) {
+            self.store.commit(UnitOfWork::completing(receipt.clone()), |_| Ok(()))?;
+        }
+        Ok(())
+    }
+
+    fn give_up_attempt(&self, receipt: &Receipt, error: &Error) -> Result<()> {
+        let owned = receipt.clone();
+        if error.kind() == ErrorKind::Interrupted && self.stop.is_cancelled() {
+            return self.store.write(Durability::Process, move |transaction| {
+                Inbox::new(transaction, &owned.group).hand_back(&owned)
+            });
+        }
+        let text = error.to_string();
+        if receipt.attempt >= self.config.max_attempts {
+            return self.store.write(Durability::Power, move |transaction| {
+                let event_id = owned.event_id.to_string();
+                Inbox::new(transaction, &owned.group).park(&event_id, Some(&text)).map(drop)
+            });
+        }
+        let moment = Instant::now() + self.backoff(receipt.attempt);
+        let mut desk = self.desk.lock().unwrap_or_else(PoisonError::into_inner);
+        desk.not_before.insert(receipt.event_id.to_string(), moment);
+        drop(desk);
+        self.store.write(Durability::Process, move |transaction| {
+            Inbox::new(transaction, &owned.group).fail(&owned, &text)
+        })
+    }
+
+    /// Full jitter: anything from nothing to the doubled time.
+    fn backoff(&self, attempt: u32) -> Duration {
+        let doubled = self.config.first_retry.saturating_mul(1 << attempt.saturating_sub(1).min(20));
+        let longest = doubled.min(self.config.longest_retry);
+        let random = RandomState::new().hash_one(attempt);
+        longest.mul_f64(random as f64 / u64::MAX as f64)
+    }
+
+    fn interest(&self, envelope: &Envelope) -> Interest {
+        let wanted = &self.subscription.types;
+        if wanted.contains(&envelope.event_type.as_str()) {
+            return Interest::Wanted;
+        }
+        let same_event_other_major = wanted.iter().any(|known| {
+            known.rsplit_once(".v").map(|(name, _)| name)
+                == envelope.event_type.rsplit_once(".v").map(|(name, _)| name)
+        });
+        if same_event_other_major {
+            let reason = format!("this version cannot read {}", envelope.event_type);
+            return Interest::Unreadable(reason);
+        }
+        Interest::Unwanted
+    }
+
+    fn wait_for_room(&self) -> Result<()> {
+        let (group, limit) = (self.subscription.group, self.config.ready_limit);
+        while !self.stop.is_cancelled() {
+            let seen = self.room.seen();
+            let ready =
+                self.store.read(|transaction| Inbox::new(transaction, group).ready(limit))?;
+            if ready.len() < limit {
+                break;
+            }
+            self.room.wait_beyond(seen, NET);
+        }
+        Ok(())
+    }
+}
+
+enum Taken {
+    Delivery(Box<Delivery>),
+    NothingBefore(Duration),
+}
+
+impl Sink for Group {
+    fn position(&self) -> Result<i64> {
+        let group = self.subscription.group;
+        self.store.read(|transaction| Inbox::new(transaction, group).position(&self.source))
+    }
+
+    fn receive(&self, events: &[Envelope], position: Option<i64>) -> Result<()> {
+        self.wait_for_room()?;
+        let taken_in: Vec<(Envelope, Interest)> =
+            events.iter().map(|event| (event.clone(), self.interest(event))).collect();
+        let (group, policy) = (self.subscription.group, self.subscription.policy);
+        let source = self.source.clone();
+        self.store.write(Durability::Process, move |transaction| {
+            let mut inbox = Inbox::new(transaction, group);
+            for (event, interest) in &taken_in {
+                inbox.receive(event, interest, policy)?;
+            }
+            position.map_or(Ok(()), |position| inbox.set_position(&source, position))
+        })?;
+        reach(Step::AfterReceive);
+        self.ready.notify();
+        Ok(())
+    }
+
+    fn stop(&self) -> &Cancellation {
+        &self.stop
+    }
+}

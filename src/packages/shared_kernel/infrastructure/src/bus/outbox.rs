@@ -1,0 +1,96 @@
+//! The outbox: events become durable with the state change they tell of, in commit order.
+
+use serde_json::Map;
+use shared_kernel_domain::clock::Timestamp;
+use shared_kernel_domain::event::{Context, Envelope, NewEvent};
+use shared_kernel_domain::identity::{CorrelationId, EventId};
+use shared_kernel_domain::{Error, Result};
+
+use crate::store::{Transaction, next_number};
+
+/// An event and its place in its source's order.
+#[derive(Clone, Debug)]
+pub(crate) struct Positioned {
+    /// From 1, gapless, in commit order.
+    pub(crate) position: i64,
+    /// The event.
+    pub(crate) envelope: Envelope,
+}
+
+/// Appends an event.
+pub(crate) fn append(
+    transaction: &mut dyn Transaction,
+    context: Context,
+    event: NewEvent,
+    id: EventId,
+    now: Timestamp,
+) -> Result<()> {
+    let position = next_number(transaction, "outbox")?;
+    let sequence = next_number(transaction, &format!("subject/{}", event.subject))?;
+    let correlation_id = event.correlation_id.unwrap_or(CorrelationId::new(*id.as_uuid()));
+    let traceparent =
+        event.traceparent.unwrap_or_else(|| first_traceparent(&correlation_id, &id));
+    let envelope = Envelope {
+        specversion: "1.0".to_owned(),
+        id,
+        source: context.source(),
+        dataschema: format!("https://pynomaly.io/schemas/events/{}.json", event.event_type),
+        event_type: event.event_type,
+        subject: event.subject,
+        time: now,
+        datacontenttype: "application/json".to_owned(),
+        sequence: sequence as u64,
+        correlation_id,
+        causation_id: event.causation_id,
+        traceparent: Some(traceparent),
+        data: event.data,
+        extensions: Map::new(),
+    };
+    let text = serde_json::to_string(&envelope)
+        .map_err(|cause| Error::internal("an event does not serialise").caused_by(cause))?;
+    transaction.execute(
+        "INSERT INTO outbox (position, event_id, event_type, subject, sequence, correlation_id,
+                             recorded_at, envelope)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+        &[
+            position.into(),
+            id.to_string().into(),
+            envelope.event_type.into(),
+            envelope.subject.into(),
+            sequence.into(),
+            correlation_id.to_string().into(),
+            now.to_string().into(),
+            text.into(),
+        ],
+    )?;
+    Ok(())
+}
+
+/// The W3C trace context of a chain: the trace id is the correlation id, so that one trace spans
+/// the chain from upload to pipeline update.
+fn first_traceparent(correlation_id: &CorrelationId, id: &EventId) -> String {
+    let span = &id.as_uuid().simple().to_string()[16..];
+    format!("00-{}-{span}-01", correlation_id.as_uuid().simple())
+}
+
+/// Events after a position, in commit order.
+pub(crate) fn after(
+    transaction: &mut dyn Transaction,
+    position: i64,
+    limit: usize,
+) -> Result<Vec<Positioned>> {
+    transaction
+        .query(
+            "SELECT position, envelope FROM outbox WHERE position > $1 ORDER BY position LIMIT $2",
+            &[position.into(), limit.into()],
+        )?
+        .iter()
+        .map(|row| Ok(Positioned { position: row.integer(0)?, envelope: row.json(1)? }))
+        .collect()
+}
+
+/// The position of the newest event, 0 when there is none.
+pub(crate) fn newest_position(transaction: &mut dyn Transaction) -> Result<i64> {
+    let row = transaction.query_one("SELECT COALESCE(MAX(position), 0) FROM outbox", &[])?;
+    row.map_or(Ok(0), |row| row.integer(0))
+}

@@ -1,0 +1,189 @@
+//! The files of a table: that they are unchanged, what they hold, and how they are divided.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::ErrorKind;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::UNIX_EPOCH;
+
+use arrow::datatypes::SchemaRef;
+use parquet::arrow::parquet_to_arrow_schema;
+use parquet::file::metadata::{ParquetMetaData, ParquetMetaDataReader};
+use shared_kernel_domain::table::{TablePart, TableReference};
+use shared_kernel_domain::{Error, Result};
+
+/// More partitions than this are never made.
+const MOST_PARTITIONS: usize = 16;
+/// Every partition holds a state of its own for every column, so wide tables get fewer.
+const MOST_PARTITION_COLUMNS: usize = 32_768;
+
+/// A Parquet file and what its footer says.
+pub(crate) struct PartFile {
+    pub(crate) location: String,
+    pub(crate) bytes: u64,
+    /// Nanoseconds since 1970.
+    pub(crate) modified: i64,
+    pub(crate) metadata: Arc<ParquetMetaData>,
+    pub(crate) schema: SchemaRef,
+}
+
+impl PartFile {
+    /// Opens a file and reads its footer.
+    pub(crate) fn open(location: &str) -> Result<Self> {
+        let file = File::open(location).map_err(|error| cannot_open(location, error))?;
+        let (bytes, modified) = size_and_time(Path::new(location))?;
+        let damaged = |error: parquet::errors::ParquetError| {
+            Error::input(format!("{location} is not a readable Parquet file: {error}"))
+                .at(location)
+                .hint("the file may be damaged, cut off, or of another format")
+        };
+        let metadata = ParquetMetaDataReader::new().parse_and_finish(&file).map_err(damaged)?;
+        let file_metadata = metadata.file_metadata();
+        let schema = parquet_to_arrow_schema(
+            file_metadata.schema_descr(),
+            file_metadata.key_value_metadata(),
+        )
+        .map_err(damaged)?;
+        Ok(Self {
+            location: location.to_owned(),
+            bytes,
+            modified,
+            metadata: Arc::new(metadata),
+            schema: Arc::new(schema),
+        })
+    }
+
+    /// Rows in the file.
+    pub(crate) fn rows(&self) -> u64 {
+        self.metadata.row_groups().iter().map(|group| group.num_rows().max(0) as u64).sum()
+    }
+
+    /// How a table refers to the file.
+    pub(crate) fn reference(&self) -> TablePart {
+        TablePart {
+            location: self.location.clone(),
+            rows: self.rows(),
+            bytes: self.bytes,
+            modified: self.modified,
+        }
+    }
+}
+
+/// Opens all files of a table, after a check that they are what was referenced.
+pub(crate) fn open_parts(table: &TableReference) -> Result<Vec<PartFile>> {
+    table.parts.iter().map(open_unchanged).collect()
+}
+
+fn open_unchanged(part: &TablePart) -> Result<PartFile> {
+    let (bytes, modified) = size_and_time(Path::new(&part.location))?;
+    let changed = || {
+        Error::input(format!("{} was changed since it was uploaded", part.location))
+            .at(part.location.clone())
+            .hint("upload it again as a new version; `dataset upload --copy` keeps a copy that cannot change")
+    };
+    if (bytes, modified) != (part.bytes, part.modified) {
+        return Err(changed());
+    }
+    let file = PartFile::open(&part.location)?;
+    if file.rows() != part.rows {
+        return Err(changed());
+    }
+    Ok(file)
+}
+
+/// Size in bytes and modification time in nanoseconds since 1970.
+pub(crate) fn size_and_time(path: &Path) -> Result<(u64, i64)> {
+    let location = path.display().to_string();
+    let metadata = std::fs::metadata(path).map_err(|error| cannot_open(&location, error))?;
+    let since_epoch = metadata
+        .modified()
+        .ok()
+        .and_then(|time| time.duration_since(UNIX_EPOCH).ok())
+        .map_or(0, |duration| i64::try_from(duration.as_nanos()).unwrap_or(i64::MAX));
+    Ok((metadata.len(), since_epoch))
+}
+
+/// Why a file could not be opened, in the user's terms.
+pub(crate) fn cannot_open(location: &str, error: std::io::Error) -> Error {
+    match error.kind() {
+        ErrorKind::NotFound => Error::input(format!("{location} does not exist"))
+            .hint("check the path; a relative path starts where the command runs"),
+        ErrorKind::PermissionDenied => Error::input(format!("{location} may not be read"))
+            .hint("ask for permission to read the file, or run as a user who has it"),
+        _ => Error::input(format!("{location} could not be read: {error}")),
+    }
+    .at(location)
+    .caused_by(error)
+}
+
+/// A run of row groups of one file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct PartRun {
+    /// Which file.
+    pub(crate) part: usize,
+    /// Which row groups, ascending.
+    pub(crate) groups: Vec<usize>,
+}
+
+/// Divides the row groups of a table into at most 16 contiguous partitions of about equal rows,
+/// partition i before partition i + 1. The division depends on the data alone, never on threads.
+pub(crate) fn partitions(parts: &[PartFile], columns: usize) -> Vec<Vec<PartRun>> {
+    let mut groups = Vec::new();
+    for (part, file) in parts.iter().enumerate() {
+        for (group, metadata) in file.metadata.row_groups().iter().enumerate() {
+            groups.push((part, group, metadata.num_rows().max(0) as u64));
+        }
+    }
+    divide(&groups, columns)
+}
+
+fn divide(groups: &[(usize, usize, u64)], columns: usize) -> Vec<Vec<PartRun>> {
+    let total: u64 = groups.iter().map(|group| group.2).sum();
+    let most = (MOST_PARTITION_COLUMNS / columns.max(1)).clamp(1, MOST_PARTITIONS);
+    let count = groups.len().clamp(1, most) as u64;
+    let mut divided: BTreeMap<u64, Vec<PartRun>> = BTreeMap::new();
+    let mut before = 0;
+    for &(part, group, rows) in groups {
+        if rows == 0 {
+            continue;
+        }
+        // where the middle of the group lies decides, so that uneven groups balance
+        let middle = u128::from(before + rows / 2) * u128::from(count) / u128::from(total);
+        let runs = divided.entry(middle as u64).or_default();
+        match runs.last_mut() {
+            Some(run) if run.part == part => run.groups.push(group),
+            _ => runs.push(PartRun { part, groups: vec![group] }),
+        }
+        before += rows;
+    }
+    divided.into_values().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn partitions_are_contiguous_balanced_and_complete() {
+        let groups: Vec<_> = (0..100).map(|group| (group / 30, group % 30, 1_000)).collect();
+        let divided = divide(&groups, 10);
+        assert_eq!(divided.len(), 16);
+        let flat: Vec<_> = divided
+            .iter()
+            .flatten()
+            .flat_map(|run| run.groups.iter().map(|&group| (run.part, group, 1_000)))
+            .collect();
+        assert_eq!(flat, groups);
+        let sizes = divided.iter().map(|runs| runs.iter().map(|run| run.groups.len()).sum());
+        assert!(sizes.clone().max() <= sizes.min().map(|least: usize| least + 1));
+    }
+
+    #[test]
+    fn wide_tables_get_fewer_partitions_and_empty_ones_none() {
+        let groups: Vec<_> = (0..100).map(|group| (0, group, 1_000)).collect();
+        assert_eq!(divide(&groups, 10_000).len(), 3);
+        assert!(divide(&[(0, 0, 0)], 3).is_empty());
+        assert!(divide(&[], 3).is_empty());
+    }
+}

@@ -1,0 +1,239 @@
+//! The source of every plan: DataFusion's Parquet source with our partitions and row numbers.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use arrow::array::ArrayRef;
+use arrow::datatypes::{DataType, Field, FieldRef, Schema};
+use datafusion::common::config::ConfigOptions;
+use datafusion::common::{Result as DataFusionResult, ScalarValue};
+use datafusion::datasource::physical_plan::parquet::ParquetAccessPlan;
+use datafusion::datasource::physical_plan::{FileGroup, FileScanConfigBuilder, ParquetSource};
+use datafusion::datasource::source::DataSourceExec;
+use datafusion::datasource::table_schema::TableSchema;
+use datafusion::datasource::listing::PartitionedFile;
+use datafusion::execution::object_store::ObjectStoreUrl;
+use datafusion::logical_expr::{
+    ColumnarValue, Operator, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility,
+};
+use datafusion::object_store::path::Path as StorePath;
+use datafusion::physical_expr::expressions::{BinaryExpr, Column};
+use datafusion::physical_expr::{PhysicalExpr, ScalarFunctionExpr};
+use datafusion::physical_plan::ExecutionPlan;
+use datafusion::physical_plan::projection::{ProjectionExec, ProjectionExpr};
+use parquet::arrow::RowNumber;
+use parquet::arrow::arrow_reader::{RowSelection, RowSelector};
+use shared_kernel_domain::table::TableReference;
+use shared_kernel_domain::{Error, Result};
+
+use super::canonical::{canonical_field, is_nested, json_text};
+use super::errors::from_datafusion;
+use super::parts::{PartFile, PartRun, open_parts, partitions};
+
+/// A plan whose column 0 is the row number in the table (`Int64`) and whose other columns are the
+/// columns asked for, in that order, in canonical types.
+pub(super) struct Scan {
+    pub(super) plan: Arc<dyn ExecutionPlan>,
+}
+
+impl Scan {
+    /// A scan of whole columns; the partitions of the plan are contiguous and in row order.
+    pub(super) fn of_columns(table: &TableReference, columns: &[String]) -> Result<Self> {
+        let parts = open_parts(table)?;
+        let groups = partitions(&parts, columns.len());
+        let files = groups.iter().map(|runs| {
+            runs.iter().map(|run| (run.part, whole_groups(&parts[run.part], run))).collect()
+        });
+        Self::build(&parts, columns, files.collect())
+    }
+
+    /// A scan of some rows, ascending and without repetition, in one partition.
+    pub(super) fn of_rows(table: &TableReference, columns: &[String], rows: &[u64]) -> Result<Self> {
+        let parts = open_parts(table)?;
+        let mut files = Vec::new();
+        let mut first_row = 0;
+        for (index, part) in parts.iter().enumerate() {
+            let mut access = ParquetAccessPlan::new_none(part.metadata.num_row_groups());
+            let mut wanted = false;
+            for (group, metadata) in part.metadata.row_groups().iter().enumerate() {
+                let end = first_row + metadata.num_rows().max(0) as u64;
+                let start = rows.partition_point(|&row| row < first_row);
+                let stop = rows.partition_point(|&row| row < end);
+                if let Some(inside) = rows.get(start..stop).filter(|inside| !inside.is_empty()) {
+                    access.scan(group);
+                    access.scan_selection(group, select(inside, first_row, end));
+                    wanted = true;
+                }
+                first_row = end;
+            }
+            if wanted {
+                files.push((index, access));
+            }
+        }
+        Self::build(&parts, columns, vec![files])
+    }
+
+    fn build(
+        parts: &[PartFile],
+        columns: &[String],
+        partitions: Vec<Vec<(usize, ParquetAccessPlan)>>,
+    ) -> Result<Self> {
+        let fields = file_fields(parts, columns)?;
+        let offset = helper_column("row offset of the file", columns);
+        let row = helper_column("row number in the file", columns);
+        let schema = TableSchema::builder(Arc::new(Schema::new(fields.clone())))
+            .with_table_partition_cols(vec![Arc::new(Field::new(offset, DataType::Int64, false))])
+            .with_virtual_columns(vec![Arc::new(
+                Field::new(row, DataType::Int64, false).with_extension_type(RowNumber),
+            )])
+            .build();
+        let offsets = row_offsets(parts);
+        let mut groups = Vec::with_capacity(partitions.len().max(1));
+        for partition in partitions {
+            let mut files = Vec::with_capacity(partition.len());
+            for (part, access) in partition {
+                files.push(partitioned_file(&parts[part], offsets[part], access)?);
+            }
+            groups.push(FileGroup::new(files));
+        }
+        if groups.is_empty() {
+            groups.push(FileGroup::new(Vec::new()));
+        }
+        let source = Arc::new(ParquetSource::new(schema));
+        let config = FileScanConfigBuilder::new(ObjectStoreUrl::local_filesystem(), source)
+            .with_file_groups(groups)
+            .with_preserve_order(true)
+            .build();
+        let plan = numbered_and_canonical(DataSourceExec::from_data_source(config), &fields);
+        Ok(Self { plan: plan.map_err(from_datafusion)? })
+    }
+}
+
+/// The fields to read: canonical where a cast gets there, as stored where JSON text is made later.
+fn file_fields(parts: &[PartFile], columns: &[String]) -> Result<Vec<FieldRef>> {
+    let first = parts.first().ok_or_else(|| Error::internal("a table without files"))?;
+    let field = |name: &String| {
+        let field = first.schema.field_with_name(name).map_err(|_| {
+            Error::input(format!("there is no column {name:?}")).at(first.location.clone())
+        })?;
+        let kept = is_nested(field.data_type());
+        Ok(Arc::new(if kept { field.clone().with_nullable(true) } else { canonical_field(field) }))
+    };
+    columns.iter().map(field).collect()
+}
+
+/// A name that no column of the table has.
+fn helper_column(name: &str, columns: &[String]) -> String {
+    let mut name = name.to_owned();
+    while columns.contains(&name) {
+        name.push('_');
+    }
+    name
+}
+
+fn row_offsets(parts: &[PartFile]) -> Vec<i64> {
+    let mut offset = 0;
+    let before = |part: &PartFile| {
+        let start = offset;
+        offset += part.rows() as i64;
+        start
+    };
+    parts.iter().map(before).collect()
+}
+
+fn whole_groups(part: &PartFile, run: &PartRun) -> ParquetAccessPlan {
+    let mut access = ParquetAccessPlan::new_none(part.metadata.num_row_groups());
+    for &group in &run.groups {
+        access.scan(group);
+    }
+    access
+}
+
+/// Selects rows of a group that holds the rows `first..end` of the table.
+fn select(rows: &[u64], first: u64, end: u64) -> RowSelection {
+    let mut selectors = Vec::with_capacity(rows.len() * 2 + 1);
+    let mut next = first;
+    for &row in rows {
+        if row > next {
+            selectors.push(RowSelector::skip((row - next) as usize));
+        }
+        selectors.push(RowSelector::select(1));
+        next = row + 1;
+    }
+    if end > next {
+        selectors.push(RowSelector::skip((end - next) as usize));
+    }
+    selectors.into()
+}
+
+fn partitioned_file(
+    part: &PartFile,
+    offset: i64,
+    access: ParquetAccessPlan,
+) -> Result<PartitionedFile> {
+    let location = StorePath::from_absolute_path(Path::new(&part.location)).map_err(|error| {
+        Error::input(format!("{} has a name that cannot be used", part.location))
+            .hint("rename the file")
+            .caused_by(error)
+    })?;
+    let mut file = PartitionedFile::new(String::new(), part.bytes);
+    file.object_meta.location = location;
+    Ok(file.with_partition_values(vec![ScalarValue::Int64(Some(offset))]).with_extension(access))
+}
+
+/// Adds the file's offset to the row number, and makes JSON text of nested columns.
+fn numbered_and_canonical(
+    source: Arc<dyn ExecutionPlan>,
+    fields: &[FieldRef],
+) -> DataFusionResult<Arc<dyn ExecutionPlan>> {
+    let schema = source.schema();
+    let offset = Arc::new(Column::new(schema.field(fields.len()).name(), fields.len()));
+    let row = Arc::new(Column::new(schema.field(fields.len() + 1).name(), fields.len() + 1));
+    let number: Arc<dyn PhysicalExpr> = Arc::new(BinaryExpr::new(row, Operator::Plus, offset));
+    let mut outputs = vec![ProjectionExpr { expr: number, alias: "row".to_owned() }];
+    let options = Arc::new(ConfigOptions::default());
+    for (index, field) in fields.iter().enumerate() {
+        let mut value: Arc<dyn PhysicalExpr> = Arc::new(Column::new(field.name(), index));
+        if is_nested(field.data_type()) {
+            let function = Arc::new(ScalarUDF::from(JsonText::new()));
+            let options = Arc::clone(&options);
+            value = Arc::new(ScalarFunctionExpr::try_new(function, vec![value], &schema, options)?);
+        }
+        outputs.push(ProjectionExpr { expr: value, alias: field.name().clone() });
+    }
+    Ok(Arc::new(ProjectionExec::try_new(outputs, source)?))
+}
+
+/// The JSON text of nested values, as a scalar function.
+#[derive(Debug, PartialEq, Eq, Hash)]
+struct JsonText {
+    signature: Signature,
+}
+
+impl JsonText {
+    fn new() -> Self {
+        Self { signature: Signature::any(1, Volatility::Immutable) }
+    }
+}
+
+impl ScalarUDFImpl for JsonText {
+    fn name(&self) -> &'static str {
+        "json_text"
+    }
+
+    fn signature(&self) -> &Signature {
+        &self.signature
+    }
+
+    fn return_type(&self, _: &[DataType]) -> DataFusionResult<DataType> {
+        Ok(DataType::Utf8)
+    }
+
+    fn invoke_with_args(&self, args: ScalarFunctionArgs) -> DataFusionResult<ColumnarValue> {
+        let arrays: Vec<ArrayRef> = ColumnarValue::values_to_arrays(&args.args)?;
+        let (Some(field), Some(array)) = (args.arg_fields.first(), arrays.first()) else {
+            return datafusion::common::internal_err!("json_text takes one column");
+        };
+        Ok(ColumnarValue::Array(json_text(field, array)?))
+    }
+}

@@ -1,0 +1,323 @@
+//! Any mergeable summary as an aggregate function.
+//!
+//! The arguments are the row number and the summary's columns; the state is one binary value: the
+//! first row seen and the summary's bytes. The last stage keeps the states it is given and merges
+//! them by first row, so the result does not depend on the order in which they arrive.
+
+use std::fmt;
+use std::hash::{Hash, Hasher};
+use std::sync::Arc;
+
+use arrow::array::{Array, ArrayRef, AsArray, BinaryArray};
+use arrow::datatypes::{DataType, Field, FieldRef, Int64Type};
+use datafusion::common::{Result as DataFusionResult, ScalarValue};
+use datafusion::execution::TaskContext;
+use datafusion::logical_expr::function::{AccumulatorArgs, StateFieldsArgs};
+use datafusion::logical_expr::{
+    Accumulator, AggregateUDF, AggregateUDFImpl, Signature, Volatility,
+};
+use datafusion::physical_expr::PhysicalExpr;
+use datafusion::physical_expr::aggregate::{AggregateExprBuilder, AggregateFunctionExpr};
+use datafusion::physical_expr::expressions::Column;
+use datafusion::physical_plan::aggregates::{AggregateExec, AggregateMode, PhysicalGroupBy};
+use datafusion::physical_plan::coalesce_partitions::CoalescePartitionsExec;
+use datafusion::physical_plan::{ExecutionPlan, collect};
+use shared_kernel_domain::cancellation::Cancellation;
+use shared_kernel_domain::scan::{ScanItem, ScanOutcome, ScanPlan};
+use shared_kernel_domain::summary::Summary;
+use shared_kernel_domain::table::{Batch, TableReference};
+use shared_kernel_domain::{Error, Result};
+
+use super::Engine;
+use super::columns::views;
+use super::errors::{from_datafusion, into_datafusion};
+use super::scan::Scan;
+
+/// Fills all summaries of a plan in one pass.
+pub(super) fn summarize(
+    engine: &Engine,
+    table: &TableReference,
+    plan: ScanPlan,
+    cancellation: &Cancellation,
+) -> Result<ScanOutcome> {
+    cancellation.check()?;
+    let items = plan.into_items();
+    let columns = needed_columns(&items);
+    let scan = Scan::of_columns(table, &columns)?;
+    let row_counter = ScanItem { columns: Vec::new(), summary: Box::new(RowCount::default()) };
+    let all: Vec<&ScanItem> = items.iter().chain([&row_counter]).collect();
+    let plan = aggregate_plan(&all, &columns, scan.plan, cancellation).map_err(from_datafusion)?;
+    let states = engine.block_on(run(plan, engine.task_context()))??;
+
+    let mut filled = Vec::with_capacity(all.len());
+    for (item, state) in all.iter().zip(&states) {
+        let mut summary = item.summary.fresh();
+        summary.merge_bytes(state)?;
+        filled.push(summary);
+    }
+    let rows = filled.pop().map_or(Ok(0), |counter| RowCount::read(counter.as_ref()))?;
+    if rows != table.rows {
+        return Err(Error::internal(format!("{rows} rows were read of {}", table.rows)));
+    }
+    Ok(ScanOutcome::new(filled, rows))
+}
+
+fn needed_columns(items: &[ScanItem]) -> Vec<String> {
+    let mut seen = std::collections::HashSet::new();
+    let names = items.iter().flat_map(|item| &item.columns);
+    names.filter(|name| seen.insert(name.as_str())).cloned().collect()
+}
+
+/// Partial aggregation of each partition, then one final aggregation of their states.
+fn aggregate_plan(
+    items: &[&ScanItem],
+    columns: &[String],
+    source: Arc<dyn ExecutionPlan>,
+    cancellation: &Cancellation,
+) -> DataFusionResult<Arc<dyn ExecutionPlan>> {
+    let schema = source.schema();
+    let places: std::collections::HashMap<&str, usize> =
+        columns.iter().enumerate().map(|(index, name)| (name.as_str(), index + 1)).collect();
+    let mut aggregates: Vec<Arc<AggregateFunctionExpr>> = Vec::with_capacity(items.len());
+    for (index, item) in items.iter().enumerate() {
+        let mut arguments: Vec<Arc<dyn PhysicalExpr>> = vec![Arc::new(Column::new("row", 0))];
+        for name in &item.columns {
+            let place = places.get(name.as_str()).copied().unwrap_or_default();
+            arguments.push(Arc::new(Column::new(name, place)));
+        }
+        let function = SummaryFunction::new(index, item.summary.fresh(), cancellation.clone());
+        let function = Arc::new(AggregateUDF::from(function));
+        let aggregate = AggregateExprBuilder::new(function, arguments)
+            .schema(Arc::clone(&schema))
+            .alias(format!("summary_{index}"))
+            .build()?;
+        aggregates.push(Arc::new(aggregate));
+    }
+    let filters = vec![None; aggregates.len()];
+    let groups = Arc::new(PhysicalGroupBy::default());
+    let partial = AggregateExec::try_new(
+        AggregateMode::Partial,
+        Arc::clone(&groups),
+        aggregates.clone(),
+        filters.clone(),
+        source,
+        Arc::clone(&schema),
+    )?;
+    let gathered = Arc::new(CoalescePartitionsExec::new(Arc::new(partial)));
+    let whole = AggregateExec::try_new(
+        AggregateMode::Final,
+        groups,
+        aggregates,
+        filters,
+        gathered,
+        schema,
+    )?;
+    Ok(Arc::new(whole))
+}
+
+/// The final state of each aggregate.
+async fn run(plan: Arc<dyn ExecutionPlan>, context: Arc<TaskContext>) -> Result<Vec<Vec<u8>>> {
+    let batches = collect(plan, context).await.map_err(from_datafusion)?;
+    let batch = batches
+        .iter()
+        .find(|batch| batch.num_rows() > 0)
+        .ok_or_else(|| Error::internal("an aggregation gave no row"))?;
+    batch
+        .columns()
+        .iter()
+        .map(|column| match column.as_binary_opt::<i32>() {
+            Some(states) if states.is_valid(0) => Ok(states.value(0).to_vec()),
+            _ => Err(Error::internal("an aggregation gave no state")),
+        })
+        .collect()
+}
+
+/// A summary as an aggregate function.
+struct SummaryFunction {
+    index: usize,
+    name: String,
+    /// Never filled: accumulators start from fresh copies.
+    summary: Box<dyn Summary>,
+    cancellation: Cancellation,
+    signature: Signature,
+}
+
+impl SummaryFunction {
+    fn new(index: usize, summary: Box<dyn Summary>, cancellation: Cancellation) -> Self {
+        let name = format!("summary_{index}");
+        let signature = Signature::variadic_any(Volatility::Immutable);
+        Self { index, name, summary, cancellation, signature }
+    }
+}
+
+impl fmt::Debug for SummaryFunction {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("SummaryFunction").field("key", &self.summary.key()).finish()
+    }
+}
+
+impl PartialEq for SummaryFunction {
+    fn eq(&self, other: &Self) -> bool {
+        self.index == other.index && self.summary.key() == other.summary.key()
+    }
+}
+
+impl Eq for SummaryFunction {}
+
+impl Hash for SummaryFunction {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.index.hash(state);
+    }
+}
+
+impl AggregateUDFImpl for SummaryFunction {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn signature(&self) -> &Signature {
+        &self.signature
+    }
+
+    fn return_type(&self, _: &[DataType]) -> DataFusionResult<DataType> {
+        Ok(DataType::Binary)
+    }
+
+    fn state_fields(&self, _: StateFieldsArgs) -> DataFusionResult<Vec<FieldRef>> {
+        Ok(vec![Arc::new(Field::new(&self.name, DataType::Binary, true))])
+    }
+
+    fn accumulator(&self, _: AccumulatorArgs) -> DataFusionResult<Box<dyn Accumulator>> {
+        Ok(Box::new(SummaryAccumulator {
+            summary: self.summary.fresh(),
+            first_row: None,
+            states: Vec::new(),
+            cancellation: self.cancellation.clone(),
+        }))
+    }
+}
+
+/// A summary being filled, or states being gathered.
+struct SummaryAccumulator {
+    summary: Box<dyn Summary>,
+    first_row: Option<i64>,
+    states: Vec<(i64, Vec<u8>)>,
+    cancellation: Cancellation,
+}
+
+impl SummaryAccumulator {
+    fn update(&mut self, values: &[ArrayRef]) -> Result<()> {
+        self.cancellation.check()?;
+        let (rows, columns) =
+            values.split_first().ok_or_else(|| Error::internal("a summary without row numbers"))?;
+        let rows: &[i64] = rows.as_primitive::<Int64Type>().values();
+        let Some(&first) = rows.first() else { return Ok(()) };
+        if self.first_row.is_none() {
+            self.first_row = Some(first);
+        }
+        self.summary.update(&Batch { rows, columns: &views(columns)? })
+    }
+
+    fn keep(&mut self, states: &BinaryArray) -> Result<()> {
+        self.cancellation.check()?;
+        for state in states.iter().flatten() {
+            let (first_row, bytes) = state
+                .split_first_chunk::<8>()
+                .ok_or_else(|| Error::internal("a summary's state is cut off"))?;
+            self.states.push((i64::from_le_bytes(*first_row), bytes.to_vec()));
+        }
+        Ok(())
+    }
+
+    fn merged(&mut self) -> Result<Vec<u8>> {
+        self.states.sort_unstable_by_key(|state| state.0);
+        for (_, bytes) in std::mem::take(&mut self.states) {
+            self.cancellation.check()?;
+            self.summary.merge_bytes(&bytes)?;
+        }
+        self.summary.to_bytes()
+    }
+
+    fn own_state(&mut self) -> Result<Option<Vec<u8>>> {
+        let Some(first_row) = self.first_row else { return Ok(None) };
+        let mut state = first_row.to_le_bytes().to_vec();
+        state.extend_from_slice(&self.summary.to_bytes()?);
+        Ok(Some(state))
+    }
+}
+
+impl fmt::Debug for SummaryAccumulator {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("SummaryAccumulator").field("key", &self.summary.key()).finish()
+    }
+}
+
+impl Accumulator for SummaryAccumulator {
+    fn update_batch(&mut self, values: &[ArrayRef]) -> DataFusionResult<()> {
+        self.update(values).map_err(into_datafusion)
+    }
+
+    fn evaluate(&mut self) -> DataFusionResult<ScalarValue> {
+        let bytes = self.merged().map_err(into_datafusion)?;
+        Ok(ScalarValue::Binary(Some(bytes)))
+    }
+
+    fn size(&self) -> usize {
+        let states: usize = self.states.iter().map(|state| state.1.capacity()).sum();
+        size_of_val(self) + self.summary.memory_bytes() + states
+    }
+
+    fn state(&mut self) -> DataFusionResult<Vec<ScalarValue>> {
+        let state = self.own_state().map_err(into_datafusion)?;
+        Ok(vec![ScalarValue::Binary(state)])
+    }
+
+    fn merge_batch(&mut self, states: &[ArrayRef]) -> DataFusionResult<()> {
+        for states in states {
+            self.keep(states.as_binary()).map_err(into_datafusion)?;
+        }
+        Ok(())
+    }
+}
+
+/// Counts the rows that went by, to prove that a scan saw the whole table.
+#[derive(Default)]
+struct RowCount(u64);
+
+impl RowCount {
+    fn read(summary: &dyn Summary) -> Result<u64> {
+        let counter = (summary as &dyn std::any::Any).downcast_ref::<Self>();
+        counter.map(|counter| counter.0).ok_or_else(|| Error::internal("the row count was lost"))
+    }
+}
+
+impl Summary for RowCount {
+    fn key(&self) -> String {
+        "engine_row_count".to_owned()
+    }
+
+    fn fresh(&self) -> Box<dyn Summary> {
+        Box::new(Self(0))
+    }
+
+    fn update(&mut self, batch: &Batch<'_>) -> Result<()> {
+        self.0 += batch.len() as u64;
+        Ok(())
+    }
+
+    fn merge_bytes(&mut self, later: &[u8]) -> Result<()> {
+        let count = <[u8; 8]>::try_from(later)
+            .map_err(|_| Error::internal("a row count's state is not 8 bytes"))?;
+        self.0 += u64::from_le_bytes(count);
+        Ok(())
+    }
+
+    fn to_bytes(&self) -> Result<Vec<u8>> {
+        Ok(self.0.to_le_bytes().to_vec())
+    }
+
+    fn memory_bytes(&self) -> usize {
+        size_of::<Self>()
+    }
+}
+

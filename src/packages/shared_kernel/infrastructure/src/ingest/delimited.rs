@@ -1,0 +1,360 @@
+//! Delimited text as a source of records.
+
+use std::io::{Chain, Cursor, Read};
+use std::sync::Arc;
+
+use csv::ByteRecord;
+use shared_kernel_domain::{Error, Result};
+
+use super::block::{BadRows, Block, RecordSource, SourceReport};
+use super::dialect::{Dialect, column_names};
+
+/// Stands after the last record. If it is found inside a field, a quote was never closed.
+const END: &[u8] = b"\n\x1epynomaly end of table\x1e\n";
+const BUFFER: usize = 512 * 1024;
+
+type Input = Chain<Box<dyn Read + Send>, Cursor<&'static [u8]>>;
+
+/// Reads records of delimited text; those that do not fit are kept aside with their line.
+pub(super) struct DelimitedSource {
+    reader: csv::Reader<Input>,
+    dialect: Dialect,
+    /// The text was decoded: U+FFFD stands for bytes that mean nothing in its encoding.
+    decoded: bool,
+    names: Arc<Vec<String>>,
+    record: ByteRecord,
+    ended: bool,
+    bad_rows: BadRows,
+    notes: Vec<String>,
+}
+
+impl DelimitedSource {
+    /// Reads up to and including the header. `text` is UTF-8, though perhaps broken in places.
+    pub(super) fn open(
+        text: Box<dyn Read + Send>,
+        dialect: Dialect,
+        decoded: bool,
+    ) -> Result<Self> {
+        let text = if dialect.fields == 1 { Box::new(BlankLines::new(text)) } else { text };
+        let reader = csv::ReaderBuilder::new()
+            .has_headers(false)
+            .flexible(true)
+            .delimiter(dialect.delimiter)
+            .buffer_capacity(BUFFER)
+            .from_reader(text.chain(Cursor::new(END)));
+        let mut source = Self {
+            reader,
+            dialect,
+            decoded,
+            names: Arc::default(),
+            record: ByteRecord::new(),
+            ended: false,
+            bad_rows: BadRows::default(),
+            notes: Vec::new(),
+        };
+        source.skip_preamble()?;
+        source.read_header()?;
+        Ok(source)
+    }
+
+    fn skip_preamble(&mut self) -> Result<()> {
+        let mut skipped = 0;
+        while skipped < self.dialect.preamble && self.advance()? {
+            skipped += 1;
+        }
+        if skipped > 0 {
+            let lines = if skipped == 1 { "1 line".to_owned() } else { format!("{skipped} lines") };
+            self.notes.push(format!("{lines} before the table were skipped"));
+        }
+        Ok(())
+    }
+
+    fn read_header(&mut self) -> Result<()> {
+        if !self.dialect.header {
+            let names = (1..=self.dialect.fields).map(|number| format!("column_{number}"));
+            self.names = Arc::new(names.collect());
+            self.notes.push("the first record is data, so the columns are numbered".to_owned());
+            return Ok(());
+        }
+        if !self.advance()? {
+            return Ok(());
+        }
+        let mut fields: Vec<String> = self
+            .record
+            .iter()
+            .map(|field| String::from_utf8_lossy(field).into_owned())
+            .collect();
+        fields.resize(self.dialect.fields, String::new());
+        let (names, notes) = column_names(&fields);
+        self.names = Arc::new(names);
+        self.notes.extend(notes);
+        Ok(())
+    }
+
+    /// Reads the next record; `false` at the end.
+    fn advance(&mut self) -> Result<bool> {
+        if self.ended {
+            return Ok(false);
+        }
+        let more = self.reader.read_byte_record(&mut self.record).map_err(cannot_read)?;
+        if !more || self.record.as_slice() == END.trim_ascii() {
+            self.ended = true;
+            return Ok(false);
+        }
+        if self.record.as_slice().ends_with(END.trim_ascii_start()) {
+            self.set_unclosed_aside();
+            return Ok(false);
+        }
+        Ok(true)
+    }
+
+    /// The rest of the file went into one field.
+    fn set_unclosed_aside(&mut self) {
+        self.ended = true;
+        let line = self.record.position().map_or(0, csv::Position::line);
+        let text = self.text_of_record();
+        let lines = bytes_count(&text, b'\n').saturating_sub(1);
+        self.bad_rows.add(line, "a quote is opened and never closed", &text);
+        self.notes.push(format!(
+            "a quote opened in the record at line {line} is never closed, so the {lines} lines after it could not be read as rows"
+        ));
+    }
+
+    fn text_of_record(&self) -> Vec<u8> {
+        let mut text = Vec::with_capacity(self.record.as_slice().len() + self.record.len());
+        for (index, field) in self.record.iter().enumerate() {
+            if index > 0 {
+                text.push(self.dialect.delimiter);
+            }
+            text.extend_from_slice(field);
+        }
+        text
+    }
+
+    /// Why the record is not a row, if it is not.
+    fn flaw(&self) -> Option<String> {
+        let expected = self.dialect.fields;
+        let fields = self.record.len();
+        let trailing = self.dialect.trailing_delimiter
+            && fields == expected + 1
+            && self.record.get(expected).is_some_and(<[u8]>::is_empty);
+        if fields != expected && !trailing {
+            let noun = if fields == 1 { "field" } else { "fields" };
+            return Some(format!("{fields} {noun}, expected {expected}"));
+        }
+        if self.record.as_slice().is_ascii() {
+            return None;
+        }
+        if self.record.iter().any(|field| std::str::from_utf8(field).is_err()) {
+            return Some("bytes that are not UTF-8".to_owned());
+        }
+        let replaced = self.decoded && contains(self.record.as_slice(), "\u{fffd}".as_bytes());
+        replaced.then(|| "bytes that mean nothing in the file's encoding".to_owned())
+    }
+
+    /// The line the record began at: the reader counts blank lines before it as its own.
+    fn line(&self) -> u64 {
+        let end = self.reader.position().line();
+        let start = self.record.position().map_or(1, csv::Position::line);
+        let own = bytes_count(self.record.as_slice(), b'\n') as u64;
+        if end > start + own { end - own - 1 } else { start }
+    }
+}
+
+impl RecordSource for DelimitedSource {
+    fn next_block(&mut self) -> Result<Option<Block>> {
+        let mut block = Block::new(Arc::clone(&self.names));
+        let width = self.dialect.fields;
+        while !block.is_full() && self.advance()? {
+            if let Some(flaw) = self.flaw() {
+                let line = self.line();
+                self.bad_rows.add(line, flaw, &self.text_of_record());
+                continue;
+            }
+            let fields = (0..width).filter_map(|field| self.record.range(field));
+            block.push_fields(self.record.as_slice(), fields);
+        }
+        Ok((block.rows > 0).then_some(block))
+    }
+
+    fn report(&mut self) -> SourceReport {
+        SourceReport {
+            names: Arc::clone(&self.names),
+            bad_rows: std::mem::take(&mut self.bad_rows),
+            notes: std::mem::take(&mut self.notes),
+        }
+    }
+}
+
+fn cannot_read(error: csv::Error) -> Error {
+    let line = error.position().map(csv::Position::line);
+    let error = Error::input(format!("the text could not be read: {error}"))
+        .hint("the file may be cut off or damaged")
+        .caused_by(error);
+    match line {
+        Some(line) => error.at(format!("line {line}")),
+        None => error,
+    }
+}
+
+fn bytes_count(bytes: &[u8], wanted: u8) -> usize {
+    bytes.iter().filter(|&&byte| byte == wanted).count()
+}
+
+fn contains(text: &[u8], part: &[u8]) -> bool {
+    text.windows(part.len()).any(|window| window == part)
+}
+
+/// Makes blank lines visible: in a table of one column a blank line is a missing value, but the
+/// reader of records skips it. Each blank line between others becomes a pair of quotes.
+struct BlankLines<R> {
+    inner: R,
+    input: Vec<u8>,
+    output: Vec<u8>,
+    sent: usize,
+    in_quotes: bool,
+    at_line_start: bool,
+    after_return: bool,
+    seen_text: bool,
+    blank: usize,
+}
+
+impl<R: Read> BlankLines<R> {
+    fn new(inner: R) -> Self {
+        Self {
+            inner,
+            input: vec![0; 64 * 1024],
+            output: Vec::new(),
+            sent: 0,
+            in_quotes: false,
+            at_line_start: true,
+            after_return: false,
+            seen_text: false,
+            blank: 0,
+        }
+    }
+
+    fn take(&mut self, byte: u8) {
+        let after_return = std::mem::replace(&mut self.after_return, byte == b'\r');
+        let end_of_line = matches!(byte, b'\n' | b'\r') && !self.in_quotes;
+        if end_of_line && self.at_line_start {
+            // \r\n is one end of line; blank lines before the first text or after the last are none
+            if !(byte == b'\n' && after_return) {
+                self.blank += usize::from(self.seen_text);
+            }
+            return;
+        }
+        if self.at_line_start {
+            for _ in 0..std::mem::take(&mut self.blank) {
+                self.output.extend_from_slice(b"\"\"\n");
+            }
+        }
+        self.output.push(if end_of_line { b'\n' } else { byte });
+        self.in_quotes ^= byte == b'"';
+        self.at_line_start = end_of_line;
+        self.seen_text = true;
+    }
+}
+
+impl<R: Read> Read for BlankLines<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        while self.sent == self.output.len() {
+            self.output.clear();
+            self.sent = 0;
+            let mut input = std::mem::take(&mut self.input);
+            let count = self.inner.read(&mut input);
+            if let Ok(count) = count {
+                for &byte in &input[..count] {
+                    self.take(byte);
+                }
+            }
+            self.input = input;
+            if count? == 0 {
+                return Ok(0);
+            }
+        }
+        let count = buffer.len().min(self.output.len() - self.sent);
+        buffer[..count].copy_from_slice(&self.output[self.sent..self.sent + count]);
+        self.sent += count;
+        Ok(count)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ingest::dialect::detect;
+
+    /// Names, rows and report of a text.
+    fn read(text: &'static [u8]) -> (Vec<String>, Vec<Vec<String>>, SourceReport) {
+        let dialect = detect(text, true);
+        let input: Box<dyn Read + Send> = Box::new(text);
+        let mut source = DelimitedSource::open(input, dialect, false).unwrap();
+        let mut rows = Vec::new();
+        while let Some(block) = source.next_block().unwrap() {
+            let columns: Vec<Vec<String>> = (0..block.width())
+                .map(|column| {
+                    let cells = block.column(column);
+                    cells.map(|cell| String::from_utf8_lossy(cell.bytes).into_owned()).collect()
+                })
+                .collect();
+            rows.extend((0..block.rows).map(|row| {
+                columns.iter().map(|column| column[row].clone()).collect::<Vec<_>>()
+            }));
+        }
+        let report = source.report();
+        (report.names.to_vec(), rows, report)
+    }
+
+    #[test]
+    fn ragged_records_are_set_aside_with_their_line() {
+        let (_, rows, report) =
+            read(b"a,b,c\n1,2,3\n4,5\n6,7,8,9\n10,11,12\n13\n14,15,16\n");
+        assert_eq!(rows.len(), 3);
+        assert_eq!(report.bad_rows.count, 3);
+        let lines: Vec<_> = report.bad_rows.examples.iter().map(|bad| bad.line).collect();
+        assert_eq!(lines, [3, 4, 6]);
+        assert_eq!(report.bad_rows.examples[0].reason, "2 fields, expected 3");
+        assert_eq!(report.bad_rows.examples[1].text, "6,7,8,9");
+    }
+
+    #[test]
+    fn blank_lines_are_values_in_a_single_column_and_nothing_else() {
+        let (names, rows, _) = read(b"\nx\n1\n\n\n2\n\"a\n\nb\"\n\n");
+        assert_eq!(names, ["x"]);
+        assert_eq!(rows, [["1"], [""], [""], ["2"], ["a\n\nb"]]);
+        let (_, rows, _) = read(b"x\r\n1\r\n\r\n2\r\n");
+        assert_eq!(rows, [["1"], [""], ["2"]]);
+        let (_, rows, report) = read(b"a,b\n1,2\n\n3\n");
+        assert_eq!(rows.len(), 1);
+        assert_eq!(report.bad_rows.examples[0].line, 4);
+    }
+
+    #[test]
+    fn all_ends_of_line_are_read() {
+        let (_, rows, _) = read(b"a,b\n1,2\r\n3,4\r5,6\n7,8");
+        assert_eq!(rows, [["1", "2"], ["3", "4"], ["5", "6"], ["7", "8"]]);
+    }
+
+    #[test]
+    fn a_quote_that_is_never_closed_is_told() {
+        let (_, rows, report) = read(b"a,b\n1,x\n2,\"y\n3,z\n4,w\n");
+        assert_eq!(rows, [["1", "x"]]);
+        assert_eq!(report.bad_rows.count, 1);
+        assert_eq!(report.bad_rows.examples[0].line, 3);
+        assert!(report.notes.iter().any(|note| note.contains("the 2 lines after it")), "{report:?}");
+    }
+
+    #[test]
+    fn bytes_that_are_not_text_are_set_aside() {
+        let (_, rows, report) = read(b"a,b\n1,x\n2,\xff\n3,\xc3\xa9\n");
+        assert_eq!(rows.len(), 2);
+        assert_eq!(report.bad_rows.examples[0].line, 3);
+    }
+
+    #[test]
+    fn a_nul_byte_cuts_nothing() {
+        let (_, rows, _) = read(b"a,b\n1,x\0y\n2,z\n");
+        assert_eq!(rows[0][1], "x\0y");
+    }
+}

@@ -1,0 +1,56 @@
+//! What a database must offer: the trait that SQLite implements now and PostgreSQL will.
+
+use shared_kernel_domain::Result;
+
+use super::value::{Row, Value};
+
+/// How long a commit must be able to survive.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Durability {
+    /// The death of the process: bookkeeping that a power loss may take back.
+    Process,
+    /// Power loss: the commit returns after the data is on the medium.
+    Power,
+}
+
+/// Differences between the databases that SQL text has to know.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dialect {
+    /// SQLite.
+    Sqlite,
+}
+
+/// An open transaction. Parameters are written `$1`, `$2`…
+pub trait Transaction {
+    /// Runs a statement; returns the number of rows it changed.
+    fn execute(&mut self, sql: &str, params: &[Value]) -> Result<u64>;
+
+    /// Runs a query, or a statement with RETURNING.
+    fn query(&mut self, sql: &str, params: &[Value]) -> Result<Vec<Row>>;
+
+    /// Runs several statements without parameters.
+    fn execute_script(&mut self, sql: &str) -> Result<()>;
+
+    /// The database behind it.
+    fn dialect(&self) -> Dialect;
+
+    /// The first row of a query.
+    fn query_one(&mut self, sql: &str, params: &[Value]) -> Result<Option<Row>> {
+        Ok(self.query(sql, params)?.into_iter().next())
+    }
+}
+
+/// Work inside a write transaction.
+pub type WriteWork = Box<dyn FnOnce(&mut dyn Transaction) -> Result<()> + Send>;
+
+/// One database of one context.
+pub trait Backend: Send + Sync {
+    /// Runs work in a write transaction; it is committed when the work and the commit succeed.
+    fn write(&self, durability: Durability, work: WriteWork) -> Result<()>;
+
+    /// Runs queries on one consistent snapshot.
+    fn read(&self, work: &mut dyn FnMut(&mut dyn Transaction) -> Result<()>) -> Result<()>;
+
+    /// Checks the database's structure; a plain sentence per defect.
+    fn check(&self) -> Result<Vec<String>>;
+}

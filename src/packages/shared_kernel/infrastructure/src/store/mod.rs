@@ -1,0 +1,191 @@
+//! The store of a context: state, outbox, inbox and audit in one database and one transaction.
+//!
+//! Invariants: a state change and its events, audit records and completed delivery commit
+//! together or not at all (G1, G4); a commit that returned survives power loss (G2); positions and
+//! sequences are gapless and in commit order (G5, G14).
+
+mod audit;
+mod backend;
+mod counter;
+mod migration;
+mod signal;
+mod sqlite;
+mod value;
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
+
+use shared_kernel_domain::bus::Receipt;
+use shared_kernel_domain::clock::{Clock, Timestamp};
+use shared_kernel_domain::event::Context;
+use shared_kernel_domain::identity::{EventId, IdGenerator};
+use shared_kernel_domain::unit_of_work::UnitOfWork;
+use shared_kernel_domain::{Error, Result};
+
+pub use backend::{Backend, Dialect, Durability, Transaction, WriteWork};
+pub(crate) use counter::next_number;
+pub use migration::Migration;
+pub use signal::Signal;
+pub use sqlite::Sqlite;
+pub use value::{Row, Value};
+
+use crate::bus::{inbox, outbox};
+use crate::step::{Step, reach};
+
+/// The database of one context.
+pub struct Store {
+    context: Context,
+    backend: Box<dyn Backend>,
+    clock: Arc<dyn Clock>,
+    ids: Arc<dyn IdGenerator>,
+    published: Signal,
+    activity: Arc<Signal>,
+    handling: Mutex<HashMap<(String, EventId), Instant>>,
+}
+
+impl Store {
+    /// Opens or creates a context's SQLite database and brings it up to date.
+    ///
+    /// `activity` is notified of everything that is published, handled or parked.
+    pub fn open_sqlite(
+        path: &Path,
+        context: Context,
+        migrations: &'static [Migration],
+        clock: Arc<dyn Clock>,
+        ids: Arc<dyn IdGenerator>,
+        activity: Arc<Signal>,
+    ) -> Result<Arc<Self>> {
+        let backend = Box::new(Sqlite::open(path)?);
+        migration::migrate(backend.as_ref(), "bus", crate::bus::MIGRATIONS)?;
+        migration::migrate(backend.as_ref(), context.name(), migrations)?;
+        Ok(Arc::new(Self {
+            context,
+            backend,
+            clock,
+            ids,
+            published: Signal::default(),
+            activity,
+            handling: Mutex::default(),
+        }))
+    }
+
+    /// The context whose database this is.
+    pub fn context(&self) -> Context {
+        self.context
+    }
+
+    /// Commits a state change with its events, audit records and completed delivery, durably.
+    pub fn commit<T: Send + 'static>(
+        &self,
+        unit: UnitOfWork,
+        change: impl FnOnce(&mut dyn Transaction) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let publishes = !unit.events.is_empty();
+        let receipt = unit.completes.clone();
+        let handled_in = receipt.as_ref().and_then(|receipt| self.handling_since(receipt));
+        let (context, now) = (self.context, self.clock.now());
+        let event_ids: Vec<EventId> =
+            unit.events.iter().map(|_| EventId::generate(self.ids.as_ref())).collect();
+        reach(Step::BeforeBegin);
+        let value = self.write(Durability::Power, move |transaction| {
+            let value = change(transaction)?;
+            reach(Step::AfterState);
+            for (event, id) in unit.events.into_iter().zip(event_ids) {
+                outbox::append(transaction, context, event, id, now)?;
+            }
+            for entry in &unit.audit {
+                audit::append(transaction, entry, now)?;
+            }
+            if let Some(receipt) = &unit.completes {
+                let took = handled_in.map(|since| since.elapsed());
+                inbox::complete(transaction, receipt, took)?;
+            }
+            reach(Step::AfterOutbox);
+            Ok(value)
+        })?;
+        reach(Step::AfterCommit);
+        if let Some(receipt) = &receipt {
+            self.end_handling(receipt);
+        }
+        if publishes {
+            self.published.notify();
+        }
+        self.activity.notify();
+        Ok(value)
+    }
+
+    /// Queries one consistent snapshot.
+    pub fn read<T>(
+        &self,
+        query: impl FnOnce(&mut dyn Transaction) -> Result<T>,
+    ) -> Result<T> {
+        let mut query = Some(query);
+        let mut answer = None;
+        self.backend.read(&mut |transaction| {
+            if let Some(query) = query.take() {
+                answer = Some(query(transaction)?);
+            }
+            Ok(())
+        })?;
+        answer.ok_or_else(|| Error::internal("the store did not run a query"))
+    }
+
+    /// Defects of the database's structure, one sentence each.
+    pub fn check(&self) -> Result<Vec<String>> {
+        self.backend.check()
+    }
+
+    /// The time of day, for records.
+    pub(crate) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// Notified of every publication.
+    pub(crate) fn published(&self) -> &Signal {
+        &self.published
+    }
+
+    /// Notified of everything.
+    pub(crate) fn activity(&self) -> &Signal {
+        &self.activity
+    }
+
+    /// Runs bookkeeping or a change in a write transaction, without companions.
+    pub(crate) fn write<T: Send + 'static>(
+        &self,
+        durability: Durability,
+        change: impl FnOnce(&mut dyn Transaction) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let answer = Arc::new(Mutex::new(None));
+        let place = Arc::clone(&answer);
+        self.backend.write(
+            durability,
+            Box::new(move |transaction| {
+                let value = change(transaction)?;
+                *place.lock().unwrap_or_else(PoisonError::into_inner) = Some(value);
+                Ok(())
+            }),
+        )?;
+        let value = answer.lock().unwrap_or_else(PoisonError::into_inner).take();
+        value.ok_or_else(|| Error::internal("the store did not run a change"))
+    }
+
+    /// Remembers when the handling of a delivery began.
+    pub(crate) fn begin_handling(&self, receipt: &Receipt) {
+        let mut handling = self.handling.lock().unwrap_or_else(PoisonError::into_inner);
+        handling.insert((receipt.group.clone(), receipt.event_id), Instant::now());
+    }
+
+    /// Forgets a delivery; whether its handling was still open.
+    pub(crate) fn end_handling(&self, receipt: &Receipt) -> bool {
+        let mut handling = self.handling.lock().unwrap_or_else(PoisonError::into_inner);
+        handling.remove(&(receipt.group.clone(), receipt.event_id)).is_some()
+    }
+
+    fn handling_since(&self, receipt: &Receipt) -> Option<Instant> {
+        let handling = self.handling.lock().unwrap_or_else(PoisonError::into_inner);
+        handling.get(&(receipt.group.clone(), receipt.event_id)).copied()
+    }
+}

@@ -1,0 +1,4 @@
+//! The kernel's infrastructure through its ports.
+#![allow(clippy::unwrap_used)]
+
+mod bus;

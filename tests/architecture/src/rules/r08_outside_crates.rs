@@ -1,0 +1,149 @@
+//! R8: crates from outside, per layer, from a closed list (normal dependencies).
+//!
+//! To add one: say in the commit what it is for, check its licence and health, and put it in the
+//! narrowest list. Domains stay pure: no runtime, SQL, HTTP, Arrow, DataFusion, files.
+
+use crate::{Crate, Kind, Layer, Place, Violation, Workspace};
+
+/// Values, formats and numbers: pure code.
+const DOMAIN: &[&str] = &[
+    "blake3",
+    "datasketches",
+    "faer",
+    "jiff",
+    "ndarray",
+    "postcard",
+    "rand",
+    "rand_chacha",
+    "realfft",
+    "schemars",
+    "serde",
+    "serde_json",
+    "statrs",
+    "thiserror",
+    "uuid",
+];
+
+/// Use cases need words, errors and traces.
+const APPLICATION: &[&str] = &["schemars", "serde", "serde_json", "thiserror", "tracing"];
+
+/// Engines, clients, files.
+const INFRASTRUCTURE: &[&str] = &[
+    "arrow",
+    "blake3",
+    "calamine",
+    "cap-std",
+    "chardetng",
+    "csv",
+    "datafusion",
+    "encoding_rs",
+    "flate2",
+    "futures",
+    "jiff",
+    "lapin",
+    "metrics",
+    "object_store",
+    "parquet",
+    "postcard",
+    "rand",
+    "rand_chacha",
+    "rusqlite",
+    "serde",
+    "serde_json",
+    "tempfile",
+    "thiserror",
+    "tokio",
+    "tokio-postgres",
+    "tracing",
+    "uuid",
+    "zip",
+    "zstd",
+];
+
+/// Command lines, tables on terminals, pages, HTTP.
+const PRESENTATION: &[&str] = &[
+    "anstream",
+    "askama",
+    "axum",
+    "clap",
+    "comfy-table",
+    "indicatif",
+    "rust-embed",
+    "schemars",
+    "serde",
+    "serde_json",
+    "thiserror",
+    "tower-http",
+    "tracing",
+    "utoipa",
+    "utoipa-axum",
+];
+
+/// Assembly: configuration, command line, router, logs, signals; no engine, no SQL.
+const COMPOSITION_ROOT: &[&str] = &[
+    "anstream",
+    "askama",
+    "axum",
+    "clap",
+    "clap_complete",
+    "config",
+    "indicatif",
+    "jiff",
+    "metrics",
+    "rand",
+    "schemars",
+    "serde",
+    "serde_json",
+    "signal-hook",
+    "tempfile",
+    "thiserror",
+    "tokio",
+    "tower-http",
+    "tracing",
+    "tracing-subscriber",
+    "utoipa",
+    "utoipa-axum",
+    "uuid",
+];
+
+/// `main.rs` is a page long.
+const BINARY: &[&str] = &["anyhow", "mimalloc"];
+
+fn allowed_for(member: &Crate) -> Option<(&'static str, &'static [&'static str])> {
+    match member.place() {
+        Place::Room { layer: Layer::Domain, .. } => Some(("domain", DOMAIN)),
+        Place::Room { layer: Layer::Application, .. } => Some(("application", APPLICATION)),
+        Place::Room { layer: Layer::Infrastructure, .. } => {
+            Some(("infrastructure", INFRASTRUCTURE))
+        }
+        Place::Room { layer: Layer::Presentation, .. } => Some(("presentation", PRESENTATION)),
+        Place::CompositionRoot => Some(("composition root", COMPOSITION_ROOT)),
+        Place::Binary => Some(("binary", BINARY)),
+        Place::Misplaced | Place::Python | Place::TestKit | Place::Elsewhere => None,
+    }
+}
+
+/// Judges every normal dependency on a crate that is not a member.
+pub fn check(workspace: &Workspace) -> Vec<Violation> {
+    let mut violations = Vec::new();
+    for member in &workspace.crates {
+        let Some((list, allowed)) = allowed_for(member) else { continue };
+        for dependency in &member.dependencies {
+            let name = dependency.name.as_str();
+            if dependency.kind != Kind::Normal
+                || workspace.contains(name)
+                || allowed.contains(&name)
+            {
+                continue;
+            }
+            violations.push(Violation::new(
+                "R8",
+                format!("{} → {name}", member.name),
+                format!("{name} is not on the list of outside crates for {list} crates"),
+                "use it in the layer it belongs to behind a port, or add it to the list in \
+                 tests/architecture/src/rules/r08_outside_crates.rs with a reason",
+            ));
+        }
+    }
+    violations
+}

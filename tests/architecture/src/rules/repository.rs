@@ -1,0 +1,96 @@
+//! Rules about files: size, opening documentation, nothing that ties them to one machine.
+
+use crate::{TextFile, Violation};
+
+const RULE: &str = "repository";
+
+/// A source file stays under so many lines.
+pub const MAXIMUM_LINES: usize = 600;
+
+/// Source files under `src/` are short enough to read.
+pub fn check_sizes(files: &[TextFile]) -> Vec<Violation> {
+    let sources = files.iter().filter(|file| file.path.starts_with("src/") && file.is_rust());
+    let long = sources.filter(|file| file.text.lines().count() >= MAXIMUM_LINES);
+    long.map(|file| {
+        Violation::new(
+            RULE,
+            &file.path,
+            format!("{} lines", file.text.lines().count()),
+            format!("split it by concept, tests first, until it has fewer than {MAXIMUM_LINES}"),
+        )
+    })
+    .collect()
+}
+
+/// Every crate opens with what it is for.
+pub fn check_crate_documentation(files: &[TextFile]) -> Vec<Violation> {
+    let roots = files.iter().filter(|file| {
+        file.path.ends_with("src/lib.rs")
+            || file.path.starts_with("src/bin/") && file.path.ends_with("main.rs")
+    });
+    let silent = roots.filter(|file| !file.text.starts_with("//!"));
+    silent
+        .map(|file| {
+            Violation::new(
+                RULE,
+                format!("{}:1", file.path),
+                "the crate does not open with `//!`",
+                "say what the crate is for, its invariants, and what is deliberately not here",
+            )
+        })
+        .collect()
+}
+
+/// Folders of one machine. Written in halves, so that this file is not a violation itself.
+const PLACES_OF_ONE_MACHINE: [&str; 4] =
+    [concat!("/wo", "rk/"), concat!("/ho", "me/"), concat!("/ro", "ot/"), concat!("/Us", "ers/")];
+
+/// Settings that point package managers elsewhere than the public registries.
+const REGISTRY_SETTINGS: [&str; 5] = [
+    concat!("replace", "-with"),
+    concat!("index", "-url"),
+    concat!("sparse", "+http"),
+    concat!("registry", " = "),
+    concat!("registry", "=http"),
+];
+
+/// Where a lock file may say that a crate comes from.
+const CRATES_IO: &str = "source = \"registry+https://github.com/rust-lang/crates.io-index\"";
+
+/// No text names a folder or a package registry of one machine.
+pub fn check_portability(files: &[TextFile]) -> Vec<Violation> {
+    let mut violations = Vec::new();
+    for file in files {
+        let is_lock = file.path.ends_with("Cargo.lock");
+        for (number, line) in file.text.lines().enumerate() {
+            let place = || format!("{}:{}", file.path, number + 1);
+            if let Some(folder) = PLACES_OF_ONE_MACHINE.iter().find(|folder| names(line, folder)) {
+                violations.push(Violation::new(
+                    RULE,
+                    place(),
+                    format!("an absolute path under {folder}"),
+                    "use a relative path, a temporary folder, or an argument",
+                ));
+            }
+            let foreign_source = is_lock && line.starts_with("source = ") && line != CRATES_IO;
+            if foreign_source || REGISTRY_SETTINGS.iter().any(|setting| line.contains(setting)) {
+                violations.push(Violation::new(
+                    RULE,
+                    place(),
+                    format!("a package registry of one machine: {line}"),
+                    "keep it in your user's configuration, not in the repository",
+                ));
+            }
+        }
+    }
+    violations
+}
+
+/// Whether a line holds an absolute path under `folder`, not a part of a longer path or address.
+fn names(line: &str, folder: &str) -> bool {
+    line.match_indices(folder).any(|(at, _)| {
+        let before = line[..at].chars().next_back();
+        before
+            .is_none_or(|character| !character.is_alphanumeric() && !"._-/~}*".contains(character))
+    })
+}
