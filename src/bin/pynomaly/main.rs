@@ -1,2 +1,7 @@
-//! The `pynomaly` binary.
-fn main() {}
+//! The `pynomaly` binary: see `pynomaly_app`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    pynomaly_app::main()
+}

@@ -27,8 +27,10 @@ const DOMAIN: &[&str] = &[
 /// Use cases need words, errors and traces.
 const APPLICATION: &[&str] = &["schemars", "serde", "serde_json", "thiserror", "tracing"];
 
-/// Engines, clients, files.
+/// Engines, clients, files. `ahash`, `getrandom`, `regex-automata` and `rustix` are named only to
+/// keep the engine's feature set the same in every build.
 const INFRASTRUCTURE: &[&str] = &[
+    "ahash",
     "arrow",
     "blake3",
     "calamine",
@@ -39,6 +41,8 @@ const INFRASTRUCTURE: &[&str] = &[
     "encoding_rs",
     "flate2",
     "futures",
+    "getrandom",
+    "glob",
     "jiff",
     "lapin",
     "metrics",
@@ -47,7 +51,9 @@ const INFRASTRUCTURE: &[&str] = &[
     "postcard",
     "rand",
     "rand_chacha",
+    "regex-automata",
     "rusqlite",
+    "rustix",
     "serde",
     "serde_json",
     "tempfile",
@@ -60,11 +66,12 @@ const INFRASTRUCTURE: &[&str] = &[
     "zstd",
 ];
 
-/// Command lines, tables on terminals, pages, HTTP.
+/// Command lines, tables on terminals, pages and their content policy, HTTP.
 const PRESENTATION: &[&str] = &[
     "anstream",
     "askama",
     "axum",
+    "base64",
     "clap",
     "comfy-table",
     "indicatif",
@@ -72,6 +79,7 @@ const PRESENTATION: &[&str] = &[
     "schemars",
     "serde",
     "serde_json",
+    "sha2",
     "thiserror",
     "tower-http",
     "tracing",

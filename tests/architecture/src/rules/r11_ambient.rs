@@ -29,6 +29,7 @@ const CALLS: &[(&str, &str, &str)] = &[
     ("rand", "random_iter", RANDOM),
     ("rand", "random_range", RANDOM),
     ("rand", "random_ratio", RANDOM),
+    ("getrandom", "fill", RANDOM),
     ("env", "var", ENVIRONMENT),
     ("env", "var_os", ENVIRONMENT),
     ("env", "vars", ENVIRONMENT),

@@ -1,1 +1,9 @@
-//! system tests.
+//! Whole commands on real files, as users run them.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod determinism;
+mod documents;
+mod inputs;
+mod kill;
+mod main_job;
+mod pynomaly;

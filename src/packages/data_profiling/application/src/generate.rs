@@ -17,8 +17,7 @@ pub fn generate_profile(
 ) -> Result<Profile> {
     let (plan, slots) = profile_plan(&table.schema);
     let outcome = shared.scanner.summarize(table, plan, cancellation)?;
-    let subject =
-        ProfileSubject { name: name.to_owned(), digest: table.digest.clone(), dataset };
+    let subject = ProfileSubject { name: name.to_owned(), digest: table.digest.clone(), dataset };
     Profile::from_outcome(subject, &slots, &outcome)
 }
 

@@ -336,10 +336,7 @@ fn text_profile(
         median_length: Figure::or_missing(lengths.quantile(0.5), NO_VALUES),
         lengths: length_histogram(lengths),
         kinds: by_kind,
-        null_texts: null_texts
-            .into_iter()
-            .map(|(text, count)| NullText { text, count })
-            .collect(),
+        null_texts: null_texts.into_iter().map(|(text, count)| NullText { text, count }).collect(),
     }
 }
 
@@ -386,8 +383,7 @@ fn inferred_type(
         let share = share(counts.values(), counts.values(), NO_VALUES);
         return InferredType { name: stored.name().to_owned(), share };
     };
-    let telling =
-        kinds.values() - kinds.count(TextKind::Blank) - kinds.count(TextKind::NullLike);
+    let telling = kinds.values() - kinds.count(TextKind::Blank) - kinds.count(TextKind::NullLike);
     let text = |name: &str, count| InferredType {
         name: name.to_owned(),
         share: share(count, telling, "every text is blank or stands for no value"),
@@ -401,10 +397,7 @@ fn inferred_type(
         (TextKind::DigitCode, kinds.count(TextKind::DigitCode) + kinds.count(TextKind::Integer)),
         (TextKind::FormattedNumber, numbers + kinds.count(TextKind::FormattedNumber)),
         (TextKind::IsoDate, kinds.count(TextKind::IsoDate)),
-        (
-            TextKind::OtherDate,
-            kinds.count(TextKind::IsoDate) + kinds.count(TextKind::OtherDate),
-        ),
+        (TextKind::OtherDate, kinds.count(TextKind::IsoDate) + kinds.count(TextKind::OtherDate)),
         (TextKind::Timestamp, kinds.count(TextKind::Timestamp)),
     ];
     let enough = |count: u64| telling > 0 && count as f64 >= TELLING_SHARE * telling as f64;

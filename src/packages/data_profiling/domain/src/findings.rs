@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use shared_kernel_domain::measured::Exactness;
 use shared_kernel_domain::summary::TextKind;
-use shared_kernel_domain::table::ColumnType;
+use shared_kernel_domain::table::{Cell, ColumnType};
 
 use crate::column::ColumnProfile;
 
@@ -119,6 +119,14 @@ fn percent(share: f64) -> String {
     format!("{:.1} %", share * 100.0)
 }
 
+/// A value within a sentence.
+pub(crate) fn quoted(value: &Cell) -> String {
+    match value {
+        Cell::Text(text) => format!("{text:?}"),
+        other => other.to_string(),
+    }
+}
+
 fn high_null_share(column: &ColumnProfile) -> Option<Finding> {
     let share = *column.null_share.value()?;
     (share > HIGH_NULL_SHARE).then(|| {
@@ -138,7 +146,7 @@ fn constant(column: &ColumnProfile) -> Option<Finding> {
         finding(
             column,
             FindingKind::Constant,
-            format!("all {} values are {:?}", column.values(), value.value.to_string()),
+            format!("all {} values are {}", column.values(), quoted(&value.value)),
             [("value", json!(value.value)), ("values", json!(column.values()))],
         )
     })
@@ -156,7 +164,9 @@ fn unique(column: &ColumnProfile) -> Option<Finding> {
         return None;
     }
     let sentence = match distinct.exactness {
-        Exactness::Exact if distinct.value == values => format!("all {values} values are different"),
+        Exactness::Exact if distinct.value == values => {
+            format!("all {values} values are different")
+        }
         Exactness::Approximate { error } => {
             let repeated = column.top_values.iter().any(|top| top.count.value > 1);
             let share = distinct.value as f64 / values as f64;
@@ -249,7 +259,7 @@ fn imbalanced(column: &ColumnProfile) -> Option<Finding> {
     Some(finding(
         column,
         FindingKind::Imbalanced,
-        format!("{} of the values are {:?}", percent(top.share), top.value.to_string()),
+        format!("{} of the values are {}", percent(top.share), quoted(&top.value)),
         [("value", json!(top.value)), ("share", json!(top.share))],
     ))
 }

@@ -4,6 +4,7 @@ use shared_kernel_domain::table::Cell;
 
 use crate::changes::{Change, ChangeKind, percent};
 use crate::column::{ColumnProfile, TopValue};
+use crate::findings::quoted;
 
 /// At most so many values per column, those with the largest change.
 const MOST_VALUES: usize = 3;
@@ -49,29 +50,27 @@ fn share_of(column: &ColumnProfile, value: &Cell) -> Option<f64> {
     }
 }
 
-fn value_change(
-    column: &ColumnProfile,
-    top: &TopValue,
-    old: f64,
-    new: f64,
-) -> Option<Change> {
+fn value_change(column: &ColumnProfile, top: &TopValue, old: f64, new: f64) -> Option<Change> {
     let size = (new - old).abs();
     let moves = old > 0.0 && new > 0.0;
     if size < if moves { LEAST_MOVE } else { LEAST_SHARE } {
         return None;
     }
-    let (value, name) = (top.value.to_string(), &column.name);
+    let (value, name) = (quoted(&top.value), &column.name);
     let (kind, sentence) = if old == 0.0 {
-        (ChangeKind::NewValue, format!("{value:?} is new in {name:?}: {} of its values", percent(new)))
+        (
+            ChangeKind::NewValue,
+            format!("{value} is new in {name:?}: {} of its values", percent(new)),
+        )
     } else if new == 0.0 {
         (
             ChangeKind::VanishedValue,
-            format!("{value:?} is gone from {name:?}, it was {} of its values", percent(old)),
+            format!("{value} is gone from {name:?}, it was {} of its values", percent(old)),
         )
     } else {
         (
             ChangeKind::ValueShare,
-            format!("{} of {name:?} is {value:?}, it was {}", percent(new), percent(old)),
+            format!("{} of {name:?} is {value}, it was {}", percent(new), percent(old)),
         )
     };
     Some(Change {

@@ -1,1 +1,7 @@
-//! data_profiling, presentation.
+//! Data profiling, presentation: the `profile` command and the profile's place in a page.
+//!
+//! Handlers parse, call one use case and render; every figure comes from the profile as it is.
+
+pub mod cli;
+mod figure;
+pub mod web;

@@ -25,10 +25,13 @@ pub struct DataScienceContainer {
     pub scores: Arc<dyn ScoresWriter>,
 }
 
+/// The consumer group that keeps pipelines up to date.
+pub const GROUP: &str = "data_science.update_pipeline";
+
 /// The events data science listens to.
 pub fn subscriptions(container: &DataScienceContainer) -> Vec<Subscription> {
     vec![Subscription {
-        group: "data_science.update_pipeline",
+        group: GROUP,
         consumer: Context::DataScience,
         source: Context::Mlops,
         types: &[ModelTrained::TYPE],

@@ -2,7 +2,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use data_science_domain::anomaly::{Anomaly, ScoreHistogram};
-use data_science_domain::decision::{DEFAULT_CONTAMINATION, Decision, DecisionRule, most_anomalous};
+use data_science_domain::decision::{
+    DEFAULT_CONTAMINATION, Decision, DecisionRule, most_anomalous,
+};
 use data_science_domain::detector::algorithm;
 use data_science_domain::label::read_labels;
 use data_science_domain::metrics::{Separation, separation_of_labelled};
@@ -107,8 +109,8 @@ pub struct Detection {
     pub separation: Option<Separation>,
 }
 
-/// A model and the scores of all rows.
-struct Scores {
+/// A model and what it said of all rows.
+struct ScoredTable {
     model: Arc<AnomalyModel>,
     pipeline: Option<(String, u32)>,
     scores: Vec<f64>,
@@ -136,8 +138,13 @@ pub fn detect(
                 Some(DecisionRule::Contamination { share }) => share,
                 _ => DEFAULT_CONTAMINATION,
             };
-            let lesson =
-                Lesson { table, label: label.as_deref(), detector: name, seed: *seed, contamination };
+            let lesson = Lesson {
+                table,
+                label: label.as_deref(),
+                detector: name,
+                seed: *seed,
+                contamination,
+            };
             fit_and_score(container, &lesson, cancellation)?
         }
         Method::Pipeline(name) => {
@@ -204,7 +211,7 @@ fn fit_and_score(
     container: &DataScienceContainer,
     lesson: &Lesson<'_>,
     cancellation: &Cancellation,
-) -> Result<Scores> {
+) -> Result<ScoredTable> {
     let scanner = container.shared.scanner.as_ref();
     let learned = learn(scanner, lesson, cancellation)?;
     let model = Arc::new(learned.model);
@@ -215,7 +222,7 @@ fn fit_and_score(
         (score_all(scanner, lesson.table, &model, cancellation)?, labels)
     };
     let calibration = Calibration::exact(&scores);
-    Ok(Scores { model, pipeline: None, scores, calibration, labels })
+    Ok(ScoredTable { model, pipeline: None, scores, calibration, labels })
 }
 
 fn score_with_pipeline(
@@ -224,7 +231,7 @@ fn score_with_pipeline(
     table: &TableReference,
     label: Option<&str>,
     cancellation: &Cancellation,
-) -> Result<Scores> {
+) -> Result<ScoredTable> {
     let pipeline = container.pipelines.by_name(name)?.ok_or_else(|| no_such_pipeline(name))?;
     let bytes = container.shared.artifacts.get(&pipeline.current.artifact)?;
     let model = Arc::new(AnomalyModel::from_bytes(&bytes)?);
@@ -236,7 +243,7 @@ fn score_with_pipeline(
     let labels = read_all_labels(container, table, label, cancellation)?;
     let calibration = model.calibration().clone();
     let pipeline = Some((pipeline.name, pipeline.current.number));
-    Ok(Scores { model, pipeline, scores, calibration, labels })
+    Ok(ScoredTable { model, pipeline, scores, calibration, labels })
 }
 
 fn read_all_labels(

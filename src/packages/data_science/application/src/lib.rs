@@ -19,7 +19,7 @@ mod update_pipeline;
 mod upload;
 
 pub use catalog::RepositoryCatalog;
-pub use container::{DataScienceContainer, subscriptions};
+pub use container::{DataScienceContainer, GROUP, subscriptions};
 pub use datasets::{
     DatasetDetails, dataset_details, delete_dataset, list_datasets, version_of_dataset,
 };

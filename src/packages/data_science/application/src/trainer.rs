@@ -66,9 +66,12 @@ impl ModelTrainer for DetectorTrainer {
 /// What was measured on the training rows; sampled when they are not all rows.
 fn metrics(learned: &Learned) -> BTreeMap<String, Measured<f64>> {
     let model = &learned.model;
-    let measured = |value: f64| match learned.all_rows {
-        true => Measured::exact(value),
-        false => Measured::sampled(value, model.training_rows()),
+    let measured = |value: f64| {
+        if learned.all_rows {
+            Measured::exact(value)
+        } else {
+            Measured::sampled(value, model.training_rows())
+        }
     };
     let mut metrics = BTreeMap::new();
     let mut tell = |name: &str, value: Option<f64>| {

@@ -23,7 +23,9 @@ const ENDINGS: [&str; 14] = [
 ];
 
 /// A dataset's name: 1 to 100 letters, digits, `_`, `-` and `.`, beginning with a letter or digit.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[derive(
+    Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(transparent)]
 pub struct DatasetName(String);
 

@@ -25,8 +25,10 @@ pub fn read_labels(name: &str, column: &Column<'_>) -> Result<Vec<Option<bool>>>
             Values::Float(values) => Ok((!values[row].is_nan()).then_some(values[row] != 0.0)),
             Values::Decimal { values, .. } => Ok(Some(values[row] != 0)),
             Values::Text(texts) => read_text(name, texts.get(row)),
-            _ => Err(Error::usage(format!("the label column {name:?} holds neither numbers, truth values nor words"))
-                .hint("a label is 0 or 1, true or false, or words such as normal and anomaly")),
+            _ => Err(Error::usage(format!(
+                "the label column {name:?} holds neither numbers, truth values nor words"
+            ))
+            .hint("a label is 0 or 1, true or false, or words such as normal and anomaly")),
         }
     };
     (0..column.len).map(read).collect()

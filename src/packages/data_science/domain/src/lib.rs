@@ -21,3 +21,5 @@ pub mod pipeline;
 pub mod reason;
 pub mod sampling;
 pub mod scores;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;

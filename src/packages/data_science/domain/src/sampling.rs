@@ -16,7 +16,7 @@ impl RowSampler {
     pub fn new(seed: u64, rows: u64, columns: usize, max_cells: u64) -> Self {
         let cells = rows as f64 * columns as f64;
         let share = max_cells as f64 / cells;
-        let border = (share < 1.0).then(|| (share * u64::MAX as f64) as u64);
+        let border = (share < 1.0).then_some((share * u64::MAX as f64) as u64);
         Self { seed, border }
     }
 

@@ -22,11 +22,7 @@ impl SqlPipelineRepository {
     }
 }
 
-fn insert(
-    transaction: &mut dyn Transaction,
-    pipeline: &[Value],
-    revision: &[Value],
-) -> Result<()> {
+fn insert(transaction: &mut dyn Transaction, pipeline: &[Value], revision: &[Value]) -> Result<()> {
     transaction.execute(
         "INSERT INTO pipeline (id, dataset_id, name, document) VALUES ($1, $2, $3, $4)
          ON CONFLICT (id) DO UPDATE SET document = excluded.document",

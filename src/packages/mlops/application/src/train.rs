@@ -24,8 +24,8 @@ pub const TRAIN_GROUP: &str = "mlops.train";
 /// and asks for nothing; another event about a dataset version that a model version has learned
 /// from is answered with that version.
 ///
-/// - A failed gate, and data that hold nothing to learn from (`NotEvaluated` from the trainer),
-///   are declined with the reasons; the champion stays.
+/// - A failed gate, and data that can't be read or hold nothing to learn from (`Input` and
+///   `NotEvaluated` from the trainer), are declined with the reasons; the champion stays.
 /// - Every other error of the trainer is recorded with the run and handed to the bus, which tries
 ///   again later; the next attempt goes on with the same run.
 pub struct TrainOnProfile {
@@ -49,9 +49,10 @@ impl TrainOnProfile {
     fn train(&self, run: Run, delivery: &Delivery, cancellation: &Cancellation) -> Result<()> {
         // Visible while it trains; the unit that completes the delivery comes at the end.
         self.models.record_run(&run, UnitOfWork::of_command())?;
-        match self.trainer.train(&run.request, cancellation) {
+        match self.trainer.train(&run.request, cancellation).and_then(checked) {
             Ok(trained) => self.register(run, trained, delivery),
-            Err(error) if error.kind() == ErrorKind::NotEvaluated => {
+            // The data are the reason: the next attempt would find the same ones.
+            Err(error) if matches!(error.kind(), ErrorKind::Input | ErrorKind::NotEvaluated) => {
                 let reasons = vec![error.to_string()];
                 self.decline(run, reasons, delivery)
             }
@@ -129,6 +130,16 @@ impl TrainOnProfile {
         let is_champion = champion.is_some_and(|champion| champion.id == version.id);
         let event = NewEvent::caused_by(&trained_event(version, is_champion), &delivery.envelope)?;
         self.models.acknowledge(UnitOfWork::completing(delivery.receipt()).publish(event))
+    }
+}
+
+/// Refuses a figure that neither an event nor the registry could carry.
+fn checked(trained: TrainedModel) -> Result<TrainedModel> {
+    match trained.metrics.iter().find(|(_, figure)| !figure.value.is_finite()) {
+        Some((name, figure)) => {
+            Err(Error::internal(format!("the trainer measured {name} as {}", figure.value)))
+        }
+        None => Ok(trained),
     }
 }
 

@@ -15,6 +15,11 @@ impl Cancellation {
         self.0.store(true, Ordering::Release);
     }
 
+    /// The flag behind the request, for a signal handler to set.
+    pub fn flag(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.0)
+    }
+
     /// Whether a stop was asked for.
     pub fn is_cancelled(&self) -> bool {
         self.0.load(Ordering::Acquire)

@@ -50,11 +50,7 @@ impl MemoryTable {
 
     /// Adds a column of texts.
     #[must_use]
-    pub fn texts<'a>(
-        self,
-        name: &str,
-        values: impl IntoIterator<Item = Option<&'a str>>,
-    ) -> Self {
+    pub fn texts<'a>(self, name: &str, values: impl IntoIterator<Item = Option<&'a str>>) -> Self {
         let values = values.into_iter().map(|text| text.map(str::to_owned)).collect();
         self.with(name, Stored::Texts(values))
     }

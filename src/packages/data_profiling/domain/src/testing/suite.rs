@@ -17,7 +17,8 @@ pub fn profile_repository_suite(profiles: &dyn ProfileRepository, ids: &dyn IdGe
         commits(profiles, record);
     }
 
-    let of_version = |record: &ProfileRecord| found(profiles.by_version(&record.dataset.version_id));
+    let of_version =
+        |record: &ProfileRecord| found(profiles.by_version(&record.dataset.version_id));
     assert_eq!(of_version(&first), Some(first.clone()), "a profile comes back as it was kept");
     assert_eq!(of_version(&foreign), Some(foreign.clone()));
     let unknown = DatasetVersionId::generate(ids);

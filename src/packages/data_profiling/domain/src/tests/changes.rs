@@ -63,10 +63,7 @@ fn values_that_come_go_or_shift_are_told() {
     };
     let changes = changes(&carriers(60, 40, 0), &carriers(30, 0, 70));
     let kinds: Vec<ChangeKind> = kinds(&changes).into_iter().map(|(kind, _)| kind).collect();
-    assert_eq!(
-        kinds,
-        [ChangeKind::NewValue, ChangeKind::VanishedValue, ChangeKind::ValueShare]
-    );
+    assert_eq!(kinds, [ChangeKind::NewValue, ChangeKind::VanishedValue, ChangeKind::ValueShare]);
     assert_eq!(changes.changes[0].sentence, "\"DL\" is new in \"carrier\": 70.0 % of its values");
 }
 

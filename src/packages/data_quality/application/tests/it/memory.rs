@@ -48,21 +48,19 @@ impl Cells {
 
     fn len(&self) -> usize {
         match self {
-            Self::Integer(values) => values.len(),
+            Self::Integer(values) | Self::Timestamp(values) => values.len(),
             Self::Float(values) => values.len(),
             Self::Text(values) => values.len(),
             Self::Date(values) => values.len(),
-            Self::Timestamp(values) => values.len(),
         }
     }
 
     fn cell(&self, row: usize) -> Cell {
         let cell = match self {
-            Self::Integer(values) => values[row].map(Cell::Integer),
+            Self::Integer(values) | Self::Timestamp(values) => values[row].map(Cell::Integer),
             Self::Float(values) => values[row].map(Cell::Float),
             Self::Text(values) => values[row].clone().map(Cell::Text),
             Self::Date(values) => values[row].map(|day| Cell::Integer(day.into())),
-            Self::Timestamp(values) => values[row].map(Cell::Integer),
         };
         cell.unwrap_or(Cell::Null)
     }

@@ -9,7 +9,7 @@ use shared_kernel_application::DataRequest;
 use shared_kernel_domain::Result;
 use shared_kernel_domain::cancellation::Cancellation;
 use shared_kernel_domain::ingest::TableFormat;
-use shared_kernel_presentation::cli::{Console, Format, Outcome, json_document};
+use shared_kernel_presentation::cli::{Console, Format, InputFormat, Outcome, json_document};
 
 pub use text::{markdown, summary};
 
@@ -45,35 +45,6 @@ pub enum FailOn {
     Warning,
     /// Errors only.
     Error,
-}
-
-/// Formats a user can name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum InputFormat {
-    /// Delimited text, any delimiter.
-    #[value(alias = "tsv")]
-    Csv,
-    /// One JSON object a line.
-    #[value(alias = "ndjson")]
-    Jsonl,
-    /// One JSON array of objects.
-    Json,
-    /// Apache Parquet.
-    Parquet,
-    /// Apache Arrow IPC.
-    Arrow,
-}
-
-impl From<InputFormat> for TableFormat {
-    fn from(format: InputFormat) -> Self {
-        match format {
-            InputFormat::Csv => Self::Csv,
-            InputFormat::Jsonl => Self::JsonLines,
-            InputFormat::Json => Self::JsonArray,
-            InputFormat::Parquet => Self::Parquet,
-            InputFormat::Arrow => Self::ArrowIpc,
-        }
-    }
 }
 
 /// Runs the command and writes the report.

@@ -7,8 +7,7 @@ use super::isolation_forest::IsolationForest;
 /// The detector that is taken when nobody chose one: the most robust single choice.
 pub const DEFAULT_DETECTOR: &str = "isolation_forest";
 
-static ALGORITHMS: [&dyn Algorithm; 2] =
-    [&IsolationForest { trees: 100, sample_rows: 256 }, &Ecod];
+static ALGORITHMS: [&dyn Algorithm; 2] = [&IsolationForest { trees: 100, sample_rows: 256 }, &Ecod];
 
 /// All detectors, in the order users see them.
 pub fn algorithms() -> &'static [&'static dyn Algorithm] {

@@ -48,9 +48,8 @@ pub(super) struct ColumnDocument {
 impl ColumnDocument {
     /// Refuses what could not be encoded or told.
     pub(super) fn check(&self) -> Result<()> {
-        let broken = |why: &str| {
-            Err(Error::input(format!("column {:?} in the model {why}", self.name)))
-        };
+        let broken =
+            |why: &str| Err(Error::input(format!("column {:?} in the model {why}", self.name)));
         if self.aspects.is_empty() || self.aspects.len() > 4 || self.missing > self.rows {
             return broken("has no features or more missing values than rows");
         }
@@ -111,7 +110,9 @@ impl ColumnEncoding {
         let rarities = match &document.learned {
             Learned::Categories { categories } => categories
                 .iter()
-                .map(|category| (category.text.clone().into_bytes(), document.rarity(category.count)))
+                .map(|category| {
+                    (category.text.clone().into_bytes(), document.rarity(category.count))
+                })
                 .collect(),
             Learned::Numbers { .. } => HashMap::new(),
         };

@@ -132,8 +132,9 @@ impl Learner {
         }
         if columns.is_empty() {
             let first = left_out.iter().next();
-            let example =
-                first.map(|(name, reason)| format!(", such as {name:?}: {reason}")).unwrap_or_default();
+            let example = first
+                .map(|(name, reason)| format!(", such as {name:?}: {reason}"))
+                .unwrap_or_default();
             return Err(Error::input(format!("no column says anything about its rows{example}"))
                 .hint("a detector needs at least one column whose values vary and repeat"));
         }

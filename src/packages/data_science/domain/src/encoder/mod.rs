@@ -97,8 +97,11 @@ impl Encoder {
         if missing.is_empty() {
             return Ok(());
         }
-        Err(Error::input(format!("the table lacks columns the model reads: {}", missing.join(", ")))
-            .hint("give a table with the same columns, or train again on this one"))
+        Err(Error::input(format!(
+            "the table lacks columns the model reads: {}",
+            missing.join(", ")
+        ))
+        .hint("give a table with the same columns, or train again on this one"))
     }
 
     /// The encoder as it is stored.

@@ -118,8 +118,7 @@ fn one(columns: &[Owned]) -> (Encoder, FeatureMatrix) {
 
 #[test]
 fn numbers_stay_and_missing_ones_take_the_median_and_say_so() {
-    let (encoder, features) =
-        one(&[Owned::Integers(vec![Some(1), None, Some(3), Some(9)])]);
+    let (encoder, features) = one(&[Owned::Integers(vec![Some(1), None, Some(3), Some(9)])]);
     assert_eq!(encoder.features(), 2);
     assert_eq!(features.columns(), [vec![1.0, 3.0, 3.0, 9.0], vec![0.0, 1.0, 0.0, 0.0]]);
 }
@@ -173,20 +172,25 @@ fn columns_that_say_nothing_are_left_out_with_the_reason() {
     ]);
     assert_eq!(encoder.columns(), ["c0"]);
     let reasons: Vec<_> = encoder.left_out().values().map(String::as_str).collect();
-    assert_eq!(reasons, [
-        "every value is the same",
-        "all values are missing",
-        "nearly every value is different (30 of 30): identifiers or free text",
-        "all categories are equally common",
-        "every value is the same",
-    ]);
+    assert_eq!(
+        reasons,
+        [
+            "every value is the same",
+            "all values are missing",
+            "nearly every value is different (30 of 30): identifiers or free text",
+            "all categories are equally common",
+            "every value is the same",
+        ]
+    );
 }
 
 #[test]
 fn a_table_without_rows_or_without_a_telling_column_is_an_error() {
     assert!(learn(&[Owned::Integers(vec![])]).is_err_and(|error| error.what().contains("no rows")));
-    assert!(learn(&[Owned::Integers(vec![Some(1); 3])])
-        .is_err_and(|error| error.what().contains("every value is the same")));
+    assert!(
+        learn(&[Owned::Integers(vec![Some(1); 3])])
+            .is_err_and(|error| error.what().contains("every value is the same"))
+    );
 }
 
 #[test]
@@ -212,9 +216,8 @@ fn rows_not_kept_leave_no_trace() {
 #[test]
 fn tables_that_do_not_fit_are_refused_by_name() {
     let (encoder, _) = one(&[Owned::Integers(vec![Some(1), Some(2)])]);
-    let of = |column_type| TableSchema {
-        fields: vec![Field { name: "c0".to_owned(), column_type }],
-    };
+    let of =
+        |column_type| TableSchema { fields: vec![Field { name: "c0".to_owned(), column_type }] };
     encoder.check_schema(&of(ColumnType::Float)).unwrap();
     encoder.check_schema(&of(ColumnType::Null)).unwrap();
     let error = encoder.check_schema(&of(ColumnType::Text)).unwrap_err();
@@ -239,11 +242,7 @@ fn reasons_are_told_per_column_with_what_is_normal() {
     let cells = [("c0", &values[0]), ("c1", &values[1])].into();
     let reasons = encoder.reasons(&[0.5, 2.0, 0.25, 1.0, -3.0], &cells, 8);
     let told: Vec<_> = reasons.iter().map(|reason| (&*reason.column, reason.aspect)).collect();
-    assert_eq!(told, [
-        ("c1", Aspect::Rarity),
-        ("c2", Aspect::Weekday),
-        ("c0", Aspect::Value),
-    ]);
+    assert_eq!(told, [("c1", Aspect::Rarity), ("c2", Aspect::Weekday), ("c0", Aspect::Value),]);
     assert_eq!(reasons[2].value, Cell::Integer(90));
     let (typical, low, high) = (Cell::Integer(5), Cell::Integer(1), Cell::Integer(9));
     assert_eq!(reasons[2].expected, Expected::Range { typical, low, high });

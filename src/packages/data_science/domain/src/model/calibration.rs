@@ -29,7 +29,9 @@ impl Calibration {
         }
         let last = all.sorted.len() - 1;
         let sorted = (0..MAX_KEPT)
-            .map(|index| all.sorted[(index as u128 * last as u128 / (MAX_KEPT as u128 - 1)) as usize])
+            .map(|index| {
+                all.sorted[(index as u128 * last as u128 / (MAX_KEPT as u128 - 1)) as usize]
+            })
             .collect();
         Self { rows: all.rows, sorted }
     }

@@ -16,13 +16,8 @@ fn rows() -> Vec<ScoredRow> {
         expected: Expected::Common { values: Vec::new() },
         missing_share: 0.0,
     };
-    let row = |row, score, anomaly, reasons| ScoredRow {
-        row,
-        score,
-        percentile: 50.0,
-        anomaly,
-        reasons,
-    };
+    let row =
+        |row, score, anomaly, reasons| ScoredRow { row, score, percentile: 50.0, anomaly, reasons };
     vec![row(0, 0.1, false, None), row(1, 1.0 / 3.0, true, Some(vec![reason]))]
 }
 

@@ -1,6 +1,7 @@
 use mlops_domain::testing::{dataset_version, trained};
 use mlops_domain::{DEFAULT_SEED, ModelRepository, RunStatus, holder_at};
 use shared_kernel_domain::event::{EventPayload, ModelDeclined, ModelTrained};
+use shared_kernel_domain::measured::Measured;
 use shared_kernel_domain::{Error, ErrorKind};
 
 use crate::fixture::{Fixture, again, failed, passed, profiled};
@@ -179,13 +180,29 @@ fn a_trainer_error_is_recorded_and_the_next_attempt_goes_on_with_the_run() {
 }
 
 #[test]
-fn data_that_hold_nothing_to_learn_from_are_declined() {
+fn a_figure_that_is_no_number_fails_the_run() {
     let fixture = Fixture::new();
-    let nothing = Error::new(ErrorKind::NotEvaluated, "no column varies");
-    fixture.trainer.next_answer(Err(nothing));
-    fixture.handle(&profiled(1, 1, passed())).unwrap();
-    let [event] = &fixture.published::<ModelDeclined>()[..] else { panic!("one model.declined") };
-    assert_eq!(event.reasons, ["no column varies"]);
+    let mut model = trained();
+    model.metrics.insert("auc".to_owned(), Measured::exact(f64::NAN));
+    fixture.trainer.next_answer(Ok(model));
+    let delivery = profiled(1, 1, passed());
+    assert_eq!(fixture.handle(&delivery).unwrap_err().kind(), ErrorKind::Internal);
+    let run = fixture.models.run_caused_by(&delivery.envelope.id).unwrap().unwrap();
+    assert_eq!(run.status.name(), "failed");
+}
+
+#[test]
+fn data_that_hold_nothing_to_learn_from_are_declined_at_once() {
+    for kind in [ErrorKind::Input, ErrorKind::NotEvaluated] {
+        let fixture = Fixture::new();
+        fixture.trainer.next_answer(Err(Error::new(kind, "no column varies")));
+        fixture.handle(&profiled(1, 1, passed())).unwrap();
+        let [event] = &fixture.published::<ModelDeclined>()[..] else {
+            panic!("one model.declined")
+        };
+        assert_eq!(event.reasons, ["no column varies"]);
+        fixture.models.committed(|it| assert_eq!(it.receipts().len(), 1));
+    }
 }
 
 #[test]

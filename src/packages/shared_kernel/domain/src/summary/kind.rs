@@ -126,7 +126,7 @@ fn decimal_text(value: i128, scale: i8) -> String {
 /// A day number as a calendar date: days since 1970-01-01 in the proleptic Gregorian calendar.
 ///
 /// Howard Hinnant, "chrono-compatible low-level date algorithms", `civil_from_days`.
-pub fn date_text(days: i64) -> String {
+fn date_text(days: i64) -> String {
     let shifted = i128::from(days) + 719_468;
     let era = shifted.div_euclid(146_097);
     let day_of_era = shifted.rem_euclid(146_097);
@@ -150,7 +150,7 @@ fn time_text(value: i64, per_second: i64) -> String {
 }
 
 /// A point in time as `yyyy-mm-ddThh:mm:ss`, without a zone.
-pub fn timestamp_text(value: i64, per_second: i64) -> String {
+fn timestamp_text(value: i64, per_second: i64) -> String {
     let seconds = value.div_euclid(per_second);
     let within_day = seconds.rem_euclid(86_400) * per_second + value.rem_euclid(per_second);
     format!("{}T{}", date_text(seconds.div_euclid(86_400)), time_text(within_day, per_second))

@@ -30,7 +30,7 @@ pub use distinct::Distinct;
 pub use extremes::Extremes;
 pub use frequent_values::{FrequentValue, FrequentValues};
 pub use histogram::{BinaryHistogram, HistogramBin};
-pub use kind::{ValueKind, date_text, timestamp_text};
+pub use kind::ValueKind;
 pub use moments::Moments;
 pub use quantiles::{OrderedValues, Quantiles};
 pub use row_hash::RowHashes;

@@ -26,7 +26,6 @@ const DELIVERY_COLUMNS: &str = "group_name, event_id, event_type, subject, corre
 /// The event log of the stores that are open in this process.
 pub struct Log {
     stores: Stores,
-    groups: Vec<(String, String)>,
     activity: Arc<Signal>,
     clock: Arc<dyn Clock>,
 }
@@ -35,8 +34,7 @@ impl Log {
     /// A log over the stores; `groups` are the consumer groups with the source they listen to.
     pub fn new(
         stores: Stores,
-        groups: Vec<(String, String)>,
-        activity: Arc<Signal>,
+            activity: Arc<Signal>,
         clock: Arc<dyn Clock>,
     ) -> Self {
         Self { stores, groups, activity, clock }
@@ -64,22 +62,14 @@ impl Log {
         Ok(records)
     }
 
-    fn group_status(&self, group: &str, source: &str) -> Result<Option<GroupStatus>> {
-        let Some(consumer) = self.stores.values().find(|store| {
-            group.split_once('.').is_some_and(|(name, _)| name == store.context().name())
-        }) else {
-            return Ok(None);
+    /// What a group has not received yet.
+    fn not_received(&self, source: &str, position: i64) -> Result<u64> {
+        let publisher = self.stores.values().find(|store| store.context().source() == source);
+        let newest = match publisher {
+            Some(publisher) => publisher.read(super::outbox::newest_position)?,
+            None => position,
         };
-        let mut status = consumer.read(|transaction| inbox_status(transaction, group, self.clock.now()))?;
-        let position = consumer.read(|transaction| {
-            super::inbox::Inbox::new(transaction, group).position(source)
-        })?;
-        if let Some(publisher) = self.stores.values().find(|store| store.context().source() == source)
-        {
-            let newest = publisher.read(super::outbox::newest_position)?;
-            status.lag_events += newest.saturating_sub(position).max(0) as u64;
-        }
-        Ok(Some(status))
+        Ok(newest.saturating_sub(position).max(0) as u64)
     }
 }
 
@@ -163,8 +153,20 @@ impl EventLog for Log {
 
     fn status(&self) -> Result<Vec<GroupStatus>> {
         let mut all = Vec::new();
-        for (group, source) in &self.groups {
-            all.extend(self.group_status(group, source)?);
+        let now = self.clock.now();
+        for store in self.stores.values() {
+            let listening = store.read(|transaction| {
+                transaction.query(
+                    "SELECT group_name, source, position FROM inbox_position ORDER BY group_name",
+                    &[],
+                )
+            })?;
+            for row in listening {
+                let group = row.text(0)?;
+                let mut status = store.read(|transaction| inbox_status(transaction, &group, now))?;
+                status.lag_events += self.not_received(&row.text(1)?, row.integer(2)?)?;
+                all.push(status);
+            }
         }
         Ok(all)
     }

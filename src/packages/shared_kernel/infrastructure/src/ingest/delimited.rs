@@ -113,8 +113,9 @@ impl DelimitedSource {
         self.ended = true;
         let line = self.record.position().map_or(0, csv::Position::line);
         let text = self.text_of_record();
-        let lines = bytes_count(&text, b'\n').saturating_sub(1);
-        self.bad_rows.add(line, "a quote is opened and never closed", &text);
+        let text = text.strip_suffix(END).unwrap_or(&text).trim_ascii_end();
+        let lines = bytes_count(text, b'\n');
+        self.bad_rows.add(line, "a quote is opened and never closed", text);
         self.notes.push(format!(
             "a quote opened in the record at line {line} is never closed, so the {lines} lines after it could not be read as rows"
         ));

@@ -81,6 +81,24 @@ impl Signs {
         self.0 & other.0 != 0
     }
 
+    /// The families of values that were shown, as users call them.
+    pub(super) fn families(self) -> Vec<&'static str> {
+        let comma = self.any(Self::COMMA) && self.any(Self::FLOAT);
+        let names = [
+            (self.any(Self::BOOLEAN), "booleans"),
+            (self.any(Self::NUMBER) && !comma, "numbers"),
+            (comma, "numbers with a decimal point"),
+            (comma, "numbers with a decimal comma"),
+            (self.any(Self::DATE), "dates"),
+            (self.any(Self::LOCAL), "local times"),
+            (self.any(Self::INSTANT), "times with an offset"),
+            (self.any(Self::LIST), "lists"),
+            (self.any(Self::STRUCT), "structs"),
+            (self.any(Self::TEXT), "text"),
+        ];
+        names.into_iter().filter(|(shown, _)| *shown).map(|(_, name)| name).collect()
+    }
+
     /// The signs of one value. `comma` says that decimal commas are looked for.
     pub(super) fn of(cell: CellView<'_>, comma: bool) -> Self {
         match cell.form {

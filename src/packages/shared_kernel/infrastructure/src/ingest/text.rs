@@ -82,6 +82,14 @@ pub(super) struct TextEncoding {
     pub(super) encoding: &'static Encoding,
     /// Bytes of the byte order mark.
     pub(super) mark: usize,
+    /// Another encoding that is about as likely.
+    pub(super) rival: Option<&'static Encoding>,
+}
+
+impl TextEncoding {
+    fn sure(encoding: &'static Encoding, mark: usize) -> Self {
+        Self { encoding, mark, rival: None }
+    }
 }
 
 /// Finds the encoding by reading the whole text once: nothing less can tell that a file of plain
@@ -90,10 +98,10 @@ pub(super) fn detect_encoding(mut text: impl Read) -> std::io::Result<TextEncodi
     let mut chunk = vec![0; CHUNK];
     let mut filled = fill(&mut text, &mut chunk)?;
     if let Some((encoding, mark)) = Encoding::for_bom(&chunk[..filled]) {
-        return Ok(TextEncoding { encoding, mark });
+        return Ok(TextEncoding::sure(encoding, mark));
     }
     if let Some(encoding) = utf16_without_mark(&chunk[..filled]) {
-        return Ok(TextEncoding { encoding, mark: 0 });
+        return Ok(TextEncoding::sure(encoding, 0));
     }
     let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
     let mut tally = Utf8Tally::default();
@@ -112,10 +120,13 @@ pub(super) fn detect_encoding(mut text: impl Read) -> std::io::Result<TextEncodi
         filled = carried + fill(&mut text, &mut chunk[carried..])?;
     }
     if tally.is_utf8() {
-        return Ok(TextEncoding { encoding: UTF_8, mark: 0 });
+        return Ok(TextEncoding::sure(UTF_8, 0));
     }
     detector.feed(&[], true);
-    Ok(TextEncoding { encoding: detector.guess(None, Utf8Detection::Deny), mark: 0 })
+    let encoding = detector.guess(None, Utf8Detection::Deny);
+    // what a reader in western Europe would see; little text often allows both
+    let western = detector.guess(Some(b"de"), Utf8Detection::Deny);
+    Ok(TextEncoding { encoding, mark: 0, rival: (western != encoding).then_some(western) })
 }
 
 /// Counts sequences that are and are not UTF-8.
@@ -281,7 +292,7 @@ mod tests {
     fn encodings_are_found() {
         assert_eq!(name(b"a,b\n1,2\n"), "UTF-8");
         assert_eq!(name("id,city\n1,Málaga\n".as_bytes()), "UTF-8");
-        assert_eq!(name(b"id,city\n1,M\xe1laga\n2,G\xf6teborg\n"), "windows-1252");
+        assert_eq!(name(b"id,city\n1,M\xe1laga\n2,S\xe3o Paulo\n"), "windows-1252");
         assert_eq!(decode(b"\xef\xbb\xbfid\n1\n"), "id\n1\n");
         assert_eq!(decode(b"\xff\xfea\0,\0\xe9\0\n\0"), "a,é\n");
         assert_eq!(decode(b"a\0,\0b\0\n\x001\0,\x002\0\n\0"), "a,b\n1,2\n");
@@ -300,7 +311,14 @@ mod tests {
         let mut text = b"name\n".to_vec();
         text.resize(2 * CHUNK + 17, b'x');
         text.extend_from_slice(b"\nM\xe1laga\n");
-        assert_eq!(name(&text), "windows-1252");
+        assert_ne!(name(&text), "UTF-8");
+        assert!(decode(&text).ends_with("\nMálaga\n"));
+    }
+
+    #[test]
+    fn little_text_may_leave_a_rival() {
+        assert!(detect_encoding(&b"M\xe1laga"[..]).unwrap().rival.is_some());
+        assert!(detect_encoding(&b"Malaga"[..]).unwrap().rival.is_none());
     }
 
     #[test]

@@ -220,7 +220,7 @@ fn infer(columns: &mut [ColumnState], block: &Block, threads: usize) {
     let share = share(block, width, threads);
     std::thread::scope(|scope| {
         for (index, columns) in columns.chunks_mut(share).enumerate() {
-            let work = move || {
+            let mut work = move || {
                 for (offset, column) in columns.iter_mut().enumerate() {
                     column.infer(block, index * share + offset);
                 }

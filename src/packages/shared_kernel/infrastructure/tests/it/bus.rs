@@ -70,13 +70,7 @@ impl Home {
     }
 
     fn log(&self) -> Log {
-        let groups = vec![("data_quality.count".to_owned(), Context::DataScience.source())];
-        Log::new(
-            self.stores.clone(),
-            groups,
-            Arc::clone(&self.activity),
-            Arc::new(SystemClock),
-        )
+        Log::new(self.stores.clone(), Arc::clone(&self.activity), Arc::new(SystemClock))
     }
 
     fn publish(&self, subject: &str) {

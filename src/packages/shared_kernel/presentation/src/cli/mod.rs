@@ -6,6 +6,7 @@
 mod arguments;
 mod console;
 mod error;
+mod input_format;
 mod json;
 mod memory_size;
 mod outcome;
@@ -18,6 +19,7 @@ mod text_chart;
 pub use arguments::{Format, GlobalArgs};
 pub use console::{Captured, Console};
 pub use error::render_error;
+pub use input_format::InputFormat;
 pub use json::json_document;
 pub use memory_size::MemorySize;
 pub use outcome::Outcome;

@@ -47,12 +47,12 @@ impl Progress {
         Self::new(false, Palette::default())
     }
 
-    /// Begins a step: a line with its name, a spinner and the time it takes. `name` should fit 28
+    /// Begins a step: a line with its name, a spinner and the time it takes. `name` should fit 24
     /// characters.
     pub fn step(&self, name: &str) -> Step {
         let mut screen = self.screen();
         let bar = screen.lines.add(ProgressBar::no_length());
-        bar.set_style(style("{spinner} {prefix:28!} {elapsed:>7}  {wide_msg}"));
+        bar.set_style(style("{spinner} {prefix:24!} {elapsed:>7}  {wide_msg}"));
         bar.set_prefix(format::printable(name).into_owned());
         if self.0.live {
             bar.enable_steady_tick(TICK);
@@ -88,15 +88,15 @@ pub struct Step {
 }
 
 impl Step {
-    /// Bytes read so far, and of how many when known: shows a bar, the speed and the time left.
+    /// Bytes read so far, and of how many when known: shows a bar and the time left.
     pub fn bytes(&self, done: u64, total: Option<u64>) {
         match total {
             Some(total) if self.bar.length() != Some(total) => {
                 self.bar.set_length(total);
                 self.bar.set_style(
                     style(
-                        "{spinner} {prefix:28!} {elapsed:>7}  {bar:24} {binary_bytes} of \
-                         {binary_total_bytes}, {binary_bytes_per_sec}, {eta} left",
+                        "{spinner} {prefix:24!} {elapsed:>7}  {bar:12} {percent:>3} % of \
+                         {binary_total_bytes}, {eta} left",
                     )
                     .progress_chars("━╸ "),
                 );
@@ -135,7 +135,7 @@ impl Step {
     fn end(&self, tone: Tone, mark: &str, note: &str) {
         let mark = self.palette.paint(tone, mark);
         let time = format::duration(self.bar.elapsed());
-        self.bar.set_style(style(&format!("{mark} {{prefix:28!}} {{wide_msg}}")));
+        self.bar.set_style(style(&format!("{mark} {{prefix:24!}} {{wide_msg}}")));
         self.bar.finish_with_message(format!("{time:>7}  {}", format::printable(note)));
     }
 }

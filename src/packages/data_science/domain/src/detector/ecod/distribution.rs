@@ -58,7 +58,8 @@ impl DistributionDocument {
     pub(super) fn check(&self) -> Result<()> {
         let first = self.steps.first().is_some_and(|step| step.below == 0);
         let last = self.steps.last().is_some_and(|step| step.through == self.rows);
-        let each = self.steps.iter().all(|step| step.value.is_finite() && step.below < step.through);
+        let each =
+            self.steps.iter().all(|step| step.value.is_finite() && step.below < step.through);
         let ascending = self.steps.windows(2).all(|pair| match pair {
             [a, b] => a.value < b.value && a.through <= b.below,
             _ => false,
@@ -159,14 +160,13 @@ impl Distribution {
             let gap_start = before.map_or(0, |step| step.through);
             let gap_end = steps.get(index).map_or(document.rows, |step| step.below);
             let middle = f64::midpoint(f64::from(gap_start), f64::from(gap_end));
-            let value = before.map_or(0.0, |step| {
-                term(f64::from(step.through), rows - f64::from(step.below))
-            });
+            let value = before
+                .map_or(0.0, |step| term(f64::from(step.through), rows - f64::from(step.below)));
             terms.push([term(middle, rows - middle), value]);
         }
         let values: Vec<f64> = steps.iter().map(|step| step.value).collect();
         let fences = values.iter().copied().step_by(FENCE_STEP).collect();
-        Self { values, terms, fences, document }
+        Self { document, values, terms, fences }
     }
 
     /// The distribution as it is stored.

@@ -37,12 +37,15 @@ fn slow_ecod(features: &FeatureMatrix) -> Vec<f64> {
 #[test]
 fn agrees_with_scores_that_pyod_printed() {
     // pyod 3.6.7: ECOD().fit(X).decision_scores_ for the rows below.
-    let features = matrix(vec![
-        vec![1.0, 2.0, 2.0, 3.0, 10.0],
-        vec![-1.0, 0.0, 1.0, 0.0, 0.0],
-    ]);
+    let features = matrix(vec![vec![1.0, 2.0, 2.0, 3.0, 10.0], vec![-1.0, 0.0, 1.0, 0.0, 0.0]]);
     let scores = fit(&features).score(&features);
-    let expected = [3.2188758248682006, 0.9571127263944099, 2.120263536200091, 1.3625778345025745, 2.05572501506252];
+    let expected = [
+        3.218_875_824_868_200_6,
+        0.957_112_726_394_409_9,
+        2.120_263_536_200_091,
+        1.362_577_834_502_574_5,
+        2.055_725_015_062_52,
+    ];
     for (score, expected) in scores.iter().zip(expected) {
         assert!((score - expected).abs() < 1e-12, "{scores:?}");
     }

@@ -175,7 +175,9 @@ impl Detector for FittedForest {
             tree.add_contributions(row, &mut contributions);
         }
         let tree_count = self.trees.len() as f64;
-        contributions.iter_mut().for_each(|part| *part /= tree_count);
+        for part in &mut contributions {
+            *part /= tree_count;
+        }
         contributions
     }
 

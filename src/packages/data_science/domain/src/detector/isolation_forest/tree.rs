@@ -48,7 +48,9 @@ impl TreeDocument {
             else {
                 return broken(index, "has no children");
             };
-            if left.rows == 0 || right.rows == 0 || left.rows.checked_add(right.rows) != Some(node.rows)
+            if left.rows == 0
+                || right.rows == 0
+                || left.rows.checked_add(right.rows) != Some(node.rows)
             {
                 return broken(index, "does not share its rows among its children");
             }
@@ -159,8 +161,8 @@ impl Tree {
             if next == at {
                 return;
             }
-            contributions[node.feature as usize] += average_path_length(self.rows[at])
-                - (1.0 + average_path_length(self.rows[next]));
+            contributions[node.feature as usize] +=
+                average_path_length(self.rows[at]) - (1.0 + average_path_length(self.rows[next]));
             at = next;
         }
     }

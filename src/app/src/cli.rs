@@ -1,0 +1,117 @@
+//! The command line: every context's commands joined, and the root's own.
+
+use clap::{CommandFactory, Parser, Subcommand};
+use shared_kernel_domain::cancellation::Cancellation;
+use shared_kernel_domain::{Error, Result};
+use shared_kernel_presentation::cli::{Console, GlobalArgs, Outcome};
+
+use crate::configuration::Configuration;
+use crate::platform::Platform;
+use crate::{doctor, events, run};
+
+/// Can this table be trusted, what is in it, which rows are wrong and why, and a model that
+/// keeps watching it.
+#[derive(Parser)]
+#[command(
+    name = "pynomaly",
+    version,
+    after_help = "Begin with: pynomaly run DATA",
+    arg_required_else_help = true
+)]
+pub struct Cli {
+    #[command(flatten)]
+    pub global: GlobalArgs,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Subcommand)]
+pub enum Command {
+    Run(run::Command),
+    #[command(subcommand)]
+    Dataset(data_science_presentation::cli::dataset::Command),
+    Check(data_quality_presentation::cli::Command),
+    Profile(data_profiling_presentation::cli::Command),
+    Detect(data_science_presentation::cli::detect::Command),
+    #[command(subcommand)]
+    Detector(data_science_presentation::cli::detector::Command),
+    #[command(subcommand)]
+    Pipeline(data_science_presentation::cli::pipeline::Command),
+    #[command(subcommand)]
+    Model(mlops_presentation::cli::Command),
+    /// The event flow: what was published and what became of it
+    #[command(subcommand)]
+    Events(events::Command),
+    /// What is configured, what is there, and what is wrong with it
+    Doctor,
+    /// Completions for a shell, on standard output
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+}
+
+/// Runs a command.
+pub fn dispatch(
+    command: &Command,
+    arguments: &GlobalArgs,
+    console: &Console,
+    cancellation: &Cancellation,
+) -> Result<Outcome> {
+    match command {
+        Command::Completions { shell } => return completions(*shell, console),
+        Command::Detector(command) => {
+            return data_science_presentation::cli::detector::run(command, console);
+        }
+        _ => {}
+    }
+    let configuration = Configuration::detect(arguments)?;
+    let platform = Platform::open(&configuration)?;
+    match command {
+        Command::Run(command) => run::run(command, &platform, console, cancellation),
+        Command::Dataset(command) => data_science_presentation::cli::dataset::run(
+            command,
+            &platform.data_science,
+            console,
+            cancellation,
+        ),
+        Command::Check(command) => data_quality_presentation::cli::run(
+            command,
+            &platform.data_quality,
+            console,
+            cancellation,
+        ),
+        Command::Profile(command) => data_profiling_presentation::cli::run(
+            command,
+            &platform.data_profiling,
+            console,
+            cancellation,
+        ),
+        Command::Detect(command) => data_science_presentation::cli::detect::run(
+            command,
+            &platform.data_science,
+            console,
+            cancellation,
+        ),
+        Command::Pipeline(command) => {
+            data_science_presentation::cli::pipeline::run(command, &platform.data_science, console)
+        }
+        Command::Model(command) => {
+            mlops_presentation::cli::run(command, &platform.mlops, console)
+        }
+        Command::Events(command) => {
+            events::run(command, platform.shared.events.as_ref(), console, cancellation)
+        }
+        Command::Doctor => doctor::run(&platform, &configuration, console),
+        Command::Completions { .. } | Command::Detector(_) => {
+            Err(Error::internal("a command without a home was given one"))
+        }
+    }
+}
+
+fn completions(shell: clap_complete::Shell, console: &Console) -> Result<Outcome> {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Cli::command(), "pynomaly", &mut script);
+    console.result_bytes(&script)?;
+    Ok(Outcome::Done)
+}

@@ -1,0 +1,82 @@
+//! The home folder: what lies where, and who may work in it.
+
+use std::fs::{File, TryLockError};
+use std::path::{Path, PathBuf};
+
+use shared_kernel_domain::event::Context;
+use shared_kernel_domain::{Error, Result};
+
+/// The folder all state lives in.
+#[derive(Clone, Debug)]
+pub struct Home {
+    root: PathBuf,
+}
+
+/// The right to run the event flow in a home; given back when dropped, or when the process ends.
+pub struct FlowLock {
+    _file: File,
+}
+
+impl Home {
+    /// Makes the folder when it is missing.
+    pub fn open(root: &Path) -> Result<Self> {
+        std::fs::create_dir_all(root).map_err(|cause| {
+            Error::unavailable(format!("the home folder cannot be made: {cause}"))
+                .at(root.display().to_string())
+                .hint("choose another folder with --home DIR or PYNOMALY_HOME")
+                .caused_by(cause)
+        })?;
+        let root = root.canonicalize().unwrap_or_else(|_| root.to_owned());
+        Ok(Self { root })
+    }
+
+    /// The folder.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// A context's database.
+    pub fn database(&self, context: Context) -> PathBuf {
+        self.root.join(format!("{context}.sqlite"))
+    }
+
+    /// Typed snapshots of dataset versions.
+    pub fn snapshots(&self) -> PathBuf {
+        self.root.join("snapshots")
+    }
+
+    /// Models and other artifacts.
+    pub fn artifacts(&self) -> PathBuf {
+        self.root.join("artifacts")
+    }
+
+    /// What need not outlive the process.
+    pub fn temporary(&self) -> PathBuf {
+        self.root.join("tmp")
+    }
+
+    /// HTML reports.
+    pub fn reports(&self) -> PathBuf {
+        self.root.join("reports")
+    }
+
+    /// Takes the right to run the event flow; one process at a time has it.
+    pub fn lock_flow(&self) -> Result<FlowLock> {
+        let path = self.root.join("flow.lock");
+        let unavailable = |cause: std::io::Error| {
+            Error::unavailable(format!("the home folder cannot be locked: {cause}"))
+                .at(path.display().to_string())
+                .caused_by(cause)
+        };
+        let file = File::create(&path).map_err(unavailable)?;
+        match file.try_lock() {
+            Ok(()) => Ok(FlowLock { _file: file }),
+            Err(TryLockError::WouldBlock) => {
+                Err(Error::unavailable("another pynomaly process runs the event flow in this home")
+                    .at(self.root.display().to_string())
+                    .hint("wait for it to end, or use another --home"))
+            }
+            Err(TryLockError::Error(cause)) => Err(unavailable(cause)),
+        }
+    }
+}

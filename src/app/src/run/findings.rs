@@ -1,0 +1,98 @@
+//! Everything the contexts found out about a dataset version, gathered once for all faces.
+
+use std::time::Duration;
+
+use data_profiling_application::{changes_of_version, profile_of_version};
+use data_profiling_domain::{ProfileChanges, ProfileRecord};
+use data_quality_application::report_of_version;
+use data_quality_domain::StoredReport;
+use data_science_application::{UploadOutcome, anomalies_of_version};
+use data_science_domain::anomaly::AnomalyReport;
+use mlops_application::{TrainingOutcome, training_outcome};
+use shared_kernel_domain::identity::CorrelationId;
+use shared_kernel_domain::{Error, Result};
+use shared_kernel_presentation::cli::Outcome;
+
+use super::flow::STEPS;
+use crate::platform::Platform;
+
+/// A step of the flow and the time it took.
+#[derive(Clone, Copy, Debug)]
+pub struct StepTime {
+    /// What was done.
+    pub name: &'static str,
+    /// How long.
+    pub took: Duration,
+}
+
+/// What is known of a dataset version at the end of its chain.
+pub struct Findings {
+    /// The version and how it came.
+    pub upload: UploadOutcome,
+    /// Its chain of events.
+    pub chain: CorrelationId,
+    /// Its quality.
+    pub quality: StoredReport,
+    /// What is in it.
+    pub profile: ProfileRecord,
+    /// What changed since the version before.
+    pub changes: Option<ProfileChanges>,
+    /// What became of training.
+    pub training: TrainingOutcome,
+    /// The anomalous rows; `None` when no model scored the version.
+    pub anomalies: Option<AnomalyReport>,
+    /// The steps that were timed, in order.
+    pub steps: Vec<StepTime>,
+}
+
+impl Findings {
+    /// Asks every context.
+    pub fn gather(
+        platform: &Platform,
+        upload: UploadOutcome,
+        chain: &CorrelationId,
+        upload_took: Option<Duration>,
+    ) -> Result<Self> {
+        let version = upload.version.id;
+        let missing = |what: &str| Error::internal(format!("version {version} has no {what}"));
+        let mut steps: Vec<StepTime> = upload_took
+            .map(|took| StepTime { name: "read and store", took })
+            .into_iter()
+            .collect();
+        let deliveries = platform.shared.events.deliveries(Some(chain))?;
+        for (group, name) in STEPS {
+            let delivery = deliveries.iter().find(|delivery| delivery.group == group);
+            if let Some(milliseconds) = delivery.and_then(|delivery| delivery.handled_in_ms) {
+                steps.push(StepTime { name, took: Duration::from_secs_f64(milliseconds / 1e3) });
+            }
+        }
+        Ok(Self {
+            chain: *chain,
+            quality: report_of_version(&platform.data_quality, &version)?
+                .ok_or_else(|| missing("quality report"))?,
+            profile: profile_of_version(&platform.data_profiling, &version)?
+                .ok_or_else(|| missing("profile"))?,
+            changes: changes_of_version(&platform.data_profiling, &version)?,
+            training: training_outcome(
+                platform.mlops.models.as_ref(),
+                &upload.dataset.id,
+                &version,
+            )?,
+            anomalies: anomalies_of_version(&platform.data_science, &version)?,
+            steps,
+            upload,
+        })
+    }
+
+    /// How the command ends: a closed gate is a failure, a gap in the checks is said.
+    pub fn outcome(&self) -> Outcome {
+        let report = &self.quality.report;
+        if !report.gate.passed {
+            Outcome::Failed
+        } else if report.checks.not_evaluated > 0 {
+            Outcome::NotEvaluated
+        } else {
+            Outcome::Done
+        }
+    }
+}

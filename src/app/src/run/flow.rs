@@ -1,0 +1,133 @@
+//! Follows one chain of events to its end, with live progress.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use shared_kernel_domain::bus::{DeliveryRecord, DeliveryState, EventFilter, EventLog};
+use shared_kernel_domain::cancellation::Cancellation;
+use shared_kernel_domain::event::{
+    DatasetUploaded, EventPayload, ModelDeclined, PipelineUpdated,
+};
+use shared_kernel_domain::identity::{CorrelationId, DatasetId, DatasetVersionId};
+use shared_kernel_domain::{Error, Result};
+use shared_kernel_presentation::cli::{Progress, Step};
+
+/// A look at the log at least so often, so that Ctrl-C is heard.
+const NET: Duration = Duration::from_millis(100);
+
+/// The steps behind the upload: the consumer group and what it does, in the order of the flow.
+pub const STEPS: [(&str, &str); 4] = [
+    (data_quality_application::GROUP, "check quality"),
+    (data_profiling_application::GROUP, "profile"),
+    (mlops_application::TRAIN_GROUP, "train model"),
+    (data_science_application::GROUP, "update pipeline"),
+];
+
+/// How a chain ended.
+pub enum ChainEnd {
+    /// A model learned, and the pipeline watches with it.
+    Updated,
+    /// No model may learn from the version.
+    Declined(ModelDeclined),
+    /// A step failed so often that it waits for a person.
+    Parked(Box<DeliveryRecord>),
+}
+
+/// The chain that an upload of a dataset version began.
+pub fn chain_of_version(
+    events: &dyn EventLog,
+    dataset: &DatasetId,
+    version: &DatasetVersionId,
+) -> Result<CorrelationId> {
+    let filter = EventFilter {
+        subject: Some(dataset.to_string()),
+        event_type: Some(DatasetUploaded::TYPE.to_owned()),
+        ..EventFilter::default()
+    };
+    for event in events.events(&filter)? {
+        if event.payload::<DatasetUploaded>()?.dataset.version_id == *version {
+            return Ok(event.correlation_id);
+        }
+    }
+    Err(Error::internal(format!("dataset version {version} has no upload event")))
+}
+
+/// How a chain ended, if it has.
+pub fn chain_end(events: &dyn EventLog, chain: &CorrelationId) -> Result<Option<ChainEnd>> {
+    let deliveries = events.deliveries(Some(chain))?;
+    if let Some(parked) =
+        deliveries.into_iter().find(|delivery| delivery.state == DeliveryState::Parked)
+    {
+        return Ok(Some(ChainEnd::Parked(Box::new(parked))));
+    }
+    let filter = EventFilter { correlation_id: Some(*chain), ..EventFilter::default() };
+    for event in events.events(&filter)? {
+        if event.event_type == PipelineUpdated::TYPE {
+            return Ok(Some(ChainEnd::Updated));
+        }
+        if event.event_type == ModelDeclined::TYPE {
+            return Ok(Some(ChainEnd::Declined(event.payload()?)));
+        }
+    }
+    Ok(None)
+}
+
+/// Waits for the end of a chain.
+pub fn await_chain(
+    events: &dyn EventLog,
+    chain: &CorrelationId,
+    progress: &Progress,
+    cancellation: &Cancellation,
+) -> Result<ChainEnd> {
+    let mut board = Board { progress, steps: HashMap::new() };
+    loop {
+        let seen = events.activity();
+        cancellation.check()?;
+        let deliveries = events.deliveries(Some(chain))?;
+        let end = chain_end(events, chain)?;
+        // The deliveries were read first: what ended the chain is among what the board shows, or
+        // comes with the next look.
+        board.show(&deliveries);
+        if let Some(end) = end {
+            board.show(&events.deliveries(Some(chain))?);
+            return Ok(end);
+        }
+        events.wait(seen, NET);
+    }
+}
+
+/// The lines of progress, one per step that began.
+struct Board<'a> {
+    progress: &'a Progress,
+    steps: HashMap<String, (Step, bool)>,
+}
+
+impl Board<'_> {
+    fn show(&mut self, deliveries: &[DeliveryRecord]) {
+        for (group, title) in STEPS {
+            let Some(delivery) = deliveries.iter().find(|delivery| delivery.group == group) else {
+                continue;
+            };
+            let (step, ended) = self
+                .steps
+                .entry(group.to_owned())
+                .or_insert_with(|| (self.progress.step(title), false));
+            if *ended {
+                continue;
+            }
+            match delivery.state {
+                DeliveryState::Done => step.done(""),
+                DeliveryState::Parked | DeliveryState::Discarded => {
+                    step.failed(delivery.last_error.as_deref().unwrap_or_default());
+                }
+                DeliveryState::Pending | DeliveryState::Handling => {
+                    if let Some(error) = &delivery.last_error {
+                        step.message(&format!("attempt {}: {error}", delivery.attempts + 1));
+                    }
+                    continue;
+                }
+            }
+            *ended = true;
+        }
+    }
+}

@@ -1,0 +1,172 @@
+//! `pynomaly run DATA`: the main job, from upload to a watching model.
+
+mod document;
+mod findings;
+mod flow;
+mod report;
+mod summary;
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use data_science_application::{UploadOutcome, UploadRequest, upload};
+use shared_kernel_domain::cancellation::Cancellation;
+use shared_kernel_domain::identity::CorrelationId;
+use shared_kernel_domain::ingest::TableFormat;
+use shared_kernel_domain::{Error, ErrorKind, Result};
+use shared_kernel_presentation::cli::{Console, Format, InputFormat, Outcome, json_document};
+use shared_kernel_presentation::format;
+
+use crate::output::write_file;
+use crate::platform::Platform;
+pub use document::RunDocument;
+use findings::Findings;
+use flow::{ChainEnd, await_chain, chain_end, chain_of_version};
+
+/// How long running steps may take to hand back their work after Ctrl-C.
+const PATIENCE: Duration = Duration::from_millis(800);
+/// How long the bus may take to end when nothing is left to do.
+const IDLE_PATIENCE: Duration = Duration::from_secs(10);
+
+/// Takes a table from upload to a watching model: is it fit for use, what is in it, which rows
+/// are odd and why, and which model now watches it.
+#[derive(clap::Args)]
+#[command(after_help = "Examples:
+  pynomaly run flights.csv
+  pynomaly run 'exports/2026-*.parquet' --name exports --report exports.html
+  pynomaly run labelled.csv --label is_fraud --detector ecod
+
+The same table again is recognised and costs one look; a changed table becomes the next version.
+
+Exit code: 0 a model learned from the table, 1 the quality gate is closed and the model declined,
+4 a step could not be completed.")]
+pub struct Command {
+    /// A path, a glob, a folder of Parquet files, or - for standard input
+    #[arg(value_name = "DATA")]
+    data: String,
+    /// The dataset's name [default: made from DATA]
+    #[arg(long, value_name = "NAME")]
+    name: Option<String>,
+    /// A column with known anomalies: never used for learning, only to evaluate
+    #[arg(long, value_name = "COLUMN")]
+    label: Option<String>,
+    /// The detector that watches the dataset; see `pynomaly detector list`
+    #[arg(long, value_name = "NAME")]
+    detector: Option<String>,
+    /// Where to write the HTML report [default: the reports folder of the home]
+    #[arg(long, value_name = "FILE")]
+    report: Option<PathBuf>,
+    /// The format of DATA, instead of finding out
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    input_format: Option<InputFormat>,
+    /// Copy Parquet files into the home instead of referring to them where they are
+    #[arg(long)]
+    copy: bool,
+}
+
+/// Runs the command.
+pub fn run(
+    command: &Command,
+    platform: &Platform,
+    console: &Console,
+    cancellation: &Cancellation,
+) -> Result<Outcome> {
+    let format = console.format(&[Format::Table, Format::Json, Format::Html])?;
+    let lock = platform.home.lock_flow()?;
+    let (upload, took) = store_version(command, platform, console, cancellation)?;
+    let events = platform.shared.events.as_ref();
+    let chain = chain_of_version(events, &upload.dataset.id, &upload.version.id)?;
+    let end = match chain_end(events, &chain)? {
+        Some(end) => end,
+        None => {
+            let flow = platform.start_flow(lock)?;
+            let end = await_chain(events, &chain, console.progress(), cancellation);
+            let patience = if end.is_ok() { IDLE_PATIENCE } else { PATIENCE };
+            flow.stop(patience);
+            end.map_err(|error| with_what_was_kept(error, &upload))?
+        }
+    };
+    if let ChainEnd::Parked(parked) = end {
+        return Err(parked_error(&upload, &parked.group, parked.last_error.as_deref()));
+    }
+    let findings = Findings::gather(platform, upload, &chain, took)?;
+    let page = report::page(&findings)?;
+    let path = report_path(command, platform, &findings)?;
+    write_file(&path, page.as_bytes())?;
+    let result = match format {
+        Format::Json => json_document(&RunDocument::of(&findings, &path)?)?,
+        Format::Html => page,
+        _ => summary::text(&findings, &path, console),
+    };
+    console.result(&result)?;
+    Ok(findings.outcome())
+}
+
+fn store_version(
+    command: &Command,
+    platform: &Platform,
+    console: &Console,
+    cancellation: &Cancellation,
+) -> Result<(UploadOutcome, Option<Duration>)> {
+    let request = UploadRequest {
+        data: command.data.clone(),
+        format: command.input_format.map(TableFormat::from),
+        name: command.name.clone(),
+        label: command.label.clone(),
+        detector: command.detector.clone(),
+        copy: command.copy,
+    };
+    let step = console.progress().step("read and store");
+    let begun = Instant::now();
+    let progress = |done, total| step.bytes(done, total);
+    let outcome = upload(&platform.data_science, &request, &progress, cancellation);
+    let outcome = outcome.inspect_err(|error| step.failed(error.what()))?;
+    if outcome.recognised {
+        step.skipped(&format!("unchanged since version {}", outcome.version.number));
+        return Ok((outcome, None));
+    }
+    let rows = format::count(outcome.version.table.rows);
+    step.done(&format!("{rows} rows, version {}", outcome.version.number));
+    Ok((outcome, Some(begun.elapsed())))
+}
+
+fn with_what_was_kept(error: Error, upload: &UploadOutcome) -> Error {
+    if error.kind() != ErrorKind::Interrupted {
+        return error;
+    }
+    error.hint(format!(
+        "version {} of {} is stored and its finished steps are kept; the same command goes on from there",
+        upload.version.number, upload.dataset.name
+    ))
+}
+
+fn parked_error(upload: &UploadOutcome, group: &str, last_error: Option<&str>) -> Error {
+    let why = last_error.unwrap_or("no reason was recorded");
+    Error::new(ErrorKind::NotEvaluated, format!("the flow stopped in {group}: {why}"))
+        .at(format!("version {} of {}", upload.version.number, upload.dataset.name))
+        .hint("`pynomaly events dead-letters` shows it, and requeues it with --requeue when the cause is gone")
+}
+
+fn report_path(command: &Command, platform: &Platform, findings: &Findings) -> Result<PathBuf> {
+    if let Some(path) = &command.report {
+        return Ok(path.clone());
+    }
+    let folder = platform.home.reports();
+    make_folder(&folder)?;
+    let version = &findings.upload.version;
+    Ok(folder.join(format!("{}-v{}.html", findings.upload.dataset.name, version.number)))
+}
+
+fn make_folder(folder: &Path) -> Result<()> {
+    std::fs::create_dir_all(folder).map_err(|cause| {
+        Error::unavailable(format!("the folder of reports cannot be made: {cause}"))
+            .at(folder.display().to_string())
+            .hint("say where to write the report with --report FILE")
+            .caused_by(cause)
+    })
+}
+
+/// The id of a chain, for people who want to follow it.
+fn chain_hint(chain: &CorrelationId) -> String {
+    format!("pynomaly events list --chain {chain}")
+}

@@ -1,0 +1,79 @@
+//! Every JSON document that leaves the system, with its JSON Schema: what `docs/schemas` holds.
+
+use schemars::{JsonSchema, Schema, schema_for};
+use serde_json::{Map, Value, json};
+use shared_kernel_domain::event::{Envelope, contracts};
+
+/// The schemas by file name, without the ending.
+pub fn documents() -> Vec<(String, Schema)> {
+    let mut all = vec![
+        named::<crate::run::RunDocument<'_>>("pynomaly.run.1"),
+        named::<data_quality_domain::QualityReport>("pynomaly.check.1"),
+        named::<data_profiling_domain::Profile>("pynomaly.profile.1"),
+        named::<data_profiling_domain::ProfileChanges>("pynomaly.profile-changes.1"),
+    ];
+    for contract in contracts() {
+        all.push((format!("events/{}", contract.event_type), contract.schema));
+    }
+    all
+}
+
+fn named<T: JsonSchema>(name: &str) -> (String, Schema) {
+    (name.to_owned(), schema_for!(T))
+}
+
+/// The AsyncAPI 3 document of the event flow: one channel per publishing context, one message per
+/// contract, the envelope as CloudEvents 1.0.
+pub fn asyncapi() -> Value {
+    let mut channels = Map::new();
+    let mut operations = Map::new();
+    let mut messages = Map::new();
+    for contract in contracts() {
+        let (name, source) = (contract.event_type, contract.source.name());
+        messages.insert(
+            name.to_owned(),
+            json!({
+                "name": name,
+                "contentType": "application/cloudevents+json",
+                "payload": {
+                    "allOf": [
+                        { "$ref": "#/components/schemas/Envelope" },
+                        { "properties": {
+                            "type": { "const": name },
+                            "source": { "const": contract.source.source() },
+                            "data": contract.schema.to_value(),
+                        } },
+                    ],
+                },
+            }),
+        );
+        let channel = channels
+            .entry(source)
+            .or_insert_with(|| json!({ "address": source, "messages": {} }));
+        channel["messages"][name] = json!({ "$ref": format!("#/components/messages/{name}") });
+        operations.insert(
+            format!("publish {name}"),
+            json!({
+                "action": "send",
+                "channel": { "$ref": format!("#/channels/{source}") },
+                "messages": [{ "$ref": format!("#/channels/{source}/messages/{name}") }],
+            }),
+        );
+    }
+    json!({
+        "asyncapi": "3.0.0",
+        "info": {
+            "title": "Pynomaly events",
+            "version": env!("CARGO_PKG_VERSION"),
+            "description": "Events between the bounded contexts: CloudEvents 1.0, ordered per subject.",
+            "license": { "name": "Apache-2.0" },
+        },
+        "defaultContentType": "application/cloudevents+json",
+        "channels": channels,
+        "operations": operations,
+        "components": {
+            "messages": messages,
+            "schemas": { "Envelope": schema_for!(Envelope).to_value() },
+        },
+    })
+}

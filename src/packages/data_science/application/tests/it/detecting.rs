@@ -1,0 +1,108 @@
+use data_science_application::{
+    DetectRequest, Detection, Method, ScoresOutput, UploadRequest, detect, upload,
+};
+use data_science_domain::decision::DecisionRule;
+use data_science_domain::scores::ScoresFormat;
+use shared_kernel_application::DataRequest;
+use shared_kernel_domain::cancellation::Cancellation;
+use shared_kernel_domain::{ErrorKind, Result};
+
+use crate::world::{ODD_ROW, World};
+
+fn request(data: &str) -> DetectRequest {
+    DetectRequest {
+        data: DataRequest { data: data.to_owned(), format: None },
+        method: Method::Detector { name: "isolation_forest".to_owned(), seed: 1 },
+        label: None,
+        decision: None,
+        told: 5,
+    }
+}
+
+fn run(world: &World, request: &DetectRequest) -> Result<Detection> {
+    detect(&world.container, request, None, &|_, _| {}, &Cancellation::default())
+}
+
+#[test]
+fn the_odd_row_is_found_by_every_detector_and_labels_only_evaluate() {
+    let world = World::new();
+    for algorithm in data_science_domain::detector::algorithms() {
+        let method = Method::Detector { name: algorithm.name().to_owned(), seed: 1 };
+        let label = Some("odd".to_owned());
+        let found =
+            run(&world, &DetectRequest { method, label, ..request("flights.csv") }).unwrap();
+        assert_eq!(found.anomalies[0].row, ODD_ROW);
+        assert_eq!(found.anomalies.len(), 5);
+        assert_eq!(found.decision.rows.len(), 3, "1 % of 300");
+        assert_eq!(found.separation.unwrap().auroc, 1.0);
+        assert!(!found.columns.contains(&"odd".to_owned()));
+        assert_eq!(found.anomalies[0].percentile, 100.0);
+    }
+}
+
+#[test]
+fn a_budget_is_met_exactly() {
+    let world = World::new();
+    let decision = Some(DecisionRule::Budget { rows: 7 });
+    let found = run(&world, &DetectRequest { decision, ..request("flights.csv") }).unwrap();
+    assert_eq!(found.decision.rows.len(), 7);
+    assert!(found.separation.is_none(), "no label was named");
+}
+
+#[test]
+fn the_file_of_scores_holds_every_row_in_order_and_reasons_of_anomalies() {
+    let world = World::new();
+    let mut written = Vec::new();
+    let sink = Box::new(|bytes: &[u8]| {
+        written.extend_from_slice(bytes);
+        Ok(())
+    });
+    let output = ScoresOutput { format: ScoresFormat::Csv, explain: true, sink };
+    let found = detect(
+        &world.container,
+        &request("flights.csv"),
+        Some(output),
+        &|_, _| {},
+        &Cancellation::default(),
+    )
+    .unwrap();
+    let text = String::from_utf8(written).unwrap();
+    let lines: Vec<Vec<&str>> = text.lines().map(|line| line.split(' ').collect()).collect();
+    assert_eq!(lines.len(), 300);
+    for (row, line) in lines.iter().enumerate() {
+        assert_eq!(line[0], row.to_string());
+        let is_anomaly = found.decision.rows.contains(&(row as u64));
+        assert_eq!(line[1], is_anomaly.to_string());
+        assert_eq!(line[2] != "0", is_anomaly, "reasons are told of anomalies");
+    }
+}
+
+#[test]
+fn a_registered_dataset_keeps_its_label_out_of_learning() {
+    let world = World::new();
+    let upload_request = UploadRequest {
+        data: "flights.csv".to_owned(),
+        label: Some("odd".to_owned()),
+        ..UploadRequest::default()
+    };
+    upload(&world.container, &upload_request, &|_, _| {}, &Cancellation::default()).unwrap();
+    let found = run(&world, &request("flights")).unwrap();
+    assert_eq!(found.name, "flights");
+    assert_eq!(found.label.as_deref(), Some("odd"));
+    assert!(found.separation.is_some());
+}
+
+#[test]
+fn wrong_requests_are_refused() {
+    let world = World::new();
+    let unknown_detector = Method::Detector { name: "nope".to_owned(), seed: 0 };
+    let unknown_pipeline = Method::Pipeline("nope".to_owned());
+    for method in [unknown_detector, unknown_pipeline] {
+        let error = run(&world, &DetectRequest { method, ..request("flights.csv") }).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Usage);
+    }
+    let label = Some("nope".to_owned());
+    let error = run(&world, &DetectRequest { label, ..request("flights.csv") }).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Usage);
+    assert_eq!(run(&world, &request("missing.csv")).unwrap_err().kind(), ErrorKind::Input);
+}

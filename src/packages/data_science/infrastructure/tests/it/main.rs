@@ -1,0 +1,105 @@
+//! The repositories on SQLite pass the suites that every repository passes, and survive reopening.
+#![expect(clippy::expect_used, reason = "helpers of tests fail by panicking")]
+
+use std::path::Path;
+use std::sync::Arc;
+
+use data_science_domain::anomaly::AnomalyRepository;
+use data_science_domain::dataset::DatasetRepository;
+use data_science_domain::pipeline::PipelineRepository;
+use data_science_domain::testing::{
+    anomaly_repository_conformance, dataset, dataset_repository_conformance, pipeline,
+    pipeline_repository_conformance, report, version,
+};
+use data_science_infrastructure::{
+    SqlAnomalyRepository, SqlDatasetRepository, SqlPipelineRepository, migrations,
+};
+use serde_json::json;
+use shared_kernel_domain::audit::AuditEntry;
+use shared_kernel_domain::event::{Context, DatasetUploaded, NewEvent};
+use shared_kernel_domain::unit_of_work::UnitOfWork;
+use shared_kernel_infrastructure::store::{Signal, Store};
+use shared_kernel_infrastructure::system::{SystemClock, UuidGenerator};
+
+fn open(folder: &Path) -> Arc<Store> {
+    Store::open_sqlite(
+        &folder.join("data_science.sqlite"),
+        Context::DataScience,
+        migrations(),
+        Arc::new(SystemClock),
+        Arc::new(UuidGenerator),
+        Arc::new(Signal::default()),
+    )
+    .expect("a store")
+}
+
+fn rows_of(store: &Store, table: &str) -> i64 {
+    let sql = format!("SELECT COUNT(*) FROM {table}");
+    let count = store.read(|transaction| {
+        transaction.query(&sql, &[])?.first().map_or(Ok(0), |row| row.integer(0))
+    });
+    count.expect("a count")
+}
+
+#[test]
+fn the_repositories_on_sqlite_are_repositories() {
+    let folders: Vec<_> = (0..3).map(|_| tempfile::tempdir().expect("a folder")).collect();
+    dataset_repository_conformance(&SqlDatasetRepository::new(open(folders[0].path())));
+    pipeline_repository_conformance(&SqlPipelineRepository::new(open(folders[1].path())));
+    let store = open(folders[2].path());
+    anomaly_repository_conformance(
+        &SqlAnomalyRepository::new(Arc::clone(&store)),
+        &SqlPipelineRepository::new(store),
+    );
+}
+
+#[test]
+fn a_version_and_its_event_are_one_commit_and_survive_reopening() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (flights, first) = (dataset(1), version(&dataset(1), 1, 1));
+    let unit = || {
+        let uploaded = DatasetUploaded {
+            dataset: first.reference(&flights),
+            digest: first.digest().clone(),
+            rows: first.table.rows,
+            columns: first.table.schema.clone(),
+            bad_rows: 0,
+            bad_row_examples: Vec::new(),
+        };
+        UnitOfWork::of_command()
+            .publish(NewEvent::beginning(&uploaded).expect("an event"))
+            .audit(AuditEntry::new("test", "uploaded", first.id, json!({})))
+    };
+    {
+        let datasets = SqlDatasetRepository::new(open(folder.path()));
+        datasets.add_version(&flights, &first, unit()).expect("added");
+        datasets.add_version(&flights, &first, unit()).expect_err("the number is taken");
+    }
+    let store = open(folder.path());
+    assert_eq!((rows_of(&store, "audit"), rows_of(&store, "dataset_version")), (1, 1));
+    let datasets = SqlDatasetRepository::new(store);
+    assert_eq!(datasets.newest_version(&flights.id).expect("one"), Some(first));
+}
+
+#[test]
+fn a_deleted_dataset_takes_its_pipeline_and_anomalies_along() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = open(folder.path());
+    let datasets = SqlDatasetRepository::new(Arc::clone(&store));
+    let pipelines = SqlPipelineRepository::new(Arc::clone(&store));
+    let anomalies = SqlAnomalyRepository::new(Arc::clone(&store));
+    let flights = dataset(1);
+    datasets
+        .add_version(&flights, &version(&flights, 1, 1), UnitOfWork::of_command())
+        .expect("added");
+    let watching = pipeline(&flights, 1, 1);
+    pipelines.save(&watching, &report(&watching, 5), UnitOfWork::of_command()).expect("saved");
+    assert_eq!(rows_of(&store, "anomaly"), 5);
+
+    datasets.delete(&flights.id, UnitOfWork::of_command()).expect("deleted");
+    assert!(pipelines.of_dataset(&flights.id).expect("an answer").is_none());
+    assert!(anomalies.of_version(&watching.current.version_id).expect("an answer").is_none());
+    for table in ["dataset", "dataset_version", "pipeline", "pipeline_revision", "anomaly"] {
+        assert_eq!(rows_of(&store, table), 0, "{table}");
+    }
+}

@@ -1,0 +1,197 @@
+//! `detect`.
+
+use clap::Args;
+use data_science_application::{
+    DataScienceContainer, DetectRequest, Detection, Method, ScoresOutput, detect,
+};
+use data_science_domain::decision::DecisionRule;
+use data_science_domain::detector::DEFAULT_DETECTOR;
+use data_science_domain::scores::ScoresFormat;
+use shared_kernel_application::DataRequest;
+use shared_kernel_domain::Result;
+use shared_kernel_domain::cancellation::Cancellation;
+use shared_kernel_domain::ingest::TableFormat;
+use shared_kernel_presentation::cli::{
+    Console, Format, Outcome, Palette, json_document, text_histogram,
+};
+use shared_kernel_presentation::{Tone, format};
+
+use super::{InputFormat, anomalies_text, paragraph};
+use crate::document::DetectDocument;
+
+/// Finds the most unusual rows of a table and says why they are.
+#[derive(Args, Clone, Debug)]
+#[command(after_help = "Examples:
+  pynomaly detect flights.csv
+  pynomaly detect flights.csv --explain --output scores.parquet
+  pynomaly detect tomorrow.csv --pipeline flights
+  pynomaly detect labelled.parquet --label is_fraud --format json
+
+Without --contamination or --budget, the 1 % of rows with the highest scores are called anomalies,
+or with --pipeline those beyond the threshold its model learned. Equal scores at the border stay
+together: all of them count when that makes at most twice as many as asked for, else none.
+
+A file named by --output that ends in .parquet or .csv gets one row per input row, in input order:
+row (from 0), score, percentile, anomaly, and with --explain the reasons of the anomalies (of the
+10,000 most anomalous ones) as JSON; the summary then goes to standard error.")]
+pub struct Command {
+    /// A path, a glob, a folder of Parquet files, - for standard input, or a dataset's name
+    #[arg(value_name = "DATA")]
+    pub data: String,
+
+    /// The detector, see `pynomaly detector list` [default: isolation_forest]
+    #[arg(long, value_name = "NAME", conflicts_with = "pipeline")]
+    pub detector: Option<String>,
+
+    /// Score with the champion of this pipeline instead of learning from DATA
+    #[arg(long, value_name = "NAME")]
+    pub pipeline: Option<String>,
+
+    /// The column that says which rows are known anomalies: only to evaluate, never learned from
+    #[arg(long, value_name = "COLUMN")]
+    pub label: Option<String>,
+
+    /// Call this share of the rows anomalies, above 0 and at most 0.5
+    #[arg(long, value_name = "SHARE", conflicts_with = "budget")]
+    pub contamination: Option<f64>,
+
+    /// Call exactly this many rows anomalies
+    #[arg(long, value_name = "ROWS")]
+    pub budget: Option<u64>,
+
+    /// Tell all reasons of the rows shown, and write them to a file of scores
+    #[arg(long)]
+    pub explain: bool,
+
+    /// How many of the most anomalous rows to show
+    #[arg(long, value_name = "ROWS", default_value_t = 20)]
+    pub top: usize,
+
+    /// The seed of the detector's random choices
+    #[arg(long, value_name = "NUMBER", default_value_t = 0, conflicts_with = "pipeline")]
+    pub seed: u64,
+
+    /// The format of DATA, instead of finding out
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    pub input_format: Option<InputFormat>,
+}
+
+/// Reasons told of a row without `--explain`.
+const SHORT_REASONS: usize = 1;
+/// Reasons told of a row with `--explain`.
+const ALL_REASONS: usize = 8;
+
+/// Runs the command: writes the most anomalous rows, or the file of all scores.
+pub fn run(
+    command: &Command,
+    container: &DataScienceContainer,
+    console: &Console,
+    cancellation: &Cancellation,
+) -> Result<Outcome> {
+    let format = console.format(&[Format::Table, Format::Json])?;
+    let file = console.output().map(|path| path.to_string_lossy().into_owned());
+    let scores = file.as_deref().and_then(ScoresFormat::of_name);
+    let request = request(command)?;
+    let output = scores.map(|format| ScoresOutput {
+        format,
+        explain: command.explain,
+        sink: Box::new(|bytes| console.result_bytes(bytes)),
+    });
+    let step = console.progress().step("detect");
+    let progress = |done, total| step.bytes(done, total);
+    let detection = detect(container, &request, output, &progress, cancellation)?;
+    step.done(&format::plural(detection.rows, "row", "rows"));
+    let text = match format {
+        _ if scores.is_some() => {
+            console.note(&summary(&detection, Palette::default()));
+            return Ok(Outcome::Done);
+        }
+        Format::Json => json_document(&DetectDocument::of(&detection))?,
+        _ => {
+            let reasons = if command.explain { ALL_REASONS } else { SHORT_REASONS };
+            let (width, palette) = (console.width(), console.palette());
+            let table = anomalies_text(&detection.anomalies, reasons, width, palette);
+            format!("{}\n{table}", summary(&detection, palette))
+        }
+    };
+    console.result(&text)?;
+    Ok(Outcome::Done)
+}
+
+fn request(command: &Command) -> Result<DetectRequest> {
+    let decision = match (command.contamination, command.budget) {
+        (Some(share), _) => Some(DecisionRule::contamination(share)?),
+        (None, Some(rows)) => Some(DecisionRule::Budget { rows }),
+        (None, None) => None,
+    };
+    let method = match &command.pipeline {
+        Some(pipeline) => Method::Pipeline(pipeline.clone()),
+        None => Method::Detector {
+            name: command.detector.clone().unwrap_or_else(|| DEFAULT_DETECTOR.to_owned()),
+            seed: command.seed,
+        },
+    };
+    Ok(DetectRequest {
+        data: DataRequest {
+            data: command.data.clone(),
+            format: command.input_format.map(TableFormat::from),
+        },
+        method,
+        label: command.label.clone(),
+        decision,
+        told: command.top,
+    })
+}
+
+/// What was found, in a few lines.
+fn summary(detection: &Detection, palette: Palette) -> String {
+    let count = detection.decision.rows.len() as u64;
+    let found = format!(
+        "{} of {} called anomalies",
+        format::count(count),
+        format::plural(detection.rows, "row is", "rows are")
+    );
+    let by = match &detection.pipeline {
+        Some((name, revision)) => {
+            format!("pipeline {name} revision {revision}, {}", detection.detector)
+        }
+        None => detection.detector.clone(),
+    };
+    let mut lines = vec![format!(
+        "{}: {} ({by}: {})",
+        format::printable(&detection.name),
+        palette.paint(Tone::Strong, &found),
+        detection.decision_words
+    )];
+    if let Some(separation) = &detection.separation {
+        lines.push(format!(
+            "against label {}: AUROC {:.3}, average precision {:.3} ({} labelled anomalies)",
+            format::printable(detection.label.as_deref().unwrap_or_default()),
+            separation.auroc,
+            separation.average_precision,
+            format::count(separation.anomalies)
+        ));
+    } else if let Some(label) = &detection.label {
+        lines.push(format!(
+            "not evaluated: label {} does not hold both anomalies and normal rows",
+            format::printable(label)
+        ));
+    }
+    let histogram = &detection.histogram;
+    if !histogram.counts.is_empty() {
+        lines.push(format!(
+            "scores {:.4} {} {:.4}",
+            histogram.low,
+            text_histogram(&histogram.counts),
+            histogram.high
+        ));
+    }
+    for (column, reason) in detection.left_out.iter().take(8) {
+        let line = format!("not looked at: {column} ({reason})");
+        lines.push(palette.paint(Tone::Muted, &line));
+    }
+    if detection.left_out.len() > 8 {
+        lines.push(format!("and {} other columns", detection.left_out.len() - 8));
+    }
+    paragraph(&lines)
+}

@@ -1,0 +1,16 @@
+//! The commands `dataset`, `detect`, `detector` and `pipeline`: one module each, with its
+//! `Command` and `run`.
+
+pub mod dataset;
+pub mod detect;
+pub mod detector;
+pub mod pipeline;
+mod text;
+
+#[cfg(test)]
+mod tests;
+
+pub use shared_kernel_presentation::cli::InputFormat;
+use text::paragraph;
+
+pub use text::anomalies_text;

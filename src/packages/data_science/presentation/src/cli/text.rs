@@ -1,0 +1,42 @@
+use data_science_domain::anomaly::Anomaly;
+use shared_kernel_presentation::cli::Palette;
+use shared_kernel_presentation::table::{Column, TableCell};
+use shared_kernel_presentation::{Table, Tone, format};
+
+use crate::sentence;
+
+/// Lines under each other, each ended.
+pub(super) fn paragraph(lines: &[String]) -> String {
+    lines.iter().flat_map(|line| [line.as_str(), "\n"]).collect()
+}
+
+/// Anomalous rows as a table for the terminal, with the heaviest `reasons` of each.
+pub fn anomalies_text(
+    anomalies: &[Anomaly],
+    reasons: usize,
+    width: usize,
+    palette: Palette,
+) -> String {
+    let mut table = Table::new([
+        Column::number("row"),
+        Column::number("score"),
+        Column::number("percentile").optional(),
+        Column::text("anomaly").optional(),
+        Column::text("why"),
+    ]);
+    for anomaly in anomalies {
+        let verdict = if anomaly.anomaly {
+            TableCell::toned("yes", Tone::Bad)
+        } else {
+            TableCell::toned("no", Tone::Muted)
+        };
+        table.row([
+            format::count(anomaly.row).into(),
+            format!("{:.4}", anomaly.score).into(),
+            format!("{:.2}", anomaly.percentile).into(),
+            verdict,
+            sentence::reasons(&anomaly.reasons, reasons).into(),
+        ]);
+    }
+    table.to_text(width, palette)
+}

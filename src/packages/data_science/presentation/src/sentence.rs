@@ -1,0 +1,103 @@
+//! Reasons and decisions in plain sentences.
+
+use data_science_domain::reason::{Aspect, Expected, Reason};
+use shared_kernel_domain::table::Cell;
+use shared_kernel_presentation::format;
+
+/// Characters of a cell that are told.
+const TOLD_CHARACTERS: usize = 40;
+
+/// What was found: the column and its value.
+pub fn found(reason: &Reason) -> String {
+    match (&reason.value, reason.aspect) {
+        (Cell::Null, _) => format!("{} is missing", reason.column),
+        (_, Aspect::Missing) => format!("{} is present: {}", reason.column, told(&reason.value)),
+        (_, Aspect::HourOfDay) => {
+            format!("{} has an unusual hour: {}", reason.column, told(&reason.value))
+        }
+        (_, Aspect::Weekday) => {
+            format!("{} has an unusual weekday: {}", reason.column, told(&reason.value))
+        }
+        (_, Aspect::Value | Aspect::Rarity) => {
+            format!("{} is {}", reason.column, told(&reason.value))
+        }
+    }
+}
+
+/// What would have been normal.
+pub fn expected(reason: &Reason) -> String {
+    if reason.aspect == Aspect::Missing {
+        return format!("missing in {} of rows", format::share(reason.missing_share));
+    }
+    match &reason.expected {
+        Expected::Range { typical, low, high } if low == high => {
+            format!("usually {}", told(typical))
+        }
+        Expected::Range { typical, low, high } => {
+            format!("usually about {}, {} to {}", told(typical), told(low), told(high))
+        }
+        Expected::Common { values } => {
+            let values: Vec<String> = values
+                .iter()
+                .map(|common| format!("{} {}", told(&common.value), format::share(common.share)))
+                .collect();
+            format!("usually {}", values.join(", "))
+        }
+    }
+}
+
+/// A reason in one sentence.
+pub fn sentence(reason: &Reason) -> String {
+    format!("{} ({})", found(reason), expected(reason))
+}
+
+/// The heaviest reasons of a row, at most `limit`, in one line.
+pub fn reasons(reasons: &[Reason], limit: usize) -> String {
+    if reasons.is_empty() {
+        return "no column stands out".to_owned();
+    }
+    let told: Vec<String> = reasons.iter().take(limit).map(sentence).collect();
+    told.join("; ")
+}
+
+fn told(cell: &Cell) -> String {
+    format::shorten(&format::cell(cell), TOLD_CHARACTERS)
+}
+
+#[cfg(test)]
+mod tests {
+    use data_science_domain::reason::CommonValue;
+
+    use super::*;
+
+    fn reason(aspect: Aspect, value: Cell, expected: Expected) -> Reason {
+        let column = "dep_delay".to_owned();
+        Reason { column, aspect, contribution: 1.0, value, expected, missing_share: 0.025 }
+    }
+
+    fn range(low: i64, high: i64) -> Expected {
+        Expected::Range {
+            typical: Cell::Integer(low),
+            low: Cell::Integer(low),
+            high: Cell::Integer(high),
+        }
+    }
+
+    #[test]
+    fn sentences_say_what_was_found_and_what_is_normal() {
+        let told = sentence(&reason(Aspect::Value, Cell::Integer(1301), range(-2, 57)));
+        assert_eq!(told, "dep_delay is 1301 (usually about -2, -2 to 57)");
+        let told = sentence(&reason(Aspect::Value, Cell::Integer(7), range(0, 0)));
+        assert_eq!(told, "dep_delay is 7 (usually 0)");
+        let told = sentence(&reason(Aspect::Missing, Cell::Null, range(-2, 57)));
+        assert_eq!(told, "dep_delay is missing (missing in 2.5 % of rows)");
+        let common = CommonValue { value: Cell::Text("UA".to_owned()), share: 0.25 };
+        let rare = reason(
+            Aspect::Rarity,
+            Cell::Text("ZZ".to_owned()),
+            Expected::Common { values: vec![common] },
+        );
+        assert_eq!(sentence(&rare), "dep_delay is ZZ (usually UA 25 %)");
+        assert_eq!(reasons(&[], 3), "no column stands out");
+    }
+}

@@ -1,0 +1,123 @@
+//! What a pipeline found, as part of a page.
+
+use data_science_domain::anomaly::{Anomaly, AnomalyReport};
+use shared_kernel_domain::table::Cell;
+use shared_kernel_presentation::chart::{self, Contribution, Histogram};
+use shared_kernel_presentation::page::{self, Card, Html, Section, Tile};
+use shared_kernel_presentation::{Tone, format};
+
+use crate::sentence;
+
+/// Anomalous rows shown in a page.
+const SHOWN_ANOMALIES: usize = 25;
+/// Reasons drawn of each.
+const SHOWN_REASONS: usize = 6;
+/// Cells listed of each.
+const SHOWN_CELLS: usize = 40;
+/// Characters of a cell that are shown.
+const SHOWN_CHARACTERS: usize = 80;
+
+#[cfg(test)]
+pub(crate) mod tests;
+
+/// The anomalies' part of a page.
+pub fn section(report: &AnomalyReport) -> Section {
+    let html = Html::concat([figures(report), scores(report), most_anomalous(report)]);
+    Section {
+        id: "anomalies".to_owned(),
+        title: "Anomalies".to_owned(),
+        aside: format::count(report.anomaly_count),
+        html,
+    }
+}
+
+fn figures(report: &AnomalyReport) -> Html {
+    page::tiles(&[
+        Tile {
+            label: "anomalies".to_owned(),
+            value: format::count(report.anomaly_count).into(),
+            note: format!("{} of all rows", format::share_of(report.anomaly_count, report.rows)),
+        },
+        Tile {
+            label: "rows scored".to_owned(),
+            value: format::count(report.rows).into(),
+            note: format!("by {}", report.detector),
+        },
+        Tile {
+            label: "threshold".to_owned(),
+            value: format!("{:.4}", report.threshold).into(),
+            note: report.decision_rule.clone(),
+        },
+    ])
+}
+
+fn scores(report: &AnomalyReport) -> Html {
+    let histogram = &report.histogram;
+    let width = (histogram.high - histogram.low) / histogram.counts.len().max(1) as f64;
+    let edges: Vec<f64> =
+        (0..=histogram.counts.len()).map(|bar| histogram.low + width * bar as f64).collect();
+    let drawing = chart::histogram(&Histogram {
+        title: "score",
+        edges: &edges,
+        counts: &histogram.counts,
+        label: &|score| format!("{score:.3}"),
+        note: "scores of all rows; higher is more anomalous",
+    });
+    Html::concat([Html::trusted("<h3>Scores</h3>"), page::panel(&drawing)])
+}
+
+fn most_anomalous(report: &AnomalyReport) -> Html {
+    if report.anomalies.is_empty() {
+        return page::paragraph("There are no rows.");
+    }
+    let cards: Vec<Card> = report
+        .anomalies
+        .iter()
+        .take(SHOWN_ANOMALIES)
+        .map(|anomaly| anomaly_card(&report.columns, anomaly))
+        .collect();
+    Html::concat([
+        Html::trusted("<h3>The most anomalous rows</h3>"),
+        page::paragraph(
+            "Rows are numbered from 0. A bar shows how much a column pushed the row's score up.",
+        ),
+        page::cards(None, &cards),
+    ])
+}
+
+fn anomaly_card(columns: &[String], anomaly: &Anomaly) -> Card {
+    let (tone, word) =
+        if anomaly.anomaly { (Tone::Bad, "anomaly") } else { (Tone::Muted, "not an anomaly") };
+    let body = if anomaly.reasons.is_empty() {
+        page::paragraph("No column stands out.")
+    } else {
+        let parts: Vec<Contribution> = anomaly
+            .reasons
+            .iter()
+            .take(SHOWN_REASONS)
+            .map(|reason| Contribution {
+                label: reason.column.clone(),
+                amount: reason.contribution,
+                note: sentence::sentence(reason),
+            })
+            .collect();
+        chart::contributions(&format!("why row {} is unusual", anomaly.row), &parts)
+    };
+    Card {
+        id: format!("row-{}", anomaly.row),
+        title: format!("Row {}", format::count(anomaly.row)),
+        meta: format!("score {:.4}, percentile {:.2}", anomaly.score, anomaly.percentile),
+        badges: vec![page::badge(tone, word)],
+        body: Html::concat([body, cells(columns, &anomaly.cells)]),
+    }
+}
+
+fn cells(columns: &[String], cells: &[Cell]) -> Html {
+    let shown = |cell: &Cell| Html::text(&format::shorten(&format::cell(cell), SHOWN_CHARACTERS));
+    let pairs = columns
+        .iter()
+        .zip(cells)
+        .take(SHOWN_CELLS)
+        .map(|(column, cell)| (column.as_str(), shown(cell)));
+    page::details("the whole row", &page::key_values(pairs))
+}

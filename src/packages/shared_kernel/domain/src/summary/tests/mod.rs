@@ -1,0 +1,5 @@
+//! Every figure against a slow, plain computation of it, over any grouping of the rows.
+
+mod columns;
+mod exact;
+mod sketches;
