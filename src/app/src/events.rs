@@ -81,7 +81,7 @@ struct Statuses<'a> {
 
 /// Runs the command.
 pub fn run(
-    command: Command,
+    command: &Command,
     events: &dyn EventLog,
     console: &Console,
     cancellation: &Cancellation,
@@ -89,18 +89,18 @@ pub fn run(
     match command {
         Command::List { chain, event_type, subject, limit } => {
             let filter = EventFilter {
-                correlation_id: chain,
-                subject,
-                event_type,
-                limit: Some(limit),
+                correlation_id: *chain,
+                subject: subject.clone(),
+                event_type: event_type.clone(),
+                limit: Some(*limit),
             };
             list(&events.events(&filter)?, console)?;
         }
-        Command::Show { id } => show(events, &id, console)?,
+        Command::Show { id } => show(events, id, console)?,
         Command::Follow => follow(events, console, cancellation)?,
         Command::Status => status(&events.status()?, console)?,
         Command::DeadLetters { requeue: Some(id), group: Some(group) } => {
-            events.requeue(&group, &id, "user")?;
+            events.requeue(group, id, "user")?;
             console.note("requeued; the next `pynomaly run` handles it");
         }
         Command::DeadLetters { .. } => dead_letters(&events.parked()?, console)?,

@@ -73,11 +73,7 @@ impl Findings {
             profile: profile_of_version(&platform.data_profiling, &version)?
                 .ok_or_else(|| missing("profile"))?,
             changes: changes_of_version(&platform.data_profiling, &version)?,
-            training: training_outcome(
-                platform.mlops.models.as_ref(),
-                &upload.dataset.id,
-                &version,
-            )?,
+            training: training_outcome(platform.mlops.models.as_ref(), &version)?,
             anomalies: anomalies_of_version(&platform.data_science, &version)?,
             steps,
             upload,

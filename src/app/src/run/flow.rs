@@ -96,10 +96,10 @@ pub fn await_chain(
     }
 }
 
-/// The lines of progress, one per step that began.
+/// The lines of progress, one per step that began; `None` when it has ended.
 struct Board<'a> {
     progress: &'a Progress,
-    steps: HashMap<String, (Step, bool)>,
+    steps: HashMap<&'static str, Option<Step>>,
 }
 
 impl Board<'_> {
@@ -108,13 +108,8 @@ impl Board<'_> {
             let Some(delivery) = deliveries.iter().find(|delivery| delivery.group == group) else {
                 continue;
             };
-            let (step, ended) = self
-                .steps
-                .entry(group.to_owned())
-                .or_insert_with(|| (self.progress.step(title), false));
-            if *ended {
-                continue;
-            }
+            let slot = self.steps.entry(group).or_insert_with(|| Some(self.progress.step(title)));
+            let Some(step) = slot.take() else { continue };
             match delivery.state {
                 DeliveryState::Done => step.done(""),
                 DeliveryState::Parked | DeliveryState::Discarded => {
@@ -124,10 +119,9 @@ impl Board<'_> {
                     if let Some(error) = &delivery.last_error {
                         step.message(&format!("attempt {}: {error}", delivery.attempts + 1));
                     }
-                    continue;
+                    *slot = Some(step);
                 }
             }
-            *ended = true;
         }
     }
 }

@@ -120,7 +120,13 @@ fn store_version(
     let begun = Instant::now();
     let progress = |done, total| step.bytes(done, total);
     let outcome = upload(&platform.data_science, &request, &progress, cancellation);
-    let outcome = outcome.inspect_err(|error| step.failed(error.what()))?;
+    let outcome = match outcome {
+        Ok(outcome) => outcome,
+        Err(error) => {
+            step.failed(error.what());
+            return Err(error);
+        }
+    };
     if outcome.recognised {
         step.skipped(&format!("unchanged since version {}", outcome.version.number));
         return Ok((outcome, None));

@@ -3,6 +3,7 @@
 use std::fmt::Write;
 use std::path::Path;
 
+use data_profiling_domain::Profile;
 use shared_kernel_presentation::cli::Console;
 use shared_kernel_presentation::{Tone, format};
 
@@ -14,22 +15,26 @@ const ROWS: usize = 5;
 const REASONS: usize = 2;
 /// Changes shown.
 const CHANGES: usize = 6;
+/// Findings of the profile shown.
+const FINDINGS: usize = 4;
 
 /// The summary.
 pub fn text(findings: &Findings, report: &Path, console: &Console) -> String {
     let (width, palette) = (console.width(), console.palette());
     let mut text = String::new();
     // Writing to a string cannot fail.
-    let mut heading = |text: &mut String, words: &str| {
+    let heading = |text: &mut String, words: &str| {
         let _ = writeln!(text, "\n{}", palette.paint(Tone::Strong, words));
     };
     text.push_str(&data_quality_presentation::cli::summary(&findings.quality.report, width, palette));
     if let Some(changes) = &findings.changes {
         heading(&mut text, "What changed");
-        text.push_str(&data_profiling_presentation::cli::changes_text(changes, CHANGES));
+        list(&mut text, changes.changes.iter().map(|change| change.sentence.as_str()), CHANGES);
     }
     heading(&mut text, "What is in it");
-    text.push_str(&data_profiling_presentation::cli::brief(&findings.profile.profile, width, palette));
+    let profile = &findings.profile.profile;
+    let _ = writeln!(text, "  {}", contents(profile));
+    list(&mut text, profile.findings.iter().map(|finding| finding.sentence.as_str()), FINDINGS);
     if let Some(anomalies) = &findings.anomalies {
         let told = anomalies.anomalies.len().min(ROWS);
         heading(
@@ -57,4 +62,30 @@ pub fn text(findings: &Findings, report: &Path, console: &Console) -> String {
     }
     let _ = writeln!(text, "report: {}", report.display());
     text
+}
+
+/// Rows and columns by type, in one line.
+fn contents(profile: &Profile) -> String {
+    let types: Vec<String> = profile
+        .types
+        .iter()
+        .map(|kind| format!("{} {}", kind.columns, kind.column_type.name()))
+        .collect();
+    format!(
+        "{} rows × {} columns: {}",
+        format::count(profile.rows),
+        profile.columns.len(),
+        types.join(", ")
+    )
+}
+
+/// The first sentences, one a line, and how many more there are.
+fn list<'a>(text: &mut String, sentences: impl ExactSizeIterator<Item = &'a str>, limit: usize) {
+    let more = sentences.len().saturating_sub(limit);
+    for sentence in sentences.take(limit) {
+        let _ = writeln!(text, "  {}", format::printable(sentence));
+    }
+    if more > 0 {
+        let _ = writeln!(text, "  and {more} more in the report");
+    }
 }

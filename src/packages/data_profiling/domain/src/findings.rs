@@ -185,10 +185,12 @@ fn disguised_nulls(column: &ColumnProfile) -> Option<Finding> {
     let texts = &column.texts.as_ref()?.null_texts;
     let count: u64 = texts.iter().map(|null| null.count).sum();
     let first = texts.first()?;
+    let stand =
+        if count == 1 { "1 text stands".to_owned() } else { format!("{count} texts stand") };
     Some(finding(
         column,
         FindingKind::DisguisedNulls,
-        format!("{count} texts stand for a missing value, such as {:?}", first.text),
+        format!("{stand} for a missing value, such as {:?}", first.text),
         [("texts", json!(texts)), ("count", json!(count))],
     ))
 }

@@ -2,10 +2,10 @@ use data_science_domain::encoder::Learner;
 use data_science_domain::label::read_labels;
 use data_science_domain::model::AnomalyModel;
 use data_science_domain::sampling::{MAX_TRAINING_CELLS, RowSampler};
-use shared_kernel_domain::Result;
 use shared_kernel_domain::cancellation::Cancellation;
 use shared_kernel_domain::scan::TableScanner;
 use shared_kernel_domain::table::TableReference;
+use shared_kernel_domain::{Error, Result};
 
 use crate::upload::check_label;
 
@@ -45,6 +45,11 @@ pub(crate) fn learn(
         columns.push(label.to_owned());
     }
     let mut labels = Vec::new();
+    if columns.is_empty() {
+        // Nothing to read: the learner knows best what to say.
+        learner.finish()?;
+        return Err(Error::internal("a learner without columns learned"));
+    }
     scanner.stream(table, &columns, cancellation, &mut |batch| {
         let kept: Option<Vec<bool>> = (!sampler.keeps_all())
             .then(|| batch.rows.iter().map(|&row| sampler.keeps(row)).collect());

@@ -59,7 +59,7 @@ impl ScoreHistogram {
 }
 
 /// What scoring a dataset version with a pipeline's champion found.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct AnomalyReport {
     /// The version scored.
     pub version_id: DatasetVersionId,
@@ -82,6 +82,7 @@ pub struct AnomalyReport {
     /// The table's columns, in the order of the cells.
     pub columns: Vec<String>,
     /// When it was found.
+    #[schemars(with = "String")]
     pub created_at: Timestamp,
     /// The most anomalous rows, most anomalous first.
     pub anomalies: Vec<Anomaly>,

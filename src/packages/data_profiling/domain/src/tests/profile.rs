@@ -86,7 +86,7 @@ fn findings_come_with_evidence() {
     assert_eq!(kinds(&profile, "free"), []);
     let finding = profile.findings_of("nulls").next().unwrap();
     assert_eq!(finding.evidence["texts"], json!([{"text": "N/A", "count": 1}]));
-    assert_eq!(finding.sentence, "1 texts stand for a missing value, such as \"N/A\"");
+    assert_eq!(finding.sentence, "1 text stands for a missing value, such as \"N/A\"");
 }
 
 #[test]

@@ -107,7 +107,7 @@ impl Learner {
 
     /// The encoder, and the training rows encoded by it.
     pub fn finish(self) -> Result<(Encoder, FeatureMatrix)> {
-        if self.rows == 0 {
+        if self.rows == 0 && !self.columns.is_empty() {
             return Err(Error::input("there are no rows to learn from")
                 .hint("give a table with at least one row"));
         }

@@ -58,7 +58,7 @@ pub fn pipeline_repository_conformance(pipelines: &dyn PipelineRepository) {
     let (first, second) = (pipeline(&flights, 1, 1), pipeline(&flights, 1, 2));
     pipelines.save(&first, &report(&first, 3), unit()).expect("saved");
     pipelines.save(&first, &report(&first, 3), unit()).expect("saved again");
-    assert_eq!(pipelines.history(&first.id).expect("a history"), [first.current.clone()]);
+    assert_eq!(pipelines.history(&first.id).expect("a history"), vec![first.current.clone()]);
     pipelines.save(&second, &report(&second, 1), unit()).expect("saved");
     let history = [first.current, second.current.clone()];
     assert_eq!(pipelines.history(&second.id).expect("a history"), history);

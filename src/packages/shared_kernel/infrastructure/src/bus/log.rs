@@ -37,7 +37,7 @@ impl Log {
             activity: Arc<Signal>,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        Self { stores, groups, activity, clock }
+        Self { stores, activity, clock }
     }
 
     fn gather<T>(

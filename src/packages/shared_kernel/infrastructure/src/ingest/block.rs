@@ -72,6 +72,12 @@ impl Block {
         self.rows += 1;
     }
 
+    /// Adds a row of missing values, in a block of bare cells.
+    pub(super) fn push_blank(&mut self) {
+        self.ends.extend(std::iter::repeat_n(self.bytes.len(), self.names.len()));
+        self.rows += 1;
+    }
+
     /// Adds a record of cells in any form, as many as the block is wide.
     pub(super) fn push_cells<'a>(&mut self, cells: impl Iterator<Item = CellView<'a>>) {
         for cell in cells {

@@ -1,4 +1,8 @@
 //! Delimited text as a source of records.
+//!
+//! A record that is not a row (ragged, or not text) is set aside with its line and its reason.
+//! Its values go nowhere, because nobody can tell which columns they belong to; but it holds its
+//! place with nulls, so that row numbers still follow the records of the file.
 
 use std::io::{Chain, Cursor, Read};
 use std::sync::Arc;
@@ -15,7 +19,7 @@ const BUFFER: usize = 512 * 1024;
 
 type Input = Chain<Box<dyn Read + Send>, Cursor<&'static [u8]>>;
 
-/// Reads records of delimited text; those that do not fit are kept aside with their line.
+/// Reads records of delimited text.
 pub(super) struct DelimitedSource {
     reader: csv::Reader<Input>,
     dialect: Dialect,
@@ -170,6 +174,7 @@ impl RecordSource for DelimitedSource {
             if let Some(flaw) = self.flaw() {
                 let line = self.line();
                 self.bad_rows.add(line, flaw, &self.text_of_record());
+                block.push_blank();
                 continue;
             }
             let fields = (0..width).filter_map(|field| self.record.range(field));
@@ -311,7 +316,10 @@ mod tests {
     fn ragged_records_are_set_aside_with_their_line() {
         let (_, rows, report) =
             read(b"a,b,c\n1,2,3\n4,5\n6,7,8,9\n10,11,12\n13\n14,15,16\n");
-        assert_eq!(rows.len(), 3);
+        assert_eq!(rows.len(), 6);
+        assert_eq!(rows[0], ["1", "2", "3"]);
+        assert_eq!(rows[1], ["", "", ""]);
+        assert_eq!(rows[5], ["14", "15", "16"]);
         assert_eq!(report.bad_rows.count, 3);
         let lines: Vec<_> = report.bad_rows.examples.iter().map(|bad| bad.line).collect();
         assert_eq!(lines, [3, 4, 6]);
@@ -327,7 +335,7 @@ mod tests {
         let (_, rows, _) = read(b"x\r\n1\r\n\r\n2\r\n");
         assert_eq!(rows, [["1"], [""], ["2"]]);
         let (_, rows, report) = read(b"a,b\n1,2\n\n3\n");
-        assert_eq!(rows.len(), 1);
+        assert_eq!(rows, [["1", "2"], ["", ""]]);
         assert_eq!(report.bad_rows.examples[0].line, 4);
     }
 
@@ -349,7 +357,7 @@ mod tests {
     #[test]
     fn bytes_that_are_not_text_are_set_aside() {
         let (_, rows, report) = read(b"a,b\n1,x\n2,\xff\n3,\xc3\xa9\n");
-        assert_eq!(rows.len(), 2);
+        assert_eq!(rows[2], ["3", "é"]);
         assert_eq!(report.bad_rows.examples[0].line, 3);
     }
 

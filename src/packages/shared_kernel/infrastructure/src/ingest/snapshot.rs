@@ -77,10 +77,11 @@ impl SnapshotWriter {
         let writer =
             ArrowWriter::try_new(BufWriter::new(file), Arc::clone(&schema), Some(properties(&schema)))
                 .map_err(cannot_encode)?;
+        let durable = matches!(destination, Destination::Store(_));
         let (batches, queue) = sync_channel::<RecordBatch>(QUEUE);
         let encoder = std::thread::Builder::new()
             .name("snapshot".to_owned())
-            .spawn(move || encode(writer, queue.into_iter()))
+            .spawn(move || encode(writer, queue.into_iter(), durable))
             .map_err(|error| Error::unavailable("a thread could not be started").caused_by(error))?;
         let digest = ContentDigestSummary::default();
         Ok(Self { batches, encoder, file: path, schema, digest, rows: 0 })
@@ -118,6 +119,7 @@ impl SnapshotWriter {
 fn encode(
     mut writer: ArrowWriter<BufWriter<File>>,
     batches: impl Iterator<Item = RecordBatch>,
+    durable: bool,
 ) -> Result<()> {
     for batch in batches {
         writer.write(&batch).map_err(cannot_encode)?;
@@ -125,7 +127,10 @@ fn encode(
     writer.finish().map_err(cannot_encode)?;
     let path = Path::new("the snapshot");
     writer.sync().map_err(|error| cannot_write(path, error))?;
-    writer.inner().get_ref().sync_all().map_err(|error| cannot_write(path, error))
+    if durable {
+        writer.inner().get_ref().sync_all().map_err(|error| cannot_write(path, error))?;
+    }
+    Ok(())
 }
 
 fn properties(schema: &SchemaRef) -> WriterProperties {

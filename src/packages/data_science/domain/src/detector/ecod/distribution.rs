@@ -3,8 +3,11 @@ use std::cmp::Ordering;
 use serde::{Deserialize, Serialize};
 use shared_kernel_domain::{Error, Result};
 
-/// Values between two entries of the coarse index of a search.
-const FENCE_STEP: usize = 128;
+/// Values per bucket of the index that begins a search.
+const BUCKET_VALUES: usize = 4;
+
+/// Buckets that an index has at most: few enough to stay in the second-level cache.
+const MAX_BUCKETS: usize = 65_536;
 
 /// The sign of a column's skewness, which chooses the tail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -137,8 +140,48 @@ pub struct Distribution {
     values: Vec<f64>,
     /// Entry `i`: the term in the gap below value `i`, and of value `i − 1` itself.
     terms: Vec<[f64; 2]>,
-    /// Every `FENCE_STEP`-th value: small enough to stay in the cache.
-    fences: Vec<f64>,
+    index: BucketIndex,
+}
+
+/// Where to begin a search: buckets of equal width over the middle of the values.
+struct BucketIndex {
+    low: f64,
+    /// Buckets per unit of value.
+    scale: f64,
+    /// Entry `b`: the first value in bucket `b` or a later one; one more entry than buckets.
+    starts: Vec<u32>,
+}
+
+impl BucketIndex {
+    fn of(values: &[f64]) -> Self {
+        let buckets = (values.len() / BUCKET_VALUES).clamp(1, MAX_BUCKETS);
+        // Without the outermost values, which may be very far out.
+        let trimmed = values.len() / 100;
+        let low = values.get(trimmed).copied().unwrap_or(0.0);
+        let high = values.iter().rev().nth(trimmed).copied().unwrap_or(low);
+        let width = high - low;
+        let scale = if width > 0.0 && width.is_finite() { buckets as f64 / width } else { 0.0 };
+        let mut index = Self { low, scale, starts: vec![0; buckets + 1] };
+        for &value in values {
+            let bucket = index.bucket(value);
+            index.starts[bucket + 1] += 1;
+        }
+        for bucket in 0..buckets {
+            index.starts[bucket + 1] += index.starts[bucket];
+        }
+        index
+    }
+
+    /// The bucket of a value; never lower for a higher value, because no rounding is.
+    fn bucket(&self, value: f64) -> usize {
+        (((value - self.low) * self.scale) as usize).min(self.starts.len() - 2)
+    }
+
+    /// Where the values of the bucket of `value` stand.
+    fn range(&self, value: f64) -> std::ops::Range<usize> {
+        let bucket = self.bucket(value);
+        self.starts[bucket] as usize..self.starts[bucket + 1] as usize
+    }
 }
 
 impl Distribution {
@@ -165,8 +208,8 @@ impl Distribution {
             terms.push([term(middle, rows - middle), value]);
         }
         let values: Vec<f64> = steps.iter().map(|step| step.value).collect();
-        let fences = values.iter().copied().step_by(FENCE_STEP).collect();
-        Self { document, values, terms, fences }
+        let index = BucketIndex::of(&values);
+        Self { document, values, terms, index }
     }
 
     /// The distribution as it is stored.
@@ -182,10 +225,8 @@ impl Distribution {
     /// The feature's part in the score of a row with this value.
     #[inline]
     pub fn term(&self, value: f64) -> f64 {
-        let fence = self.fences.partition_point(|&kept| kept <= value);
-        let start = fence.saturating_sub(1) * FENCE_STEP;
-        let end = (start + FENCE_STEP).min(self.values.len());
-        let upto = start + self.values[start..end].partition_point(|&kept| kept <= value);
+        let range = self.index.range(value);
+        let upto = range.start + self.values[range].partition_point(|&kept| kept <= value);
         let is_kept = upto > 0 && self.values[upto - 1] == value;
         self.terms[upto][usize::from(is_kept)]
     }
@@ -209,6 +250,30 @@ mod tests {
             assert!(off < 1.0 / 200.0, "row {row} is off by {off}");
             if row < 100 || row >= column.len() - 100 {
                 assert_eq!(exact.term(value), thinned.term(value));
+            }
+        }
+    }
+
+    #[test]
+    fn every_value_is_found_whatever_the_shape() {
+        let columns: [Vec<f64>; 5] = [
+            (0..5_000).map(f64::from).collect(),
+            (0..600).map(|power| 1.05_f64.powi(power)).collect(),
+            vec![f64::MIN, -1.0, 0.0, 1.0, f64::MAX],
+            vec![7.0],
+            (0..900).map(|row| f64::from(row % 3) * 1e200 + f64::from(row)).collect(),
+        ];
+        for column in columns {
+            let distribution = Distribution::new(DistributionDocument::of(&column, usize::MAX));
+            let mut sorted = column.clone();
+            sorted.sort_by(f64::total_cmp);
+            sorted.dedup();
+            for (place, &value) in sorted.iter().enumerate() {
+                assert_eq!(distribution.term(value), distribution.terms[place + 1][1], "{value}");
+                let above = value.next_up();
+                if sorted.get(place + 1) != Some(&above) && above.is_finite() {
+                    assert_eq!(distribution.term(above), distribution.terms[place + 1][0]);
+                }
             }
         }
     }
