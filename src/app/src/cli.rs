@@ -18,15 +18,15 @@ use crate::{doctor, events, run};
     after_help = "Begin with: pynomaly run DATA",
     arg_required_else_help = true
 )]
-pub struct Cli {
+pub(crate) struct Cli {
     #[command(flatten)]
-    pub global: GlobalArgs,
+    pub(crate) global: GlobalArgs,
     #[command(subcommand)]
-    pub command: Command,
+    pub(crate) command: Command,
 }
 
 #[derive(Subcommand)]
-pub enum Command {
+pub(crate) enum Command {
     Run(run::Command),
     #[command(subcommand)]
     Dataset(data_science_presentation::cli::dataset::Command),
@@ -52,7 +52,7 @@ pub enum Command {
 }
 
 /// Runs a command.
-pub fn dispatch(
+pub(crate) fn dispatch(
     command: &Command,
     arguments: &GlobalArgs,
     console: &Console,
@@ -96,9 +96,7 @@ pub fn dispatch(
         Command::Pipeline(command) => {
             data_science_presentation::cli::pipeline::run(command, &platform.data_science, console)
         }
-        Command::Model(command) => {
-            mlops_presentation::cli::run(command, &platform.mlops, console)
-        }
+        Command::Model(command) => mlops_presentation::cli::run(command, &platform.mlops, console),
         Command::Events(command) => {
             events::run(command, platform.shared.events.as_ref(), console, cancellation)
         }

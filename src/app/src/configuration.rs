@@ -10,20 +10,20 @@ const DEFAULT_MEMORY: u64 = 1 << 30;
 
 /// Where and how to work.
 #[derive(Clone, Debug)]
-pub struct Configuration {
+pub(crate) struct Configuration {
     /// The home folder: databases, snapshots, artifacts, reports.
-    pub home: PathBuf,
+    pub(crate) home: PathBuf,
     /// Why it is this folder, for `doctor`.
-    pub home_reason: &'static str,
+    pub(crate) home_reason: &'static str,
     /// Threads that compute.
-    pub threads: usize,
+    pub(crate) threads: usize,
     /// Memory for scans, in bytes.
-    pub memory_bytes: u64,
+    pub(crate) memory_bytes: u64,
 }
 
 impl Configuration {
     /// Flags first, then the environment, then defaults.
-    pub fn detect(arguments: &GlobalArgs) -> Result<Self> {
+    pub(crate) fn detect(arguments: &GlobalArgs) -> Result<Self> {
         let (home, home_reason) = home(arguments)?;
         let threads = arguments.threads.unwrap_or_else(|| {
             std::thread::available_parallelism().map_or(1, std::num::NonZero::get)

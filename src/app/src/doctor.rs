@@ -31,7 +31,11 @@ struct StoreHealth {
 }
 
 /// Looks at everything; an error of kind `Unavailable` when something is wrong.
-pub fn run(platform: &Platform, configuration: &Configuration, console: &Console) -> Result<Outcome> {
+pub(crate) fn run(
+    platform: &Platform,
+    configuration: &Configuration,
+    console: &Console,
+) -> Result<Outcome> {
     let report = examine(platform, configuration)?;
     match console.format(&[Format::Table, Format::Json])? {
         Format::Json => console.result(&json_document(&report)?)?,
@@ -51,7 +55,9 @@ fn examine(platform: &Platform, configuration: &Configuration) -> Result<Report>
     for (context, store) in &platform.stores {
         let path = platform.home.database(*context);
         let defects = store.check()?;
-        problems.extend(defects.iter().map(|defect| format!("the store of {context} is damaged: {defect}")));
+        problems.extend(
+            defects.iter().map(|defect| format!("the store of {context} is damaged: {defect}")),
+        );
         stores.push(StoreHealth {
             context: context.to_string(),
             bytes: std::fs::metadata(&path).map_or(0, |metadata| metadata.len()),
@@ -94,14 +100,14 @@ fn as_text(report: &Report, console: &Console) -> String {
     line("memory", &MemorySize::from_bytes(report.memory_bytes).to_string());
     for store in &report.stores {
         let health = if store.defects.is_empty() { "sound" } else { "DAMAGED" };
-        line("store", &format!("{:<16} {:>10}  {health}", store.context, format::bytes(store.bytes)));
+        line(
+            "store",
+            &format!("{:<16} {:>10}  {health}", store.context, format::bytes(store.bytes)),
+        );
     }
     for group in &report.groups {
         let waiting = format::count(group.lag_events);
-        line(
-            "group",
-            &format!("{:<30} {waiting} waiting, {} parked", group.group, group.parked),
-        );
+        line("group", &format!("{:<30} {waiting} waiting, {} parked", group.group, group.parked));
     }
     if report.problems.is_empty() {
         let fine = palette.paint(Tone::Good, "everything is in order");

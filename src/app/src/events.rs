@@ -18,7 +18,7 @@ const NET: Duration = Duration::from_millis(250);
 
 /// The event flow
 #[derive(clap::Subcommand)]
-pub enum Command {
+pub(crate) enum Command {
     /// Published events, newest last
     List {
         /// Only the chain of this correlation id
@@ -80,7 +80,7 @@ struct Statuses<'a> {
 }
 
 /// Runs the command.
-pub fn run(
+pub(crate) fn run(
     command: &Command,
     events: &dyn EventLog,
     console: &Console,
@@ -110,8 +110,7 @@ pub fn run(
 
 fn list(events: &[Envelope], console: &Console) -> Result<()> {
     if console.format(&[Format::Table, Format::Json])? == Format::Json {
-        return console
-            .result(&json_document(&EventList { schema: "pynomaly.events/1", events })?);
+        return console.result(&json_document(&EventList { schema: "pynomaly.events/1", events })?);
     }
     if events.is_empty() {
         console.note("no events; `pynomaly run DATA` publishes the first");

@@ -8,18 +8,18 @@ use shared_kernel_domain::{Error, Result};
 
 /// The folder all state lives in.
 #[derive(Clone, Debug)]
-pub struct Home {
+pub(crate) struct Home {
     root: PathBuf,
 }
 
 /// The right to run the event flow in a home; given back when dropped, or when the process ends.
-pub struct FlowLock {
+pub(crate) struct FlowLock {
     _file: File,
 }
 
 impl Home {
     /// Makes the folder when it is missing.
-    pub fn open(root: &Path) -> Result<Self> {
+    pub(crate) fn open(root: &Path) -> Result<Self> {
         std::fs::create_dir_all(root).map_err(|cause| {
             Error::unavailable(format!("the home folder cannot be made: {cause}"))
                 .at(root.display().to_string())
@@ -31,37 +31,37 @@ impl Home {
     }
 
     /// The folder.
-    pub fn root(&self) -> &Path {
+    pub(crate) fn root(&self) -> &Path {
         &self.root
     }
 
     /// A context's database.
-    pub fn database(&self, context: Context) -> PathBuf {
+    pub(crate) fn database(&self, context: Context) -> PathBuf {
         self.root.join(format!("{context}.sqlite"))
     }
 
     /// Typed snapshots of dataset versions.
-    pub fn snapshots(&self) -> PathBuf {
+    pub(crate) fn snapshots(&self) -> PathBuf {
         self.root.join("snapshots")
     }
 
     /// Models and other artifacts.
-    pub fn artifacts(&self) -> PathBuf {
+    pub(crate) fn artifacts(&self) -> PathBuf {
         self.root.join("artifacts")
     }
 
     /// What need not outlive the process.
-    pub fn temporary(&self) -> PathBuf {
+    pub(crate) fn temporary(&self) -> PathBuf {
         self.root.join("tmp")
     }
 
     /// HTML reports.
-    pub fn reports(&self) -> PathBuf {
+    pub(crate) fn reports(&self) -> PathBuf {
         self.root.join("reports")
     }
 
     /// Takes the right to run the event flow; one process at a time has it.
-    pub fn lock_flow(&self) -> Result<FlowLock> {
+    pub(crate) fn lock_flow(&self) -> Result<FlowLock> {
         let path = self.root.join("flow.lock");
         let unavailable = |cause: std::io::Error| {
             Error::unavailable(format!("the home folder cannot be locked: {cause}"))

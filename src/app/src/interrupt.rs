@@ -5,7 +5,7 @@ use shared_kernel_domain::{Error, Result};
 use signal_hook::consts::{SIGINT, SIGTERM};
 
 /// A request to stop that signals make.
-pub fn cancelled_by_signals() -> Result<Cancellation> {
+pub(crate) fn cancelled_by_signals() -> Result<Cancellation> {
     let cancellation = Cancellation::default();
     for signal in [SIGINT, SIGTERM] {
         // In this order, the first signal finds the flag unset and only sets it.

@@ -8,7 +8,7 @@ use shared_kernel_presentation::cli::{Console, ConsoleSettings, GlobalArgs, Resu
 use tempfile::NamedTempFile;
 
 /// The console of a command.
-pub fn console(arguments: &GlobalArgs) -> Result<Console> {
+pub(crate) fn console(arguments: &GlobalArgs) -> Result<Console> {
     let settings = ConsoleSettings::detect(arguments);
     Ok(match &arguments.output {
         None => Console::standard(settings),
@@ -20,7 +20,7 @@ pub fn console(arguments: &GlobalArgs) -> Result<Console> {
 }
 
 /// Writes a file at once: nothing half-written is ever seen under its name.
-pub fn write_file(path: &Path, bytes: &[u8]) -> Result<()> {
+pub(crate) fn write_file(path: &Path, bytes: &[u8]) -> Result<()> {
     let mut file = AtomicFile::create(path)?;
     ResultWriter::write(&mut file, bytes)
         .and_then(|()| file.finish())

@@ -30,39 +30,39 @@ use crate::configuration::Configuration;
 use crate::home::{FlowLock, Home};
 
 /// All contexts of this process and what they stand on.
-pub struct Platform {
+pub(crate) struct Platform {
     /// Where state lives.
-    pub home: Home,
+    pub(crate) home: Home,
     /// The databases.
-    pub stores: Stores,
+    pub(crate) stores: Stores,
     /// The kernel's ports.
-    pub shared: SharedContainer,
+    pub(crate) shared: SharedContainer,
     /// Datasets, detectors, pipelines.
-    pub data_science: DataScienceContainer,
+    pub(crate) data_science: DataScienceContainer,
     /// Checks and gates.
-    pub data_quality: DataQualityContainer,
+    pub(crate) data_quality: DataQualityContainer,
     /// Profiles.
-    pub data_profiling: DataProfilingContainer,
+    pub(crate) data_profiling: DataProfilingContainer,
     /// Models.
-    pub mlops: MlopsContainer,
+    pub(crate) mlops: MlopsContainer,
 }
 
 /// The event flow at work.
-pub struct Flow {
+pub(crate) struct Flow {
     bus: Bus,
     _lock: FlowLock,
 }
 
 impl Flow {
     /// Stops it; whether everything ended in time.
-    pub fn stop(self, patience: Duration) -> bool {
+    pub(crate) fn stop(self, patience: Duration) -> bool {
         self.bus.stop(patience)
     }
 }
 
 impl Platform {
     /// Opens the home and builds every container.
-    pub fn open(configuration: &Configuration) -> Result<Self> {
+    pub(crate) fn open(configuration: &Configuration) -> Result<Self> {
         let home = Home::open(&configuration.home)?;
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let ids: Arc<dyn IdGenerator> = Arc::new(UuidGenerator);
@@ -78,11 +78,7 @@ impl Platform {
         let shared = SharedContainer {
             clock: Arc::clone(&clock),
             ids,
-            ingest: Arc::new(Ingest::new(
-                Arc::clone(&engine),
-                home.snapshots(),
-                home.temporary(),
-            )),
+            ingest: Arc::new(Ingest::new(Arc::clone(&engine), home.snapshots(), home.temporary())),
             scanner: engine,
             artifacts: Arc::new(LocalArtifactStore::new(home.artifacts())),
             catalog: Arc::new(RepositoryCatalog::new(datasets.clone())),
@@ -121,7 +117,7 @@ impl Platform {
     }
 
     /// Every consumer group, in the order of the main flow.
-    pub fn subscriptions(&self) -> Vec<Subscription> {
+    pub(crate) fn subscriptions(&self) -> Vec<Subscription> {
         let mut all = data_quality_application::subscriptions(&self.data_quality);
         all.extend(data_profiling_application::subscriptions(&self.data_profiling));
         all.extend(mlops_application::subscriptions(&self.mlops));
@@ -130,7 +126,7 @@ impl Platform {
     }
 
     /// Starts the event flow; what an earlier process left is taken up.
-    pub fn start_flow(&self, lock: FlowLock) -> Result<Flow> {
+    pub(crate) fn start_flow(&self, lock: FlowLock) -> Result<Flow> {
         let bus = Bus::start(
             &self.stores,
             self.subscriptions(),

@@ -47,9 +47,8 @@ pub fn asyncapi() -> Value {
                 },
             }),
         );
-        let channel = channels
-            .entry(source)
-            .or_insert_with(|| json!({ "address": source, "messages": {} }));
+        let channel =
+            channels.entry(source).or_insert_with(|| json!({ "address": source, "messages": {} }));
         channel["messages"][name] = json!({ "$ref": format!("#/components/messages/{name}") });
         operations.insert(
             format!("publish {name}"),

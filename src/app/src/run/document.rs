@@ -17,7 +17,7 @@ use super::findings::Findings;
 
 /// The result of `run`.
 #[derive(Serialize, JsonSchema)]
-pub struct RunDocument<'a> {
+pub(crate) struct RunDocument<'a> {
     /// `pynomaly.run/1`.
     schema: &'static str,
     /// The version.
@@ -54,10 +54,10 @@ struct StepDocument {
 
 impl<'a> RunDocument<'a> {
     /// The schema's name.
-    pub const SCHEMA: &'static str = "pynomaly.run/1";
+    pub(crate) const SCHEMA: &'static str = "pynomaly.run/1";
 
     /// The document of what was found.
-    pub fn of(findings: &'a Findings, report: &Path) -> Result<Self> {
+    pub(crate) fn of(findings: &'a Findings, report: &Path) -> Result<Self> {
         let upload = &findings.upload;
         let rows = upload.version.table.rows as f64;
         let steps = findings.steps.iter().map(|step| {

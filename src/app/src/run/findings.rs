@@ -18,36 +18,36 @@ use crate::platform::Platform;
 
 /// A step of the flow and the time it took.
 #[derive(Clone, Copy, Debug)]
-pub struct StepTime {
+pub(crate) struct StepTime {
     /// What was done.
-    pub name: &'static str,
+    pub(crate) name: &'static str,
     /// How long.
-    pub took: Duration,
+    pub(crate) took: Duration,
 }
 
 /// What is known of a dataset version at the end of its chain.
-pub struct Findings {
+pub(crate) struct Findings {
     /// The version and how it came.
-    pub upload: UploadOutcome,
+    pub(crate) upload: UploadOutcome,
     /// Its chain of events.
-    pub chain: CorrelationId,
+    pub(crate) chain: CorrelationId,
     /// Its quality.
-    pub quality: StoredReport,
+    pub(crate) quality: StoredReport,
     /// What is in it.
-    pub profile: ProfileRecord,
+    pub(crate) profile: ProfileRecord,
     /// What changed since the version before.
-    pub changes: Option<ProfileChanges>,
+    pub(crate) changes: Option<ProfileChanges>,
     /// What became of training.
-    pub training: TrainingOutcome,
+    pub(crate) training: TrainingOutcome,
     /// The anomalous rows; `None` when no model scored the version.
-    pub anomalies: Option<AnomalyReport>,
+    pub(crate) anomalies: Option<AnomalyReport>,
     /// The steps that were timed, in order.
-    pub steps: Vec<StepTime>,
+    pub(crate) steps: Vec<StepTime>,
 }
 
 impl Findings {
     /// Asks every context.
-    pub fn gather(
+    pub(crate) fn gather(
         platform: &Platform,
         upload: UploadOutcome,
         chain: &CorrelationId,
@@ -55,10 +55,8 @@ impl Findings {
     ) -> Result<Self> {
         let version = upload.version.id;
         let missing = |what: &str| Error::internal(format!("version {version} has no {what}"));
-        let mut steps: Vec<StepTime> = upload_took
-            .map(|took| StepTime { name: "read and store", took })
-            .into_iter()
-            .collect();
+        let mut steps: Vec<StepTime> =
+            upload_took.map(|took| StepTime { name: "read and store", took }).into_iter().collect();
         let deliveries = platform.shared.events.deliveries(Some(chain))?;
         for (group, name) in STEPS {
             let delivery = deliveries.iter().find(|delivery| delivery.group == group);
@@ -81,7 +79,7 @@ impl Findings {
     }
 
     /// How the command ends: a closed gate is a failure, a gap in the checks is said.
-    pub fn outcome(&self) -> Outcome {
+    pub(crate) fn outcome(&self) -> Outcome {
         let report = &self.quality.report;
         if !report.gate.passed {
             Outcome::Failed

@@ -5,9 +5,7 @@ use std::time::Duration;
 
 use shared_kernel_domain::bus::{DeliveryRecord, DeliveryState, EventFilter, EventLog};
 use shared_kernel_domain::cancellation::Cancellation;
-use shared_kernel_domain::event::{
-    DatasetUploaded, EventPayload, ModelDeclined, PipelineUpdated,
-};
+use shared_kernel_domain::event::{DatasetUploaded, EventPayload, ModelDeclined, PipelineUpdated};
 use shared_kernel_domain::identity::{CorrelationId, DatasetId, DatasetVersionId};
 use shared_kernel_domain::{Error, Result};
 use shared_kernel_presentation::cli::{Progress, Step};
@@ -16,7 +14,7 @@ use shared_kernel_presentation::cli::{Progress, Step};
 const NET: Duration = Duration::from_millis(100);
 
 /// The steps behind the upload: the consumer group and what it does, in the order of the flow.
-pub const STEPS: [(&str, &str); 4] = [
+pub(crate) const STEPS: [(&str, &str); 4] = [
     (data_quality_application::GROUP, "check quality"),
     (data_profiling_application::GROUP, "profile"),
     (mlops_application::TRAIN_GROUP, "train model"),
@@ -24,17 +22,17 @@ pub const STEPS: [(&str, &str); 4] = [
 ];
 
 /// How a chain ended.
-pub enum ChainEnd {
+pub(crate) enum ChainEnd {
     /// A model learned, and the pipeline watches with it.
     Updated,
     /// No model may learn from the version.
-    Declined(ModelDeclined),
+    Declined,
     /// A step failed so often that it waits for a person.
     Parked(Box<DeliveryRecord>),
 }
 
 /// The chain that an upload of a dataset version began.
-pub fn chain_of_version(
+pub(crate) fn chain_of_version(
     events: &dyn EventLog,
     dataset: &DatasetId,
     version: &DatasetVersionId,
@@ -53,7 +51,7 @@ pub fn chain_of_version(
 }
 
 /// How a chain ended, if it has.
-pub fn chain_end(events: &dyn EventLog, chain: &CorrelationId) -> Result<Option<ChainEnd>> {
+pub(crate) fn chain_end(events: &dyn EventLog, chain: &CorrelationId) -> Result<Option<ChainEnd>> {
     let deliveries = events.deliveries(Some(chain))?;
     if let Some(parked) =
         deliveries.into_iter().find(|delivery| delivery.state == DeliveryState::Parked)
@@ -66,14 +64,14 @@ pub fn chain_end(events: &dyn EventLog, chain: &CorrelationId) -> Result<Option<
             return Ok(Some(ChainEnd::Updated));
         }
         if event.event_type == ModelDeclined::TYPE {
-            return Ok(Some(ChainEnd::Declined(event.payload()?)));
+            return Ok(Some(ChainEnd::Declined));
         }
     }
     Ok(None)
 }
 
 /// Waits for the end of a chain.
-pub fn await_chain(
+pub(crate) fn await_chain(
     events: &dyn EventLog,
     chain: &CorrelationId,
     progress: &Progress,

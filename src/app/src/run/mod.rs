@@ -11,7 +11,6 @@ use std::time::{Duration, Instant};
 
 use data_science_application::{UploadOutcome, UploadRequest, upload};
 use shared_kernel_domain::cancellation::Cancellation;
-use shared_kernel_domain::identity::CorrelationId;
 use shared_kernel_domain::ingest::TableFormat;
 use shared_kernel_domain::{Error, ErrorKind, Result};
 use shared_kernel_presentation::cli::{Console, Format, InputFormat, Outcome, json_document};
@@ -19,7 +18,7 @@ use shared_kernel_presentation::format;
 
 use crate::output::write_file;
 use crate::platform::Platform;
-pub use document::RunDocument;
+pub(crate) use document::RunDocument;
 use findings::Findings;
 use flow::{ChainEnd, await_chain, chain_end, chain_of_version};
 
@@ -40,7 +39,7 @@ The same table again is recognised and costs one look; a changed table becomes t
 
 Exit code: 0 a model learned from the table, 1 the quality gate is closed and the model declined,
 4 a step could not be completed.")]
-pub struct Command {
+pub(crate) struct Command {
     /// A path, a glob, a folder of Parquet files, or - for standard input
     #[arg(value_name = "DATA")]
     data: String,
@@ -65,7 +64,7 @@ pub struct Command {
 }
 
 /// Runs the command.
-pub fn run(
+pub(crate) fn run(
     command: &Command,
     platform: &Platform,
     console: &Console,
@@ -170,9 +169,4 @@ fn make_folder(folder: &Path) -> Result<()> {
             .hint("say where to write the report with --report FILE")
             .caused_by(cause)
     })
-}
-
-/// The id of a chain, for people who want to follow it.
-fn chain_hint(chain: &CorrelationId) -> String {
-    format!("pynomaly events list --chain {chain}")
 }

@@ -8,7 +8,7 @@ use shared_kernel_presentation::table::{Column, Table};
 use super::findings::Findings;
 
 /// The page.
-pub fn page(findings: &Findings) -> Result<String> {
+pub(crate) fn page(findings: &Findings) -> Result<String> {
     let upload = &findings.upload;
     let table = &upload.version.table;
     let mut sections = vec![data_quality_presentation::web::section(&findings.quality.report)];
@@ -43,9 +43,12 @@ pub fn page(findings: &Findings) -> Result<String> {
 }
 
 /// How long each step took.
-pub fn step_table(findings: &Findings) -> Table {
-    let mut table =
-        Table::new([Column::text("step"), Column::number("time"), Column::number("rows per second")]);
+pub(crate) fn step_table(findings: &Findings) -> Table {
+    let mut table = Table::new([
+        Column::text("step"),
+        Column::number("time"),
+        Column::number("rows per second"),
+    ]);
     let rows = findings.upload.version.table.rows;
     for step in &findings.steps {
         table.row([

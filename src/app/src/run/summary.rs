@@ -19,22 +19,38 @@ const CHANGES: usize = 6;
 const FINDINGS: usize = 4;
 
 /// The summary.
-pub fn text(findings: &Findings, report: &Path, console: &Console) -> String {
+pub(crate) fn text(findings: &Findings, report: &Path, console: &Console) -> String {
     let (width, palette) = (console.width(), console.palette());
     let mut text = String::new();
     // Writing to a string cannot fail.
     let heading = |text: &mut String, words: &str| {
         let _ = writeln!(text, "\n{}", palette.paint(Tone::Strong, words));
     };
-    text.push_str(&data_quality_presentation::cli::summary(&findings.quality.report, width, palette));
+    text.push_str(&data_quality_presentation::cli::summary(
+        &findings.quality.report,
+        width,
+        palette,
+    ));
     if let Some(changes) = &findings.changes {
         heading(&mut text, "What changed");
-        list(&mut text, changes.changes.iter().map(|change| change.sentence.as_str()), CHANGES);
+        list(
+            &mut text,
+            &changes.changes.iter().map(|change| change.sentence.clone()).collect::<Vec<_>>(),
+            CHANGES,
+        );
     }
     heading(&mut text, "What is in it");
     let profile = &findings.profile.profile;
     let _ = writeln!(text, "  {}", contents(profile));
-    list(&mut text, profile.findings.iter().map(|finding| finding.sentence.as_str()), FINDINGS);
+    list(
+        &mut text,
+        &profile
+            .findings
+            .iter()
+            .map(|finding| format!("{}: {}", finding.column, finding.sentence))
+            .collect::<Vec<_>>(),
+        FINDINGS,
+    );
     if let Some(anomalies) = &findings.anomalies {
         let told = anomalies.anomalies.len().min(ROWS);
         heading(
@@ -80,9 +96,9 @@ fn contents(profile: &Profile) -> String {
 }
 
 /// The first sentences, one a line, and how many more there are.
-fn list<'a>(text: &mut String, sentences: impl ExactSizeIterator<Item = &'a str>, limit: usize) {
+fn list(text: &mut String, sentences: &[String], limit: usize) {
     let more = sentences.len().saturating_sub(limit);
-    for sentence in sentences.take(limit) {
+    for sentence in sentences.iter().take(limit) {
         let _ = writeln!(text, "  {}", format::printable(sentence));
     }
     if more > 0 {

@@ -15,8 +15,15 @@ fn profile_check_and_scores_do_not_depend_on_the_number_of_threads() {
         for detector in ["isolation_forest", "ecod"] {
             let file = format!("{detector}-{threads}.csv");
             let scored = pynomaly.run(&[
-                "detect", data, "--detector", detector, "--explain", "--threads", threads,
-                "--output", &file,
+                "detect",
+                data,
+                "--detector",
+                detector,
+                "--explain",
+                "--threads",
+                threads,
+                "--output",
+                &file,
             ]);
             assert_eq!(scored.code, 0, "{scored:?}");
         }

@@ -54,9 +54,12 @@ fn documents_and_events_fit_their_schemas() {
 fn fits(schema: &str, document: &Value) {
     let path = schema_folder().join(format!("{schema}.json"));
     let schema_text = std::fs::read_to_string(path).unwrap();
-    let validator = jsonschema::validator_for(&serde_json::from_str(&schema_text).unwrap()).unwrap();
-    let errors: Vec<String> =
-        validator.iter_errors(document).map(|error| format!("{error} at {}", error.instance_path())).collect();
+    let validator =
+        jsonschema::validator_for(&serde_json::from_str(&schema_text).unwrap()).unwrap();
+    let errors: Vec<String> = validator
+        .iter_errors(document)
+        .map(|error| format!("{error} at {}", error.instance_path()))
+        .collect();
     assert!(errors.is_empty(), "{schema}: {errors:#?}");
     let wrong = json!({ "schema": 17 });
     assert!(!validator.is_valid(&wrong), "{schema} refuses nothing");

@@ -45,9 +45,11 @@ fn a_header_only() {
 #[test]
 fn a_binary_file() {
     let pynomaly = Pynomaly::new();
-    let noise: Vec<u8> = (0..4096_u32).map(|index| (index * 2_654_435_761 >> 13) as u8).collect();
+    let noise: Vec<u8> =
+        (0..4096_u32).map(|index| (index.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
     pynomaly.file("noise.bin", noise);
-    pynomaly.file("picture.csv", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\x02\0\0\0\x02\0\x08\x06\0\0\0");
+    pynomaly
+        .file("picture.csv", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\x02\0\0\0\x02\0\x08\x06\0\0\0");
     ends_with(&pynomaly, "noise.bin", &[3]);
     ends_with(&pynomaly, "picture.csv", &[3]);
 }

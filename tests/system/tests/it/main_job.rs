@@ -39,7 +39,8 @@ fn the_same_table_again_is_recognised_and_nothing_is_done_twice() {
     let again = pynomaly.json(&["run", "table.csv"]);
     assert_eq!(first["recognised"], false);
     assert_eq!(again["recognised"], true);
-    for same in ["/dataset", "/digest", "/chain", "/quality", "/profile", "/training", "/anomalies"] {
+    for same in ["/dataset", "/digest", "/chain", "/quality", "/profile", "/training", "/anomalies"]
+    {
         assert_eq!(first.pointer(same), again.pointer(same), "{same}");
     }
     assert_eq!(events, pynomaly.json(&["events", "list"]));
@@ -73,7 +74,11 @@ fn a_version_that_fails_the_gate_never_teaches_the_model() {
     let again = pynomaly.run(&arguments);
     assert_eq!(again.code, 1, "recognised, and still declined");
     let model = pynomaly.json(&["model", "show", "flights"]);
-    assert_eq!(model.pointer("/version/number").or(model.pointer("/number")).unwrap(), 1, "{model}");
+    assert_eq!(
+        model.pointer("/version/number").or(model.pointer("/number")).unwrap(),
+        1,
+        "{model}"
+    );
     let events = pynomaly.json(&["events", "list", "--type", "model."]);
     let types: Vec<&str> =
         events["events"].as_array().unwrap().iter().map(|event| text(event, "/type")).collect();

@@ -4,4 +4,5 @@
 
 pub mod cli;
 mod figure;
+mod report;
 pub mod web;

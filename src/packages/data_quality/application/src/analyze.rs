@@ -63,7 +63,11 @@ impl AnalyzeDataset {
         let subject = TableToCheck {
             name: &uploaded.dataset.dataset_name,
             table: &entry.table,
-            ingest: Some(IngestFacts::new(uploaded.bad_rows, &uploaded.bad_row_examples)),
+            ingest: Some(IngestFacts::new(
+                uploaded.bad_rows,
+                uploaded.blank_rows,
+                &uploaded.bad_row_examples,
+            )),
         };
         let report = check_table(&self.container, subject, cancellation)?;
         Ok(StoredReport {

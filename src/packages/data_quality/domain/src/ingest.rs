@@ -9,6 +9,9 @@ use shared_kernel_domain::ingest::IngestEvidence;
 pub struct IngestFacts {
     /// How many.
     pub bad_rows: u64,
+    /// Those of them that stand in the table as rows without values.
+    #[serde(default)]
+    pub blank_rows: u64,
     /// The first of them, as `line N: reason`.
     pub examples: Vec<String>,
 }
@@ -18,8 +21,9 @@ const EXAMPLES: usize = 5;
 
 impl IngestFacts {
     /// Facts as an event carries them.
-    pub fn new(bad_rows: u64, examples: &[String]) -> Self {
-        Self { bad_rows, examples: examples.iter().take(EXAMPLES).cloned().collect() }
+    pub fn new(bad_rows: u64, blank_rows: u64, examples: &[String]) -> Self {
+        let examples = examples.iter().take(EXAMPLES).cloned().collect();
+        Self { bad_rows, blank_rows, examples }
     }
 }
 
@@ -30,6 +34,7 @@ impl From<&IngestEvidence> for IngestFacts {
         };
         Self {
             bad_rows: evidence.bad_rows,
+            blank_rows: evidence.blank_rows,
             examples: evidence.bad_row_examples.iter().take(EXAMPLES).map(line).collect(),
         }
     }

@@ -172,6 +172,7 @@ fn uploaded_event(dataset: &Dataset, version: &DatasetVersion) -> DatasetUploade
         rows: version.table.rows,
         columns: version.table.schema.clone(),
         bad_rows: evidence.bad_rows,
+        blank_rows: evidence.blank_rows,
         bad_row_examples: evidence
             .bad_row_examples
             .iter()

@@ -31,10 +31,10 @@ pub fn expected(reason: &Reason) -> String {
     }
     match &reason.expected {
         Expected::Range { typical, low, high } if low == high => {
-            format!("usually {}", told(typical))
+            format!("usually {}", rounded(typical))
         }
         Expected::Range { typical, low, high } => {
-            format!("usually about {}, {} to {}", told(typical), told(low), told(high))
+            format!("usually about {}, {} to {}", rounded(typical), rounded(low), rounded(high))
         }
         Expected::Common { values } => {
             let values: Vec<String> = values
@@ -58,6 +58,14 @@ pub fn reasons(reasons: &[Reason], limit: usize) -> String {
     }
     let told: Vec<String> = reasons.iter().take(limit).map(sentence).collect();
     told.join("; ")
+}
+
+/// A figure of the training rows: its last digits tell nothing.
+fn rounded(cell: &Cell) -> String {
+    match cell {
+        Cell::Float(number) => format::number(*number),
+        other => told(other),
+    }
 }
 
 fn told(cell: &Cell) -> String {
@@ -91,6 +99,10 @@ mod tests {
         assert_eq!(told, "dep_delay is 7 (usually 0)");
         let told = sentence(&reason(Aspect::Missing, Cell::Null, range(-2, 57)));
         assert_eq!(told, "dep_delay is missing (missing in 2.5 % of rows)");
+        let float = Cell::Float(0.249_000_536_050_319_27);
+        let thirds = Expected::Range { typical: float.clone(), low: float.clone(), high: float };
+        let told = sentence(&reason(Aspect::Value, Cell::Float(0.487_145), thirds));
+        assert_eq!(told, "dep_delay is 0.487145 (usually 0.249)");
         let common = CommonValue { value: Cell::Text("UA".to_owned()), share: 0.25 };
         let rare = reason(
             Aspect::Rarity,

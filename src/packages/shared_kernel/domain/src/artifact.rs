@@ -8,7 +8,9 @@ use serde::{Deserialize, Serialize};
 use crate::Result;
 
 /// The BLAKE3 digest of an artifact's bytes, in lower-case hexadecimal.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[derive(
+    Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(transparent)]
 pub struct ArtifactDigest(String);
 

@@ -23,11 +23,6 @@ impl AuditEntry {
         subject: impl ToString,
         detail: serde_json::Value,
     ) -> Self {
-        Self {
-            actor: actor.into(),
-            action: action.into(),
-            subject: subject.to_string(),
-            detail,
-        }
+        Self { actor: actor.into(), action: action.into(), subject: subject.to_string(), detail }
     }
 }

@@ -64,6 +64,10 @@ pub struct IngestEvidence {
     pub header: Option<bool>,
     /// Records set aside in all.
     pub bad_rows: u64,
+    /// Those of them that stand in the table as rows without values, so that a row's number is
+    /// that of its record.
+    #[serde(default)]
+    pub blank_rows: u64,
     /// The first of them, at most 100.
     pub bad_row_examples: Vec<BadRow>,
     /// Texts read as null in columns of another type.
@@ -82,6 +86,7 @@ impl IngestEvidence {
             delimiter: None,
             header: None,
             bad_rows: 0,
+            blank_rows: 0,
             bad_row_examples: Vec::new(),
             null_texts: Vec::new(),
             notes: Vec::new(),

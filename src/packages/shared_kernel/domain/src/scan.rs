@@ -41,7 +41,8 @@ impl ScanPlan {
     pub fn add<S: Summary>(&mut self, columns: &[&str], summary: S) -> Slot<S> {
         let key = summary.key();
         let known = self.items.iter().position(|item| {
-            item.summary.key() == key && item.columns.iter().map(String::as_str).eq(columns.iter().copied())
+            item.summary.key() == key
+                && item.columns.iter().map(String::as_str).eq(columns.iter().copied())
         });
         let index = known.unwrap_or_else(|| {
             let columns = columns.iter().map(|&column| column.to_owned()).collect();

@@ -46,5 +46,6 @@ pub struct TrainedModel {
 /// Trains models. Implemented by data science.
 pub trait ModelTrainer: Send + Sync {
     /// Trains and stores a model. The same request on the same version gives the same bytes.
-    fn train(&self, request: &TrainingRequest, cancellation: &Cancellation) -> Result<TrainedModel>;
+    fn train(&self, request: &TrainingRequest, cancellation: &Cancellation)
+    -> Result<TrainedModel>;
 }

@@ -2,17 +2,17 @@
 
 mod text;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use data_profiling_application::{DataProfilingContainer, profile_data};
 use shared_kernel_application::DataRequest;
 use shared_kernel_domain::Result;
 use shared_kernel_domain::cancellation::Cancellation;
 use shared_kernel_domain::ingest::TableFormat;
-use shared_kernel_presentation::cli::{Console, Format, Outcome, json_document};
+use shared_kernel_presentation::cli::{Console, Format, InputFormat, Outcome, json_document};
 
 pub use text::summary;
 
-use crate::web;
+use crate::report;
 
 /// Shows what is in every column of a table: types, missing and distinct values, range, quantiles,
 /// distribution, frequent values, and what stands out. One scan, whatever the size.
@@ -30,35 +30,6 @@ pub struct Command {
     /// The format of DATA, instead of finding out
     #[arg(long, value_enum, value_name = "FORMAT")]
     pub input_format: Option<InputFormat>,
-}
-
-/// Formats a user can name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum InputFormat {
-    /// Delimited text, any delimiter.
-    #[value(alias = "tsv")]
-    Csv,
-    /// One JSON object a line.
-    #[value(alias = "ndjson")]
-    Jsonl,
-    /// One JSON array of objects.
-    Json,
-    /// Apache Parquet.
-    Parquet,
-    /// Apache Arrow IPC.
-    Arrow,
-}
-
-impl From<InputFormat> for TableFormat {
-    fn from(format: InputFormat) -> Self {
-        match format {
-            InputFormat::Csv => Self::Csv,
-            InputFormat::Jsonl => Self::JsonLines,
-            InputFormat::Json => Self::JsonArray,
-            InputFormat::Parquet => Self::Parquet,
-            InputFormat::Arrow => Self::ArrowIpc,
-        }
-    }
 }
 
 /// Runs the command and writes the profile.
@@ -79,7 +50,7 @@ pub fn run(
     step.done("");
     let document = match format {
         Format::Json => json_document(&profile)?,
-        Format::Html => web::page(&profile)?,
+        Format::Html => report::page(&profile)?,
         _ => summary(&profile, console.width(), console.palette()),
     };
     console.result(&document)?;

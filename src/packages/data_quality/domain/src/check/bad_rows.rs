@@ -29,7 +29,7 @@ pub fn judge(rows: u64, ingest: Option<&IngestFacts>, policy: &CheckPolicy) -> C
     let Some(ingest) = ingest else {
         return subject.not_evaluated("nothing is known about how the table was read");
     };
-    let records = rows + ingest.bad_rows;
+    let records = rows + ingest.bad_rows.saturating_sub(ingest.blank_rows);
     let sentence = if ingest.bad_rows == 0 {
         "every record of the source could be read as a row".to_owned()
     } else {

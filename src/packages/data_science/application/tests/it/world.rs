@@ -225,6 +225,7 @@ impl TableIngest for Files {
         let table = files.get(&source.location).ok_or_else(|| Error::input("no such file"))?;
         let evidence = IngestEvidence {
             bad_rows: 1,
+            blank_rows: 0,
             bad_row_examples: vec![BadRow {
                 line: 7,
                 reason: "5 fields, expected 3".to_owned(),

@@ -1,7 +1,7 @@
 //! Encodes scores as Parquet or CSV.
 
-mod csv;
-mod parquet;
+mod csv_file;
+mod parquet_file;
 
 #[cfg(test)]
 mod tests;
@@ -23,8 +23,8 @@ impl ScoresWriter for ArrowScoresWriter {
         sink: Box<ScoresSink<'a>>,
     ) -> Result<Box<dyn ScoresFile + 'a>> {
         Ok(match format {
-            ScoresFormat::Parquet => Box::new(parquet::ParquetScores::begin(explain, sink)?),
-            ScoresFormat::Csv => Box::new(csv::CsvScores::begin(explain, sink)?),
+            ScoresFormat::Parquet => Box::new(parquet_file::ParquetScores::begin(explain, sink)?),
+            ScoresFormat::Csv => Box::new(csv_file::CsvScores::begin(explain, sink)?),
         })
     }
 }
@@ -40,7 +40,7 @@ fn reasons_json(row: &ScoredRow) -> Result<Option<String>> {
         .transpose()
 }
 
-/// A sink as a writer; keeps the sink's own error for [`lost`].
+/// A sink as a writer.
 struct SinkWriter<'a>(Box<ScoresSink<'a>>);
 
 impl io::Write for SinkWriter<'_> {

@@ -64,6 +64,7 @@ fn a_version_and_its_event_are_one_commit_and_survive_reopening() {
             rows: first.table.rows,
             columns: first.table.schema.clone(),
             bad_rows: 0,
+            blank_rows: 0,
             bad_row_examples: Vec::new(),
         };
         UnitOfWork::of_command()

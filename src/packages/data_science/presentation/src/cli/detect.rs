@@ -77,7 +77,7 @@ pub struct Command {
 }
 
 /// Reasons told of a row without `--explain`.
-const SHORT_REASONS: usize = 1;
+const SHORT_REASONS: usize = 2;
 /// Reasons told of a row with `--explain`.
 const ALL_REASONS: usize = 8;
 

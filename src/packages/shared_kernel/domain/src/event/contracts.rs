@@ -75,6 +75,9 @@ pub struct DatasetUploaded {
     pub columns: TableSchema,
     /// Records of the source that could not be read as rows.
     pub bad_rows: u64,
+    /// Those of them that stand in the table as rows without values.
+    #[serde(default)]
+    pub blank_rows: u64,
     /// The first of them, as `line N: reason`.
     #[serde(default)]
     pub bad_row_examples: Vec<String>,

@@ -7,7 +7,9 @@ use super::TableSchema;
 
 /// A digest of a table's names and values in row order, whatever the file format, chunking or
 /// partitioning (see `summary::content_digest`), in lower-case hexadecimal.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[derive(
+    Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(transparent)]
 pub struct ContentDigest(String);
 

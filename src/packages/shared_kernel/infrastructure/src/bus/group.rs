@@ -102,8 +102,7 @@ impl Group {
     fn take(&self) -> Result<Taken> {
         let group = self.subscription.group;
         let limit = self.config.ready_limit;
-        let ready =
-            self.store.read(|transaction| Inbox::new(transaction, group).ready(limit))?;
+        let ready = self.store.read(|transaction| Inbox::new(transaction, group).ready(limit))?;
         let Some((event_id, subject)) = self.reserve(ready) else {
             return Ok(Taken::NothingBefore(self.next_moment()));
         };
@@ -172,9 +171,8 @@ impl Group {
 
     fn handle(&self, delivery: &Delivery) {
         let handler = self.subscription.handler.as_ref();
-        let outcome =
-            catch_unwind(AssertUnwindSafe(|| handler.handle(delivery, &self.stop)))
-                .unwrap_or_else(|_| Err(Error::internal("the handler panicked")));
+        let outcome = catch_unwind(AssertUnwindSafe(|| handler.handle(delivery, &self.stop)))
+            .unwrap_or_else(|_| Err(Error::internal("the handler panicked")));
         reach(Step::AfterHandler);
         let receipt = delivery.receipt();
         let settled = match outcome {
@@ -221,7 +219,8 @@ impl Group {
 
     /// Full jitter: anything from nothing to the doubled time.
     fn backoff(&self, attempt: u32) -> Duration {
-        let doubled = self.config.first_retry.saturating_mul(1 << attempt.saturating_sub(1).min(20));
+        let doubled =
+            self.config.first_retry.saturating_mul(1 << attempt.saturating_sub(1).min(20));
         let longest = doubled.min(self.config.longest_retry);
         let random = RandomState::new().hash_one(attempt);
         longest.mul_f64(random as f64 / u64::MAX as f64)

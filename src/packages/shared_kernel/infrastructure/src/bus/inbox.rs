@@ -266,7 +266,6 @@ impl<'a> Inbox<'a> {
         )?;
         row.map_or(Ok(1), |row| row.integer(0))
     }
-
 }
 
 fn receipt_params(receipt: &Receipt) -> [Value; 3] {

@@ -32,18 +32,11 @@ pub struct Log {
 
 impl Log {
     /// A log over the stores; `groups` are the consumer groups with the source they listen to.
-    pub fn new(
-        stores: Stores,
-            activity: Arc<Signal>,
-        clock: Arc<dyn Clock>,
-    ) -> Self {
+    pub fn new(stores: Stores, activity: Arc<Signal>, clock: Arc<dyn Clock>) -> Self {
         Self { stores, activity, clock }
     }
 
-    fn gather<T>(
-        &self,
-        query: impl Fn(&mut dyn Transaction) -> Result<Vec<T>>,
-    ) -> Result<Vec<T>> {
+    fn gather<T>(&self, query: impl Fn(&mut dyn Transaction) -> Result<Vec<T>>) -> Result<Vec<T>> {
         let mut gathered = Vec::new();
         for store in self.stores.values() {
             gathered.extend(store.read(&query)?);
@@ -163,7 +156,8 @@ impl EventLog for Log {
             })?;
             for row in listening {
                 let group = row.text(0)?;
-                let mut status = store.read(|transaction| inbox_status(transaction, &group, now))?;
+                let mut status =
+                    store.read(|transaction| inbox_status(transaction, &group, now))?;
                 status.lag_events += self.not_received(&row.text(1)?, row.integer(2)?)?;
                 all.push(status);
             }
@@ -237,7 +231,8 @@ fn inbox_status(
             _ => {
                 status.lag_events += count;
                 status.retries += row.integer(3)? as u64;
-                if let Some(oldest) = row.opt_text(2)?.and_then(|text| text.parse::<Timestamp>().ok())
+                if let Some(oldest) =
+                    row.opt_text(2)?.and_then(|text| text.parse::<Timestamp>().ok())
                 {
                     let age = now.duration_since(oldest).as_secs_f64();
                     status.lag_seconds = status.lag_seconds.max(age);
@@ -253,7 +248,8 @@ fn inbox_status(
     )? {
         let (published, started): (Timestamp, Timestamp) = (row.id(0)?, row.id(1)?);
         let took = started.duration_since(published).as_secs_f64() * 1e3 + row.real(2)?;
-        if let Some((_, count)) = status.end_to_end_ms.iter_mut().find(|(bound, _)| took <= *bound) {
+        if let Some((_, count)) = status.end_to_end_ms.iter_mut().find(|(bound, _)| took <= *bound)
+        {
             *count += 1;
         }
     }

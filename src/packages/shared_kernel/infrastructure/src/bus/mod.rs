@@ -73,7 +73,8 @@ impl Bus {
         transport: Arc<dyn Transport>,
         config: BusConfig,
     ) -> Result<Self> {
-        let mut bus = Self { groups: Vec::new(), threads: Vec::new(), stop: Cancellation::default() };
+        let mut bus =
+            Self { groups: Vec::new(), threads: Vec::new(), stop: Cancellation::default() };
         for subscription in subscriptions {
             let consumer = store_of(stores, subscription.consumer)?;
             let source = store_of(stores, subscription.source)?;

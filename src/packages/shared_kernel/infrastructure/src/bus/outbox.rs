@@ -28,8 +28,7 @@ pub(crate) fn append(
     let position = next_number(transaction, "outbox")?;
     let sequence = next_number(transaction, &format!("subject/{}", event.subject))?;
     let correlation_id = event.correlation_id.unwrap_or(CorrelationId::new(*id.as_uuid()));
-    let traceparent =
-        event.traceparent.unwrap_or_else(|| first_traceparent(&correlation_id, &id));
+    let traceparent = event.traceparent.unwrap_or_else(|| first_traceparent(&correlation_id, &id));
     let envelope = Envelope {
         specversion: "1.0".to_owned(),
         id,

@@ -60,7 +60,8 @@ fn hexadecimal(bytes: &[u8]) -> String {
 }
 
 fn date(days: i32) -> String {
-    let date = Span::new().try_days(days).and_then(|days| Date::constant(1970, 1, 1).checked_add(days));
+    let date =
+        Span::new().try_days(days).and_then(|days| Date::constant(1970, 1, 1).checked_add(days));
     date.map_or_else(|_| format!("{days} days after 1970-01-01"), |date| date.to_string())
 }
 

@@ -47,9 +47,10 @@ fn values(array: &ArrayRef) -> Result<Values<'_>> {
             values: slice::<Time64MicrosecondType>(array),
             unit: TimeUnit::Microsecond,
         },
-        DataType::Time64(ArrowUnit::Nanosecond) => {
-            Values::Time { values: slice::<Time64NanosecondType>(array), unit: TimeUnit::Nanosecond }
-        }
+        DataType::Time64(ArrowUnit::Nanosecond) => Values::Time {
+            values: slice::<Time64NanosecondType>(array),
+            unit: TimeUnit::Nanosecond,
+        },
         DataType::Timestamp(unit, _) => {
             let values = match unit {
                 ArrowUnit::Second => slice::<TimestampSecondType>(array),

@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use arrow::array::{ArrayRef, AsArray, Decimal128Array, RecordBatch};
 use arrow::datatypes::{DataType, Int64Type};
-use datafusion::common::config::ConfigOptions;
 use datafusion::common::Result as DataFusionResult;
+use datafusion::common::config::ConfigOptions;
 use datafusion::functions_aggregate::count::count_udaf;
 use datafusion::functions_aggregate::min_max::min_udaf;
 use datafusion::logical_expr::{

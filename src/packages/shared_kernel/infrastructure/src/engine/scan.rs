@@ -7,11 +7,11 @@ use arrow::array::ArrayRef;
 use arrow::datatypes::{DataType, Field, FieldRef, Schema};
 use datafusion::common::config::ConfigOptions;
 use datafusion::common::{Result as DataFusionResult, ScalarValue};
+use datafusion::datasource::listing::PartitionedFile;
 use datafusion::datasource::physical_plan::parquet::ParquetAccessPlan;
 use datafusion::datasource::physical_plan::{FileGroup, FileScanConfigBuilder, ParquetSource};
 use datafusion::datasource::source::DataSourceExec;
 use datafusion::datasource::table_schema::TableSchema;
-use datafusion::datasource::listing::PartitionedFile;
 use datafusion::execution::object_store::ObjectStoreUrl;
 use datafusion::logical_expr::{
     ColumnarValue, Operator, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility,
@@ -48,7 +48,11 @@ impl Scan {
     }
 
     /// A scan of some rows, ascending and without repetition, in one partition.
-    pub(super) fn of_rows(table: &TableReference, columns: &[String], rows: &[u64]) -> Result<Self> {
+    pub(super) fn of_rows(
+        table: &TableReference,
+        columns: &[String],
+        rows: &[u64],
+    ) -> Result<Self> {
         let parts = open_parts(table)?;
         let mut files = Vec::new();
         let mut first_row = 0;

@@ -320,4 +320,3 @@ impl Summary for RowCount {
         size_of::<Self>()
     }
 }
-

@@ -105,6 +105,7 @@ impl Block {
 #[derive(Clone, Debug, Default)]
 pub(super) struct BadRows {
     pub(super) count: u64,
+    pub(super) blank: u64,
     pub(super) examples: Vec<BadRow>,
 }
 

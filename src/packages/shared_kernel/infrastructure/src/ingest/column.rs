@@ -59,14 +59,16 @@ impl ColumnState {
             Kind::Float => self.primitives::<Float64Type>(cells, rows, small_float),
             Kind::CommaFloat => self.primitives::<Float64Type>(cells, rows, small_comma_float),
             Kind::Date => self.primitives::<Date32Type>(cells, rows, value::date),
-            Kind::Timestamp { zoned, fine: false } => self
-                .primitives::<TimestampMicrosecondType>(cells, rows, |text| {
+            Kind::Timestamp { zoned, fine: false } => {
+                self.primitives::<TimestampMicrosecondType>(cells, rows, |text| {
                     microseconds(text, zoned)
-                }),
-            Kind::Timestamp { zoned, fine: true } => self
-                .primitives::<TimestampNanosecondType>(cells, rows, |text| {
+                })
+            }
+            Kind::Timestamp { zoned, fine: true } => {
+                self.primitives::<TimestampNanosecondType>(cells, rows, |text| {
                     nanoseconds(text, zoned)
-                }),
+                })
+            }
             Kind::Text => self.texts(cells, rows),
             Kind::List => self.nested(cells, rows, CellForm::List),
             Kind::Struct => self.nested(cells, rows, CellForm::Struct),
@@ -117,7 +119,9 @@ impl ColumnState {
                 self.count_null_text(cell.bytes);
                 return Ok(None);
             }
-            Kind::Integer | Kind::WideInteger => value::wide_integer(text).and_then(N::from_integer),
+            Kind::Integer | Kind::WideInteger => {
+                value::wide_integer(text).and_then(N::from_integer)
+            }
             Kind::Float => value::float(text).and_then(N::from_float),
             Kind::CommaFloat => value::comma_float(text).and_then(N::from_float),
             _ => None,

@@ -83,11 +83,8 @@ impl DelimitedSource {
         if !self.advance()? {
             return Ok(());
         }
-        let mut fields: Vec<String> = self
-            .record
-            .iter()
-            .map(|field| String::from_utf8_lossy(field).into_owned())
-            .collect();
+        let mut fields: Vec<String> =
+            self.record.iter().map(|field| String::from_utf8_lossy(field).into_owned()).collect();
         fields.resize(self.dialect.fields, String::new());
         let (names, notes) = column_names(&fields);
         self.names = Arc::new(names);
@@ -174,6 +171,7 @@ impl RecordSource for DelimitedSource {
             if let Some(flaw) = self.flaw() {
                 let line = self.line();
                 self.bad_rows.add(line, flaw, &self.text_of_record());
+                self.bad_rows.blank += 1;
                 block.push_blank();
                 continue;
             }
@@ -304,9 +302,11 @@ mod tests {
                     cells.map(|cell| String::from_utf8_lossy(cell.bytes).into_owned()).collect()
                 })
                 .collect();
-            rows.extend((0..block.rows).map(|row| {
-                columns.iter().map(|column| column[row].clone()).collect::<Vec<_>>()
-            }));
+            rows.extend(
+                (0..block.rows).map(|row| {
+                    columns.iter().map(|column| column[row].clone()).collect::<Vec<_>>()
+                }),
+            );
         }
         let report = source.report();
         (report.names.to_vec(), rows, report)
@@ -314,8 +314,7 @@ mod tests {
 
     #[test]
     fn ragged_records_are_set_aside_with_their_line() {
-        let (_, rows, report) =
-            read(b"a,b,c\n1,2,3\n4,5\n6,7,8,9\n10,11,12\n13\n14,15,16\n");
+        let (_, rows, report) = read(b"a,b,c\n1,2,3\n4,5\n6,7,8,9\n10,11,12\n13\n14,15,16\n");
         assert_eq!(rows.len(), 6);
         assert_eq!(rows[0], ["1", "2", "3"]);
         assert_eq!(rows[1], ["", "", ""]);
@@ -351,7 +350,10 @@ mod tests {
         assert_eq!(rows, [["1", "x"]]);
         assert_eq!(report.bad_rows.count, 1);
         assert_eq!(report.bad_rows.examples[0].line, 3);
-        assert!(report.notes.iter().any(|note| note.contains("the 2 lines after it")), "{report:?}");
+        assert!(
+            report.notes.iter().any(|note| note.contains("the 2 lines after it")),
+            "{report:?}"
+        );
     }
 
     #[test]

@@ -40,8 +40,7 @@ pub(super) fn detect(sample: &[u8], whole: bool) -> Dialect {
             best = Some((score, delimiter, records));
         }
     }
-    let (_, delimiter, records) =
-        best.unwrap_or_else(|| (0.0, b',', records(sample, b',', whole)));
+    let (_, delimiter, records) = best.unwrap_or_else(|| (0.0, b',', records(sample, b',', whole)));
     if mode(&records).0 < 2 {
         return single_column(sample, whole);
     }
@@ -154,7 +153,8 @@ pub(super) fn column_names(fields: &[String]) -> (Vec<String>, Vec<String>) {
     let mut used = std::collections::HashSet::new();
     for (index, field) in fields.iter().enumerate() {
         let wanted = field.trim();
-        let base = if wanted.is_empty() { format!("column_{}", index + 1) } else { wanted.to_owned() };
+        let base =
+            if wanted.is_empty() { format!("column_{}", index + 1) } else { wanted.to_owned() };
         if !wanted.is_empty() && used.insert(base.clone()) {
             names.push(base);
             continue;
@@ -224,7 +224,8 @@ mod tests {
 
     #[test]
     fn what_stands_before_the_table_is_a_preamble() {
-        let found = dialect("Report generated 2024\nSource: office\n\nid,amount\n1,10\n2,20\n3,30\n");
+        let found =
+            dialect("Report generated 2024\nSource: office\n\nid,amount\n1,10\n2,20\n3,30\n");
         assert_eq!((found.preamble, found.header, found.fields), (2, true, 2));
         let found = dialect("a,b\n1,2,\n3,4,\n");
         assert_eq!((found.fields, found.trailing_delimiter, found.preamble), (2, true, 0));

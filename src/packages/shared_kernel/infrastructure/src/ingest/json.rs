@@ -244,7 +244,9 @@ impl Nesting {
 
     /// Whether a bare value (a number, a word) ends before this byte.
     fn ends_before(&self, byte: u8) -> bool {
-        self.depth == 0 && !self.in_string && (byte.is_ascii_whitespace() || matches!(byte, b',' | b']'))
+        self.depth == 0
+            && !self.in_string
+            && (byte.is_ascii_whitespace() || matches!(byte, b',' | b']'))
     }
 
     fn is_closed(&self) -> bool {
@@ -306,7 +308,9 @@ fn member<'a>(name: &[u8], value: &'a [u8]) -> std::result::Result<Member<'a>, S
 fn split_value(text: &[u8]) -> (&[u8], &[u8]) {
     let mut nesting = Nesting::default();
     for (index, &byte) in text.iter().enumerate() {
-        let ends = index > 0 && (nesting.ends_before(byte) || nesting.depth == 0 && !nesting.in_string && byte == b'}');
+        let ends = index > 0
+            && (nesting.ends_before(byte)
+                || nesting.depth == 0 && !nesting.in_string && byte == b'}');
         if ends {
             return text.split_at(index);
         }
@@ -344,7 +348,10 @@ pub(super) fn layout(sample: &[u8], whole: bool) -> Option<JsonLayout> {
             let one_line = lines.next().is_some() || whole;
             let is_object = serde_json::from_slice::<IgnoredAny>(first).is_ok();
             // a first line that is cut off or broken is still a line if the next begins an object
-            let next_begins = text.split(|&byte| byte == b'\n').skip(1).find(|line| !line.trim_ascii().is_empty());
+            let next_begins = text
+                .split(|&byte| byte == b'\n')
+                .skip(1)
+                .find(|line| !line.trim_ascii().is_empty());
             let next_begins = next_begins.is_some_and(|line| line.starts_with(b"{"));
             let lines = (is_object && one_line) || next_begins || !one_line;
             Some(if lines { JsonLayout::Lines } else { JsonLayout::Values })

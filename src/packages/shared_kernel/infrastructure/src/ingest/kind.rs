@@ -204,9 +204,8 @@ pub(super) enum Kind {
 impl Kind {
     /// What a column with these signs is.
     pub(super) fn of(signs: Signs) -> Self {
-        let families = [
-            Signs::BOOLEAN, Signs::NUMBER, Signs::TIME, Signs::TEXT, Signs::LIST, Signs::STRUCT,
-        ];
+        let families =
+            [Signs::BOOLEAN, Signs::NUMBER, Signs::TIME, Signs::TEXT, Signs::LIST, Signs::STRUCT];
         let mut present = families.iter().filter(|&&family| signs.any(family));
         let (Some(&family), None) = (present.next(), present.next()) else {
             return Self::without_one_family(signs);

@@ -20,7 +20,8 @@ pub(super) enum Located {
 pub(super) fn exists(location: &str) -> bool {
     location == "-"
         || Path::new(location).exists()
-        || (is_glob(location) && glob::glob(location).is_ok_and(|mut paths| paths.any(|p| p.is_ok())))
+        || (is_glob(location)
+            && glob::glob(location).is_ok_and(|mut paths| paths.any(|p| p.is_ok())))
 }
 
 /// Finds the files of a location.

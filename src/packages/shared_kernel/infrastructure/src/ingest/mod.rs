@@ -101,8 +101,11 @@ impl Ingest {
         progress(0, Some(total));
         let container = container(first, name, source.format)?;
         if files.len() > 1 && container != Container::Parquet {
-            return Err(Error::input(format!("{name} names {} files that are not Parquet", files.len()))
-                .hint("several files can be read together only as Parquet; name one file"));
+            return Err(Error::input(format!(
+                "{name} names {} files that are not Parquet",
+                files.len()
+            ))
+            .hint("several files can be read together only as Parquet; name one file"));
         }
         let told = |bytes: u64| progress(bytes.min(total), Some(total));
         let ingested = match container {
@@ -200,9 +203,11 @@ impl TableIngest for Ingest {
                 let source = TableSource { copy: source.keep, ..source.clone() };
                 let read =
                     self.read_files(&file, "standard input", &source, progress, cancellation)?;
-                let in_place = read.table.parts.iter().any(|part| Path::new(&part.location) == file[0]);
+                let in_place =
+                    read.table.parts.iter().any(|part| Path::new(&part.location) == file[0]);
                 if in_place {
-                    let mut temporary = self.temporary.lock().unwrap_or_else(PoisonError::into_inner);
+                    let mut temporary =
+                        self.temporary.lock().unwrap_or_else(PoisonError::into_inner);
                     temporary.push(spool);
                 }
                 Ok(read)

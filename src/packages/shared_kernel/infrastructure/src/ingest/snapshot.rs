@@ -74,15 +74,20 @@ impl SnapshotWriter {
             .tempfile_in(directory)
             .map_err(|error| cannot_write(directory, error))?;
         let (file, path) = NamedTempFile::into_parts(file);
-        let writer =
-            ArrowWriter::try_new(BufWriter::new(file), Arc::clone(&schema), Some(properties(&schema)))
-                .map_err(cannot_encode)?;
+        let writer = ArrowWriter::try_new(
+            BufWriter::new(file),
+            Arc::clone(&schema),
+            Some(properties(&schema)),
+        )
+        .map_err(cannot_encode)?;
         let durable = matches!(destination, Destination::Store(_));
         let (batches, queue) = sync_channel::<RecordBatch>(QUEUE);
         let encoder = std::thread::Builder::new()
             .name("snapshot".to_owned())
             .spawn(move || encode(writer, queue.into_iter(), durable))
-            .map_err(|error| Error::unavailable("a thread could not be started").caused_by(error))?;
+            .map_err(|error| {
+                Error::unavailable("a thread could not be started").caused_by(error)
+            })?;
         let digest = ContentDigestSummary::default();
         Ok(Self { batches, encoder, file: path, schema, digest, rows: 0 })
     }

@@ -56,9 +56,9 @@ pub(super) fn open_raw(
         TextCompression::Gzip => {
             Box::new(flate2::bufread::MultiGzDecoder::new(BufReader::with_capacity(CHUNK, counted)))
         }
-        TextCompression::Zstandard => Box::new(
-            zstd::Decoder::new(counted).map_err(|error| cannot_open(&location, error))?,
-        ),
+        TextCompression::Zstandard => {
+            Box::new(zstd::Decoder::new(counted).map_err(|error| cannot_open(&location, error))?)
+        }
     })
 }
 

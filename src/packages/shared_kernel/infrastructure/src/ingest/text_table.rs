@@ -42,10 +42,7 @@ enum Layout {
 
 impl TextTable<'_> {
     /// Reads the file into a snapshot.
-    pub(super) fn write(
-        &self,
-        destination: Destination<'_>,
-    ) -> Result<(Snapshot, IngestEvidence)> {
+    pub(super) fn write(&self, destination: Destination<'_>) -> Result<(Snapshot, IngestEvidence)> {
         let bytes_read = Arc::new(AtomicU64::new(0));
         let raw = || open_raw(self.path, self.compression, &bytes_read);
         let encoding = detect_encoding(raw()?).map_err(|error| self.cannot_decompress(error))?;
@@ -141,7 +138,9 @@ impl TextTable<'_> {
         let mut notes = table.report.notes;
         if let Some(rival) = encoding.rival {
             let (read, rival) = (encoding.encoding.name(), rival.name());
-            notes.push(format!("the text is read as {read}, but could be {rival}; it cannot be told"));
+            notes.push(format!(
+                "the text is read as {read}, but could be {rival}; it cannot be told"
+            ));
         }
         let names = table.snapshot.table.schema.names();
         for (name, column) in names.zip(&table.columns) {
@@ -160,6 +159,7 @@ impl TextTable<'_> {
             evidence.header = Some(dialect.header);
         }
         evidence.bad_rows = table.report.bad_rows.count;
+        evidence.blank_rows = table.report.bad_rows.blank;
         evidence.bad_row_examples = table.report.bad_rows.examples;
         evidence.null_texts = table.null_texts;
         evidence.notes = notes;

@@ -15,11 +15,7 @@ pub(super) fn integer(text: &[u8]) -> Option<i64> {
     for &digit in digits {
         magnitude = magnitude.wrapping_mul(10).wrapping_add(u64::from(digit - b'0'));
     }
-    if negative {
-        0_i64.checked_sub_unsigned(magnitude)
-    } else {
-        i64::try_from(magnitude).ok()
-    }
+    if negative { 0_i64.checked_sub_unsigned(magnitude) } else { i64::try_from(magnitude).ok() }
 }
 
 /// A whole number of at most 38 digits.
@@ -301,7 +297,12 @@ mod tests {
         assert_eq!(moment(b"2024-02-29T13:05"), Some(Moment { zoned: false, ..utc }));
         let fine = moment(b"1970-01-01 00:00:00.25").unwrap();
         assert_eq!((fine.seconds, fine.nanoseconds), (0, 250_000_000));
-        for text in ["2024-02-29 24:00", "2024-02-29T13:05:00X", "2024-02-29T13:05:61", "2024-02-29T1305Z000"] {
+        for text in [
+            "2024-02-29 24:00",
+            "2024-02-29T13:05:00X",
+            "2024-02-29T13:05:61",
+            "2024-02-29T1305Z000",
+        ] {
             assert_eq!(moment(text.as_bytes()), None, "{text}");
         }
     }

@@ -117,10 +117,7 @@ impl Store {
     }
 
     /// Queries one consistent snapshot.
-    pub fn read<T>(
-        &self,
-        query: impl FnOnce(&mut dyn Transaction) -> Result<T>,
-    ) -> Result<T> {
+    pub fn read<T>(&self, query: impl FnOnce(&mut dyn Transaction) -> Result<T>) -> Result<T> {
         let mut query = Some(query);
         let mut answer = None;
         self.backend.read(&mut |transaction| {

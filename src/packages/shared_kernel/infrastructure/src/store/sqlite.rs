@@ -83,9 +83,8 @@ impl Backend for Sqlite {
 
     fn read(&self, work: &mut dyn FnMut(&mut dyn Transaction) -> Result<()>) -> Result<()> {
         let connection = self.reader()?;
-        let begin = |sql| {
-            connection.execute_batch(sql).map_err(|cause| database_error(&cause, &self.path))
-        };
+        let begin =
+            |sql| connection.execute_batch(sql).map_err(|cause| database_error(&cause, &self.path));
         begin("BEGIN")?;
         let outcome = work(&mut SqliteTransaction { connection: &connection, path: &self.path });
         begin("COMMIT")?;
@@ -141,8 +140,7 @@ impl Writer {
     }
 
     fn commit_together(&mut self, jobs: Vec<Job>) {
-        let durability =
-            jobs.iter().map(|job| job.durability).max().unwrap_or(Durability::Power);
+        let durability = jobs.iter().map(|job| job.durability).max().unwrap_or(Durability::Power);
         if let Err(error) = self.begin(durability) {
             for job in jobs {
                 // A caller that has gone away needs no answer.
@@ -296,8 +294,10 @@ fn database_error(cause: &rusqlite::Error, path: &Path) -> Error {
             Error::unavailable("the store is damaged")
                 .hint("restore it from a backup; `pynomaly doctor` says what is wrong")
         }
-        Some(ErrorCode::SystemIoFailure) => Error::unavailable("the store cannot be read or written")
-            .hint("check the disk under the store"),
+        Some(ErrorCode::SystemIoFailure) => {
+            Error::unavailable("the store cannot be read or written")
+                .hint("check the disk under the store")
+        }
         _ => Error::internal(format!("the store refused a statement: {cause}")),
     };
     error.at(place).caused_by(cause.to_string())

@@ -13,9 +13,7 @@ use shared_kernel_domain::cancellation::Cancellation;
 use shared_kernel_domain::event::{Context, Envelope, NewEvent};
 use shared_kernel_domain::unit_of_work::UnitOfWork;
 use shared_kernel_domain::{Error, Result};
-use shared_kernel_infrastructure::bus::{
-    Bus, BusConfig, InProcess, Log, Sink, Stores, Transport,
-};
+use shared_kernel_infrastructure::bus::{Bus, BusConfig, InProcess, Log, Sink, Stores, Transport};
 use shared_kernel_infrastructure::store::{Migration, Signal, Store};
 use shared_kernel_infrastructure::system::{SystemClock, UuidGenerator};
 
@@ -251,10 +249,9 @@ fn events_published_before_a_group_began_reach_it_in_order_and_once() {
     home.wait_until("60 effects", || home.effects().len() == 60);
     assert!(bus.stop(Duration::from_secs(10)));
     in_order(&home.effects(), 3, 20);
-    let chain = home.log().events(&EventFilter {
-        event_type: Some("analyzed".to_owned()),
-        ..EventFilter::default()
-    });
+    let chain = home
+        .log()
+        .events(&EventFilter { event_type: Some("analyzed".to_owned()), ..EventFilter::default() });
     assert_eq!(chain.unwrap().len(), 60);
 }
 
@@ -437,7 +434,8 @@ fn stopping_hands_work_back_without_counting_the_attempt() {
 fn an_event_nobody_can_read_is_parked_and_others_are_passed_over() {
     let home = Home::new();
     let store = home.store(Context::DataScience);
-    for event_type in ["io.pynomaly.test.other.v1", UPLOADED, "io.pynomaly.test.uploaded.v9", UPLOADED]
+    for event_type in
+        ["io.pynomaly.test.other.v1", UPLOADED, "io.pynomaly.test.uploaded.v9", UPLOADED]
     {
         let unit = UnitOfWork::of_command().publish(event(event_type, "a"));
         store.commit(unit, |_| Ok(())).unwrap();

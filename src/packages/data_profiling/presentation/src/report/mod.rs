@@ -45,7 +45,7 @@ pub fn changes_section(changes: &ProfileChanges) -> Section {
 }
 
 /// A page of its own for a profile.
-pub fn page(profile: &Profile) -> Result<String> {
+pub(crate) fn page(profile: &Profile) -> Result<String> {
     let version = profile
         .dataset
         .as_ref()
