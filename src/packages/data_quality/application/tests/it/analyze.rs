@@ -32,6 +32,7 @@ fn delivery(bad_rows: u64) -> Delivery {
         rows: 100,
         columns: table().reference().schema,
         bad_rows,
+        blank_rows: 0,
         bad_row_examples: vec!["line 3: 1 field, expected 2".to_owned()],
     };
     let envelope = Envelope {

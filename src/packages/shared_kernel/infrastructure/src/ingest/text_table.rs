@@ -52,7 +52,7 @@ impl TextTable<'_> {
             fill(&mut text()?, &mut sample).map_err(|error| self.cannot_decompress(error))?;
         sample.truncate(filled);
         let whole = filled < SAMPLE_BYTES;
-        self.check_is_text(&sample)?;
+        self.check_is_text(&sample, encoding)?;
         let layout = self.layout(&sample, whole);
         let is_decoded = encoding.encoding != encoding_rs::UTF_8;
         let open = || -> Result<Box<dyn RecordSource>> {
@@ -88,8 +88,9 @@ impl TextTable<'_> {
         }
     }
 
-    /// Text has few control characters; bytes that are not even UTF-8 may have hardly any.
-    fn check_is_text(&self, sample: &[u8]) -> Result<()> {
+    /// Text has few control characters. Any bytes at all can be taken for a one-byte encoding, so
+    /// what is neither UTF-8 nor UTF-16 may have hardly any.
+    fn check_is_text(&self, sample: &[u8], encoding: TextEncoding) -> Result<()> {
         if sample.trim_ascii().is_empty() {
             return Err(Error::input(format!("{} is empty", self.name))
                 .at(self.name)
@@ -98,11 +99,9 @@ impl TextTable<'_> {
         let head = sample.get(..sample.len().min(64 * 1024)).unwrap_or_default();
         let is_control = |byte: &&u8| matches!(byte, 0..=8 | 14..=26 | 28..=31 | 127);
         let controls = head.iter().filter(is_control).count();
-        let head_is_utf8 = match std::str::from_utf8(head) {
-            Ok(_) => true,
-            Err(error) => error.error_len().is_none(),
-        };
-        let (share, most) = (controls * 100 / head.len().max(1), if head_is_utf8 { 30 } else { 2 });
+        let unicode = [encoding_rs::UTF_8, encoding_rs::UTF_16LE, encoding_rs::UTF_16BE];
+        let most = if unicode.contains(&encoding.encoding) { 30 } else { 2 };
+        let share = controls * 100 / head.len().max(1);
         if share > most {
             return Err(unknown_format(self.name));
         }

@@ -1,0 +1,350 @@
+//! The engine through the scanning port.
+
+use std::sync::Arc;
+
+use arrow::array::{
+    ArrayRef, Date32Array, DictionaryArray, Float32Array, Int16Array, LargeStringArray, ListArray,
+    TimestampSecondArray, UInt64Array,
+};
+use arrow::datatypes::{Int8Type, Int32Type};
+use shared_kernel_domain::cancellation::Cancellation;
+use shared_kernel_domain::scan::{DuplicateGroup, RowFunction, ScanPlan, TableScanner};
+use shared_kernel_domain::summary::{ContentDigestSummary, Summary};
+use shared_kernel_domain::table::{Batch, Cell, TableReference, Values};
+use shared_kernel_domain::{Error, ErrorKind, Result};
+
+use crate::tables::{Bench, numbered, schema, write_parquet};
+
+/// Remembers the row numbers and numbers it saw, in order: shows every mistake in merging.
+#[derive(Default)]
+struct Trace(Vec<(i64, i64)>);
+
+impl Summary for Trace {
+    fn key(&self) -> String {
+        "trace".to_owned()
+    }
+
+    fn fresh(&self) -> Box<dyn Summary> {
+        Box::new(Self::default())
+    }
+
+    fn update(&mut self, batch: &Batch<'_>) -> Result<()> {
+        let Values::Integer(values) = batch.columns[0].values else {
+            return Err(Error::internal("not integers"));
+        };
+        self.0.extend(batch.rows.iter().copied().zip(values.iter().copied()));
+        Ok(())
+    }
+
+    fn merge_bytes(&mut self, later: &[u8]) -> Result<()> {
+        let number = |bytes: &[u8]| i64::from_le_bytes(bytes.try_into().unwrap());
+        let pairs = later.chunks(16).map(|pair| (number(&pair[..8]), number(&pair[8..])));
+        self.0.extend(pairs);
+        Ok(())
+    }
+
+    fn to_bytes(&self) -> Result<Vec<u8>> {
+        let pairs = self.0.iter();
+        Ok(pairs.flat_map(|pair| [pair.0.to_le_bytes(), pair.1.to_le_bytes()].concat()).collect())
+    }
+
+    fn memory_bytes(&self) -> usize {
+        self.0.capacity() * 16
+    }
+}
+
+/// Twice the number of a row.
+struct Double(Vec<String>);
+
+impl RowFunction for Double {
+    fn columns(&self) -> &[String] {
+        &self.0
+    }
+
+    fn evaluate(&self, batch: &Batch<'_>) -> Result<Vec<f64>> {
+        let Values::Integer(values) = batch.columns[0].values else {
+            return Err(Error::input("the column is not whole numbers").hint("choose another"));
+        };
+        Ok(values.iter().map(|&value| value as f64 * 2.0).collect())
+    }
+}
+
+fn names(names: &[&str]) -> Vec<String> {
+    names.iter().map(|&name| name.to_owned()).collect()
+}
+
+/// Three parts of 2,500 rows in row groups of 400, read as one table.
+fn three_parts(bench: &Bench) -> TableReference {
+    for part in 0..3 {
+        let path = bench.path(&format!("parts/part-{part}.parquet"));
+        write_parquet(&path, numbered(part * 2_500, 2_500), 400);
+    }
+    bench.ingest(bench.path("parts").to_str().unwrap()).unwrap().table
+}
+
+fn summarize<S: Summary>(
+    bench: &Bench,
+    table: &TableReference,
+    columns: &[&str],
+    summary: S,
+) -> Vec<u8> {
+    let mut plan = ScanPlan::default();
+    let slot = plan.add(columns, summary);
+    let outcome = bench.engine.summarize(table, plan, &Cancellation::default()).unwrap();
+    assert_eq!(outcome.rows, table.rows);
+    outcome.get(slot).unwrap().to_bytes().unwrap()
+}
+
+#[test]
+fn rows_of_many_parts_are_numbered_and_merged_in_order() {
+    let bench = Bench::with(4, 64 << 20);
+    let table = three_parts(&bench);
+    assert_eq!((table.parts.len(), table.rows), (3, 7_500));
+    let seen = summarize(&bench, &table, &["number"], Trace::default());
+    let mut trace = Trace::default();
+    trace.merge_bytes(&seen).unwrap();
+    assert!(trace.0.iter().copied().eq((0..7_500).map(|row| (row, row))));
+}
+
+#[test]
+fn one_thread_and_many_give_the_same_bytes() {
+    let one = Bench::with(1, 64 << 20);
+    let many = Bench::with(4, 64 << 20);
+    let table = three_parts(&one);
+    let columns = ["number", "text"];
+    for _ in 0..3 {
+        assert_eq!(
+            summarize(&one, &table, &["number"], Trace::default()),
+            summarize(&many, &table, &["number"], Trace::default())
+        );
+        assert_eq!(
+            summarize(&one, &table, &columns, ContentDigestSummary::default()),
+            summarize(&many, &table, &columns, ContentDigestSummary::default())
+        );
+    }
+}
+
+#[test]
+fn many_summaries_of_a_wide_table_take_one_scan() {
+    let bench = Bench::new();
+    let header: Vec<String> = (0..2_000).map(|column| format!("c{column}")).collect();
+    let record: Vec<String> = (0..2_000).map(|column| column.to_string()).collect();
+    let text = format!("{}\n{}\n{}\n", header.join(","), record.join(","), record.join(","));
+    let table = bench.read("wide.csv", text).unwrap().table;
+    let mut plan = ScanPlan::default();
+    let slots: Vec<_> =
+        header.iter().map(|name| plan.add(&[name.as_str()], Trace::default())).collect();
+    let outcome = bench.engine.summarize(&table, plan, &Cancellation::default()).unwrap();
+    for (column, slot) in (0..).zip(slots) {
+        assert_eq!(outcome.get(slot).unwrap().0, [(0, column), (1, column)]);
+    }
+}
+
+#[test]
+fn values_of_a_row_function_come_in_row_order() {
+    let bench = Bench::with(4, 64 << 20);
+    let table = three_parts(&bench);
+    let function = Arc::new(Double(names(&["number"])));
+    let mut seen = Vec::new();
+    bench
+        .engine
+        .evaluate(&table, function, &Cancellation::default(), &mut |rows, values| {
+            seen.extend(rows.iter().copied().zip(values.iter().copied()));
+            Ok(())
+        })
+        .unwrap();
+    assert!(seen.iter().copied().eq((0..7_500).map(|row| (row, row as f64 * 2.0))));
+}
+
+#[test]
+fn an_error_of_a_row_function_or_a_sink_comes_out_as_it_is() {
+    let bench = Bench::new();
+    let table = three_parts(&bench);
+    let none = Cancellation::default();
+    let function = Arc::new(Double(names(&["text"])));
+    let error = bench.engine.evaluate(&table, function, &none, &mut |_, _| Ok(())).unwrap_err();
+    assert_eq!(error.what(), "the column is not whole numbers");
+    assert_eq!(error.hint_text(), Some("choose another"));
+    let sink = &mut |_: &Batch<'_>| Err(Error::unavailable("the sink is full"));
+    let error = bench.engine.stream(&table, &names(&["number"]), &none, sink).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unavailable);
+}
+
+#[test]
+fn batches_stream_in_row_order() {
+    let bench = Bench::new();
+    let table = three_parts(&bench);
+    let mut rows = Vec::new();
+    bench
+        .engine
+        .stream(&table, &names(&["text"]), &Cancellation::default(), &mut |batch| {
+            rows.extend_from_slice(batch.rows);
+            assert_eq!(batch.columns.len(), 1);
+            assert_eq!(batch.columns[0].len, batch.len());
+            Ok(())
+        })
+        .unwrap();
+    assert!(rows.iter().copied().eq(0..7_500));
+}
+
+#[test]
+fn a_stop_is_heard_in_every_scan() {
+    let bench = Bench::new();
+    let table = three_parts(&bench);
+    let stop = Cancellation::default();
+    stop.cancel();
+    let columns = names(&["number"]);
+    let function = Arc::new(Double(columns.clone()));
+    let mut plan = ScanPlan::default();
+    plan.add(&["number"], Trace::default());
+    let kinds = [
+        bench.engine.summarize(&table, plan, &stop).map(|_| ()),
+        bench.engine.evaluate(&table, function, &stop, &mut |_, _| Ok(())),
+        bench.engine.stream(&table, &columns, &stop, &mut |_| Ok(())),
+        bench.engine.duplicates(&table, &columns, 1, &stop).map(|_| ()),
+    ]
+    .map(|result| result.unwrap_err().kind());
+    assert_eq!(kinds, [ErrorKind::Interrupted; 4]);
+}
+
+#[test]
+fn a_stop_in_the_middle_of_a_stream_ends_it() {
+    let bench = Bench::new();
+    let table = three_parts(&bench);
+    let stop = Cancellation::default();
+    let mut batches = 0;
+    let result = bench.engine.stream(&table, &names(&["number"]), &stop, &mut |_| {
+        batches += 1;
+        stop.cancel();
+        Ok(())
+    });
+    assert_eq!(result.unwrap_err().kind(), ErrorKind::Interrupted);
+    assert_eq!(batches, 1);
+}
+
+#[test]
+fn duplicates_are_counted_exactly() {
+    let bench = Bench::with(3, 64 << 20);
+    let text = "a,b\n1,x\n2,y\n1,x\n,\n2,y\n1,x\n,\n3,\n3,\n";
+    let table = bench.read("duplicates.csv", text).unwrap().table;
+    let none = Cancellation::default();
+    let found = bench.engine.duplicates(&table, &[], 2, &none).unwrap();
+    assert_eq!((found.evaluated_rows, found.duplicate_rows), (7, 4));
+    let group = |first_row, count| DuplicateGroup { first_row, count };
+    assert_eq!(found.groups, [group(0, 3), group(1, 2)]);
+    let found = bench.engine.duplicates(&table, &names(&["b"]), 9, &none).unwrap();
+    assert_eq!((found.evaluated_rows, found.duplicate_rows), (5, 3));
+    let found = bench.engine.duplicates(&table, &names(&["b"]), 0, &none).unwrap();
+    assert!(found.groups.is_empty());
+}
+
+#[test]
+fn grouping_spills_within_a_small_memory_limit() {
+    let bench = Bench::with(2, 24 << 20);
+    let path = bench.path("many.parquet");
+    write_parquet(&path, numbered(0, 600_000), 100_000);
+    let table = bench.ingest(path.to_str().unwrap()).unwrap().table;
+    let columns = names(&["number"]);
+    let found = bench.engine.duplicates(&table, &columns, 3, &Cancellation::default()).unwrap();
+    assert_eq!((found.evaluated_rows, found.duplicate_rows), (600_000, 0));
+}
+
+#[test]
+fn too_little_memory_is_told_with_the_option_to_raise_it() {
+    let bench = Bench::with(2, 1 << 20);
+    let path = bench.path("many.parquet");
+    write_parquet(&path, numbered(0, 300_000), 100_000);
+    let table = bench.ingest(path.to_str().unwrap()).unwrap().table;
+    let mut plan = ScanPlan::default();
+    plan.add(&["number"], Trace::default());
+    let result = bench.engine.summarize(&table, plan, &Cancellation::default());
+    let error = result.map(|_| ()).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unavailable);
+    assert!(error.hint_text().unwrap().contains("--memory"));
+}
+
+#[test]
+fn single_rows_come_in_the_order_asked_for() {
+    let bench = Bench::new();
+    let table = three_parts(&bench);
+    let rows = [7_499, 0, 2_500, 0, 403];
+    let cells = bench.engine.rows(&table, &names(&["text", "number"]), &rows).unwrap();
+    let expected = rows.map(|row| {
+        let text = if row % 10 == 3 { Cell::Null } else { Cell::Text(format!("text {row}")) };
+        vec![text, Cell::Integer(row as i64)]
+    });
+    assert_eq!(cells, expected);
+    let error = bench.engine.rows(&table, &names(&["number"]), &[7_500]).unwrap_err();
+    assert_eq!(error.what(), "row 7500 does not exist");
+    assert!(bench.engine.rows(&table, &names(&["number"]), &[]).unwrap().is_empty());
+}
+
+#[test]
+fn a_changed_file_is_not_scanned() {
+    let bench = Bench::new();
+    let path = bench.path("table.parquet");
+    write_parquet(&path, numbered(0, 100), 50);
+    let table = bench.ingest(path.to_str().unwrap()).unwrap().table;
+    write_parquet(&path, numbered(1, 101), 50);
+    let error = bench.engine.rows(&table, &names(&["number"]), &[0]).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Input);
+    assert!(error.what().ends_with("was changed since it was uploaded"), "{error}");
+    assert!(error.hint_text().is_some());
+    std::fs::remove_file(&path).unwrap();
+    let error = bench.engine.rows(&table, &names(&["number"]), &[0]).unwrap_err();
+    assert!(error.what().ends_with("does not exist"), "{error}");
+}
+
+#[test]
+fn an_unknown_column_is_named() {
+    let bench = Bench::new();
+    let table = three_parts(&bench);
+    let none = Cancellation::default();
+    let error = bench.engine.duplicates(&table, &names(&["nothing"]), 1, &none).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Input);
+    assert!(error.what().contains("nothing"));
+}
+
+#[test]
+fn stored_types_are_seen_as_a_few() {
+    let bench = Bench::new();
+    let path = bench.path("types.parquet");
+    let dictionary: DictionaryArray<Int8Type> = [Some("a"), None, Some("b")].into_iter().collect();
+    let lists = ListArray::from_iter_primitive::<Int32Type, _, _>([
+        Some(vec![Some(1), None]),
+        None,
+        Some(vec![]),
+    ]);
+    let columns: Vec<(&str, ArrayRef)> = vec![
+        ("small", Arc::new(Int16Array::from(vec![Some(-5), None, Some(7)]))),
+        ("single", Arc::new(Float32Array::from(vec![0.5, f32::NAN, -1.0]))),
+        ("unsigned", Arc::new(UInt64Array::from(vec![u64::MAX, 0, 1]))),
+        ("large", Arc::new(LargeStringArray::from(vec!["x", "", "z"]))),
+        ("dictionary", Arc::new(dictionary)),
+        ("list", Arc::new(lists)),
+        ("date", Arc::new(Date32Array::from(vec![0, -1, 19_782]))),
+        ("time", Arc::new(TimestampSecondArray::from(vec![0, 1, 2]).with_timezone("+01:00"))),
+    ];
+    write_parquet(&path, columns, 2);
+    let table = bench.ingest(path.to_str().unwrap()).unwrap().table;
+    assert_eq!(
+        schema(&table),
+        "small:integer single:float unsigned:decimal large:text dictionary:text list:list date:date time:timestamp"
+    );
+    let cells = bench.cells(&table);
+    assert_eq!(
+        cells[0],
+        [
+            "-5",
+            "0.5",
+            "18446744073709551615",
+            "x",
+            "a",
+            "[1,null]",
+            "1970-01-01",
+            "1970-01-01T00:00:00Z"
+        ]
+    );
+    assert_eq!(cells[1][..6], ["null", "NaN", "0", "", "null", "null"]);
+    assert_eq!(cells[2][5..7], ["[]", "2024-02-29"]);
+}
