@@ -7,4 +7,4 @@ mod suite;
 
 pub use memory_profiles::MemoryProfiles;
 pub use memory_table::{MemoryScanner, MemoryTable};
-pub use suite::profile_repository_suite;
+pub use suite::profile_repository_conformance;

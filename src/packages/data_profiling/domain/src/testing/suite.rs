@@ -7,7 +7,7 @@ use super::MemoryTable;
 use crate::{ProfileRecord, ProfileRepository};
 
 /// What every repository of profiles must do; panics where one does not.
-pub fn profile_repository_suite(profiles: &dyn ProfileRepository, ids: &dyn IdGenerator) {
+pub fn profile_repository_conformance(profiles: &dyn ProfileRepository, ids: &dyn IdGenerator) {
     let dataset = DatasetId::generate(ids);
     let other = DatasetId::generate(ids);
     let first = record(dataset, 1, ids);

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use data_profiling_domain::testing::{MemoryProfiles, profile_repository_suite};
+use data_profiling_domain::testing::{MemoryProfiles, profile_repository_conformance};
 use data_profiling_infrastructure::{SqlProfileRepository, migrations};
 use shared_kernel_domain::Result;
 use shared_kernel_domain::clock::{Clock, Timestamp};
@@ -44,12 +44,18 @@ fn repository(folder: &Path) -> Result<SqlProfileRepository> {
 #[test]
 fn profiles_are_kept_as_the_port_promises() {
     let folder = tempfile::tempdir().unwrap();
-    profile_repository_suite(&repository(folder.path()).unwrap(), &Counting(AtomicU64::new(1)));
+    profile_repository_conformance(
+        &repository(folder.path()).unwrap(),
+        &Counting(AtomicU64::new(1)),
+    );
     // Another process, another dataset: what was kept is still there and in nobody's way.
-    profile_repository_suite(&repository(folder.path()).unwrap(), &Counting(AtomicU64::new(1_000)));
+    profile_repository_conformance(
+        &repository(folder.path()).unwrap(),
+        &Counting(AtomicU64::new(1_000)),
+    );
 }
 
 #[test]
 fn the_fake_keeps_the_same_promises() {
-    profile_repository_suite(&MemoryProfiles::default(), &Counting(AtomicU64::new(1)));
+    profile_repository_conformance(&MemoryProfiles::default(), &Counting(AtomicU64::new(1)));
 }

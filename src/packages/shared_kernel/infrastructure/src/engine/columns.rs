@@ -13,7 +13,7 @@ use shared_kernel_domain::{Error, Result};
 
 /// Views of canonical arrays, in order.
 pub(crate) fn views(arrays: &[ArrayRef]) -> Result<Vec<Column<'_>>> {
-    arrays.iter().map(|array| view(array)).collect()
+    arrays.iter().map(view).collect()
 }
 
 /// A view of an array of a canonical type (see `canonical`).

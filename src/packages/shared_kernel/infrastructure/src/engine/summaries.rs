@@ -152,7 +152,7 @@ impl SummaryFunction {
 
 impl fmt::Debug for SummaryFunction {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("SummaryFunction").field("key", &self.summary.key()).finish()
+        write!(formatter, "SummaryFunction({})", self.summary.key())
     }
 }
 
@@ -248,7 +248,7 @@ impl SummaryAccumulator {
 
 impl fmt::Debug for SummaryAccumulator {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("SummaryAccumulator").field("key", &self.summary.key()).finish()
+        write!(formatter, "SummaryAccumulator({})", self.summary.key())
     }
 }
 

@@ -165,13 +165,11 @@ impl ColumnState {
         let mut values = BooleanBuilder::with_capacity(rows);
         for cell in cells {
             let text = cell.bytes.trim_ascii();
-            match value::boolean(text).filter(|_| cell.form == CellForm::Bare) {
-                Some(truth) => values.append_value(truth),
-                None => {
-                    self.look_closely::<i64>(cell)?;
-                    values.append_null();
-                }
+            let truth = value::boolean(text).filter(|_| cell.form == CellForm::Bare);
+            if truth.is_none() {
+                self.look_closely::<i64>(cell)?;
             }
+            values.append_option(truth);
         }
         Ok(Arc::new(values.finish()))
     }

@@ -202,7 +202,7 @@ fn cannot_read(error: csv::Error) -> Error {
 }
 
 fn bytes_count(bytes: &[u8], wanted: u8) -> usize {
-    bytes.iter().filter(|&&byte| byte == wanted).count()
+    bytes.split(|&byte| byte == wanted).count() - 1
 }
 
 fn contains(text: &[u8], part: &[u8]) -> bool {
@@ -216,11 +216,21 @@ struct BlankLines<R> {
     input: Vec<u8>,
     output: Vec<u8>,
     sent: usize,
-    in_quotes: bool,
-    at_line_start: bool,
-    after_return: bool,
-    seen_text: bool,
+    place: Place,
+    previous: u8,
+    /// Blank lines since the last text.
     blank: usize,
+}
+
+/// Where in the text of a single column a byte stands.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Place {
+    BeforeText,
+    LineStart,
+    Field,
+    InQuotes,
+    /// After a quote that closes the field or is the first of a pair.
+    AfterQuote,
 }
 
 impl<R: Read> BlankLines<R> {
@@ -230,33 +240,35 @@ impl<R: Read> BlankLines<R> {
             input: vec![0; 64 * 1024],
             output: Vec::new(),
             sent: 0,
-            in_quotes: false,
-            at_line_start: true,
-            after_return: false,
-            seen_text: false,
+            place: Place::BeforeText,
+            previous: 0,
             blank: 0,
         }
     }
 
     fn take(&mut self, byte: u8) {
-        let after_return = std::mem::replace(&mut self.after_return, byte == b'\r');
-        let end_of_line = matches!(byte, b'\n' | b'\r') && !self.in_quotes;
-        if end_of_line && self.at_line_start {
-            // \r\n is one end of line; blank lines before the first text or after the last are none
-            if !(byte == b'\n' && after_return) {
-                self.blank += usize::from(self.seen_text);
-            }
+        let previous = std::mem::replace(&mut self.previous, byte);
+        let ends_line = matches!(byte, b'\n' | b'\r') && self.place != Place::InQuotes;
+        let starts_line = matches!(self.place, Place::BeforeText | Place::LineStart);
+        if ends_line && starts_line {
+            // \r\n is one end of line, and blank lines before the first text are none
+            let second_half = byte == b'\n' && previous == b'\r';
+            self.blank += usize::from(self.place == Place::LineStart && !second_half);
             return;
         }
-        if self.at_line_start {
+        if starts_line {
             for _ in 0..std::mem::take(&mut self.blank) {
                 self.output.extend_from_slice(b"\"\"\n");
             }
         }
-        self.output.push(if end_of_line { b'\n' } else { byte });
-        self.in_quotes ^= byte == b'"';
-        self.at_line_start = end_of_line;
-        self.seen_text = true;
+        self.output.push(if ends_line { b'\n' } else { byte });
+        self.place = match (self.place, byte) {
+            _ if ends_line => Place::LineStart,
+            (Place::InQuotes, b'"') => Place::AfterQuote,
+            (Place::InQuotes, _) => Place::InQuotes,
+            (Place::BeforeText | Place::LineStart | Place::AfterQuote, b'"') => Place::InQuotes,
+            _ => Place::Field,
+        };
     }
 }
 
@@ -331,6 +343,8 @@ mod tests {
         let (names, rows, _) = read(b"\nx\n1\n\n\n2\n\"a\n\nb\"\n\n");
         assert_eq!(names, ["x"]);
         assert_eq!(rows, [["1"], [""], [""], ["2"], ["a\n\nb"]]);
+        let (_, rows, _) = read(b"x\n5\" pipe\n\n\"a \"\"b\"\"\"\n");
+        assert_eq!(rows, [["5\" pipe"], [""], ["a \"b\""]]);
         let (_, rows, _) = read(b"x\r\n1\r\n\r\n2\r\n");
         assert_eq!(rows, [["1"], [""], ["2"]]);
         let (_, rows, report) = read(b"a,b\n1,2\n\n3\n");

@@ -139,15 +139,11 @@ impl JsonSource {
                 columns.push(index);
                 continue;
             }
-            let column = match self.places.get(member.name.as_str()) {
-                Some(&column) => column,
-                None => {
-                    let names = Arc::make_mut(&mut self.names);
-                    names.push(member.name.clone());
-                    self.places.insert(member.name.clone(), names.len() - 1);
-                    names.len() - 1
-                }
-            };
+            let next = self.names.len();
+            let column = *self.places.entry(member.name.clone()).or_insert(next);
+            if column == next {
+                Arc::make_mut(&mut self.names).push(member.name.clone());
+            }
             columns.push(column);
         }
         columns
@@ -353,7 +349,7 @@ pub(super) fn layout(sample: &[u8], whole: bool) -> Option<JsonLayout> {
                 .skip(1)
                 .find(|line| !line.trim_ascii().is_empty());
             let next_begins = next_begins.is_some_and(|line| line.starts_with(b"{"));
-            let lines = (is_object && one_line) || next_begins || !one_line;
+            let lines = is_object || next_begins || !one_line;
             Some(if lines { JsonLayout::Lines } else { JsonLayout::Values })
         }
         _ => None,

@@ -144,8 +144,8 @@ fn number_signs(text: &[u8], comma: bool) -> Option<Signs> {
         return Some(if exact { width } else { width.or(Signs::INEXACT) });
     }
     if comma && value::is_grouped(text) {
-        let points = text.iter().filter(|&&byte| byte == b'.').count();
-        return Some(if points == 1 { Signs::GROUPED } else { Signs::COMMA });
+        let groups = text.split(|&byte| byte == b'.').count();
+        return Some(if groups == 2 { Signs::GROUPED } else { Signs::COMMA });
     }
     // a whole number of more than 38 digits would be rounded, so it is not taken for a float
     let has_mark = text.iter().any(|byte| matches!(byte, b'.' | b'e' | b'E'));
