@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use shared_kernel_domain::{Error, Result};
-use shared_kernel_presentation::cli::GlobalArgs;
+use shared_kernel_presentation::cli::{GlobalArgs, MemorySize};
 
 /// Memory for scans when nothing is said.
 const DEFAULT_MEMORY: u64 = 1 << 30;
@@ -28,7 +28,7 @@ impl Configuration {
         let threads = arguments.threads.unwrap_or_else(|| {
             std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
         });
-        let memory_bytes = arguments.memory.map_or(DEFAULT_MEMORY, |memory| memory.bytes());
+        let memory_bytes = arguments.memory.map_or(DEFAULT_MEMORY, MemorySize::bytes);
         Ok(Self { home, home_reason, threads, memory_bytes })
     }
 }

@@ -8,7 +8,6 @@ use data_science_domain::anomaly::AnomalyReport;
 use mlops_application::TrainingOutcome;
 use schemars::JsonSchema;
 use serde::Serialize;
-use shared_kernel_domain::Result;
 use shared_kernel_domain::event::DatasetVersionRef;
 use shared_kernel_domain::identity::CorrelationId;
 use shared_kernel_domain::table::ContentDigest;
@@ -57,14 +56,14 @@ impl<'a> RunDocument<'a> {
     pub(crate) const SCHEMA: &'static str = "pynomaly.run/1";
 
     /// The document of what was found.
-    pub(crate) fn of(findings: &'a Findings, report: &Path) -> Result<Self> {
+    pub(crate) fn of(findings: &'a Findings, report: &Path) -> Self {
         let upload = &findings.upload;
         let rows = upload.version.table.rows as f64;
         let steps = findings.steps.iter().map(|step| {
             let seconds = step.took.as_secs_f64();
             StepDocument { name: step.name, seconds, rows_per_second: rows / seconds.max(1e-9) }
         });
-        Ok(Self {
+        Self {
             schema: Self::SCHEMA,
             dataset: upload.version.reference(&upload.dataset),
             digest: upload.version.digest(),
@@ -77,6 +76,6 @@ impl<'a> RunDocument<'a> {
             anomalies: findings.anomalies.as_ref(),
             steps: steps.collect(),
             report: report.display().to_string(),
-        })
+        }
     }
 }

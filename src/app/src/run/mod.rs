@@ -75,15 +75,13 @@ pub(crate) fn run(
     let (upload, took) = store_version(command, platform, console, cancellation)?;
     let events = platform.shared.events.as_ref();
     let chain = chain_of_version(events, &upload.dataset.id, &upload.version.id)?;
-    let end = match chain_end(events, &chain)? {
-        Some(end) => end,
-        None => {
-            let flow = platform.start_flow(lock)?;
-            let end = await_chain(events, &chain, console.progress(), cancellation);
-            let patience = if end.is_ok() { IDLE_PATIENCE } else { PATIENCE };
-            flow.stop(patience);
-            end.map_err(|error| with_what_was_kept(error, &upload))?
-        }
+    let end = if let Some(end) = chain_end(events, &chain)? {
+        end
+    } else {
+        let flow = platform.start_flow(lock)?;
+        let end = await_chain(events, &chain, console.progress(), cancellation);
+        flow.stop(if end.is_ok() { IDLE_PATIENCE } else { PATIENCE });
+        end.map_err(|error| with_what_was_kept(error, &upload))?
     };
     if let ChainEnd::Parked(parked) = end {
         return Err(parked_error(&upload, &parked.group, parked.last_error.as_deref()));
@@ -93,7 +91,7 @@ pub(crate) fn run(
     let path = report_path(command, platform, &findings)?;
     write_file(&path, page.as_bytes())?;
     let result = match format {
-        Format::Json => json_document(&RunDocument::of(&findings, &path)?)?,
+        Format::Json => json_document(&RunDocument::of(&findings, &path))?,
         Format::Html => page,
         _ => summary::text(&findings, &path, console),
     };

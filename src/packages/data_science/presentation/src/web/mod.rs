@@ -11,7 +11,7 @@ use crate::sentence;
 /// Anomalous rows shown in a page.
 const SHOWN_ANOMALIES: usize = 25;
 /// Reasons drawn of each.
-const SHOWN_REASONS: usize = 6;
+const SHOWN_REASONS: usize = 4;
 /// Cells listed of each.
 const SHOWN_CELLS: usize = 40;
 /// Characters of a cell that are shown.
@@ -97,7 +97,7 @@ fn anomaly_card(columns: &[String], anomaly: &Anomaly) -> Card {
             .take(SHOWN_REASONS)
             .map(|reason| Contribution {
                 label: reason.column.clone(),
-                amount: reason.contribution,
+                amount: (reason.contribution * 1e3).round() / 1e3,
                 note: sentence::sentence(reason),
             })
             .collect();

@@ -265,8 +265,8 @@ impl<R: Read> BlankLines<R> {
         self.place = match (self.place, byte) {
             _ if ends_line => Place::LineStart,
             (Place::InQuotes, b'"') => Place::AfterQuote,
-            (Place::InQuotes, _) => Place::InQuotes,
-            (Place::BeforeText | Place::LineStart | Place::AfterQuote, b'"') => Place::InQuotes,
+            (Place::InQuotes, _)
+            | (Place::BeforeText | Place::LineStart | Place::AfterQuote, b'"') => Place::InQuotes,
             _ => Place::Field,
         };
     }

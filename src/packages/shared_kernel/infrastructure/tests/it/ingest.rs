@@ -131,11 +131,8 @@ fn null_texts_are_listed_where_they_became_null() {
 fn a_type_that_changes_late_is_found_and_nothing_is_lost() {
     let bench = Bench::new();
     for (last, expected) in [("0.5", "float"), ("x", "text"), ("9223372036854775808", "decimal")] {
-        let mut text = "v,w\n".to_owned();
-        for row in 0..40_000 {
-            text.push_str(&format!("{row},\n"));
-        }
-        text.push_str(&format!("{last},7\n"));
+        let rows: Vec<String> = (0..40_000).map(|row| format!("{row},\n")).collect();
+        let text = format!("v,w\n{}{last},7\n", rows.concat());
         let read = bench.read("late.csv", &text).unwrap();
         assert_eq!(schema(&read.table), format!("v:{expected} w:integer"));
         assert_eq!(read.table.rows, 40_001);
@@ -175,11 +172,8 @@ fn mixed_and_broken_json_is_told() {
     assert_eq!((read.evidence.bad_rows, read.evidence.bad_row_examples[0].line), (1, 5));
     assert!(read.evidence.notes[0].contains("mixes numbers and text"));
     assert_eq!(bench.cells(&read.table).concat(), ["1", "3", "12345678901234567890"]);
-    let mut text = String::new();
-    for row in 0..40_000 {
-        text.push_str(&format!("{{\"a\": {row}}}\n"));
-    }
-    text.push_str("{\"b\": \"late\"}\n");
+    let rows: Vec<String> = (0..40_000).map(|row| format!("{{\"a\": {row}}}\n")).collect();
+    let text = format!("{}{{\"b\": \"late\"}}\n", rows.concat());
     let read = bench.read("late.jsonl", text).unwrap();
     assert_eq!((schema(&read.table).as_str(), read.table.rows), ("a:integer b:text", 40_001));
 }
@@ -354,7 +348,8 @@ fn locations_are_found() {
 #[test]
 fn progress_ends_at_the_size_of_the_file_and_a_stop_is_heard() {
     let bench = Bench::new();
-    let text: String = (0..50_000).map(|row| format!("{row},x\n")).collect();
+    let rows: Vec<String> = (0..50_000).map(|row| format!("{row},x\n")).collect();
+    let text = rows.concat();
     let source = TableSource { location: bench.write("t.csv", &text), ..TableSource::default() };
     let last = AtomicU64::new(0);
     let progress = |bytes, total| {
@@ -408,10 +403,11 @@ proptest! {
         rows in prop::collection::vec(("[a-z0-9.,\"\n ä-]{0,8}", "[0-9]{1,3}"), 1..40)
     ) {
         let bench = Bench::new();
-        let mut text = "name,number\n".to_owned();
-        for (name, number) in &rows {
-            text.push_str(&format!("\"x{}\",{number}\n", name.replace('"', "\"\"")));
-        }
+        let records: Vec<String> = rows
+            .iter()
+            .map(|(name, number)| format!("\"x{}\",{number}\n", name.replace('"', "\"\"")))
+            .collect();
+        let text = format!("name,number\n{}", records.concat());
         let read = bench.read("table.csv", text).unwrap();
         prop_assert_eq!(read.evidence.bad_rows, 0);
         let cells = bench.cells(&read.table);
