@@ -8,6 +8,9 @@ use shared_kernel_presentation::cli::{GlobalArgs, MemorySize};
 /// Memory for scans when nothing is said.
 const DEFAULT_MEMORY: u64 = 1 << 30;
 
+/// Below this no scan can work.
+const LEAST_MEMORY: u64 = 16 << 20;
+
 /// Where and how to work.
 #[derive(Clone, Debug)]
 pub(crate) struct Configuration {
@@ -29,6 +32,11 @@ impl Configuration {
             std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
         });
         let memory_bytes = arguments.memory.map_or(DEFAULT_MEMORY, MemorySize::bytes);
+        if memory_bytes < LEAST_MEMORY {
+            return Err(Error::usage("too little memory to work with")
+                .at("--memory")
+                .hint("give at least 16MiB"));
+        }
         Ok(Self { home, home_reason, threads, memory_bytes })
     }
 }

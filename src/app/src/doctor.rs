@@ -1,5 +1,6 @@
 //! `pynomaly doctor`: what is configured, what is there, and what is wrong with it.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use shared_kernel_domain::bus::GroupStatus;
 use shared_kernel_domain::{Error, Result};
@@ -9,8 +10,8 @@ use shared_kernel_presentation::{Tone, format};
 use crate::configuration::Configuration;
 use crate::platform::Platform;
 
-#[derive(Serialize)]
-struct Report {
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct Report {
     schema: &'static str,
     version: &'static str,
     home: String,
@@ -22,7 +23,7 @@ struct Report {
     problems: Vec<String>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct StoreHealth {
     context: String,
     path: String,

@@ -3,6 +3,7 @@
 use std::io::IsTerminal;
 use std::time::Duration;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use shared_kernel_domain::bus::{DeliveryRecord, EventFilter, EventLog, GroupStatus};
 use shared_kernel_domain::cancellation::Cancellation;
@@ -54,27 +55,27 @@ pub(crate) enum Command {
     },
 }
 
-#[derive(Serialize)]
-struct EventList<'a> {
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct EventList<'a> {
     schema: &'static str,
     events: &'a [Envelope],
 }
 
-#[derive(Serialize)]
-struct EventDetails<'a> {
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct EventDetails<'a> {
     schema: &'static str,
     event: &'a Envelope,
     deliveries: &'a [DeliveryRecord],
 }
 
-#[derive(Serialize)]
-struct DeadLetters<'a> {
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct DeadLetters<'a> {
     schema: &'static str,
     parked: &'a [DeliveryRecord],
 }
 
-#[derive(Serialize)]
-struct Statuses<'a> {
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct Statuses<'a> {
     schema: &'static str,
     groups: &'a [GroupStatus],
 }
@@ -101,7 +102,7 @@ pub(crate) fn run(
         Command::Status => status(&events.status()?, console)?,
         Command::DeadLetters { requeue: Some(id), group: Some(group) } => {
             events.requeue(group, id, "user")?;
-            console.note("requeued; the next `pynomaly run` handles it");
+            console.note("requeued; `pynomaly run` with the same data goes on from there");
         }
         Command::DeadLetters { .. } => dead_letters(&events.parked()?, console)?,
     }
@@ -195,7 +196,7 @@ fn follow(events: &dyn EventLog, console: &Console, cancellation: &Cancellation)
 
 fn status(groups: &[GroupStatus], console: &Console) -> Result<()> {
     if console.format(&[Format::Table, Format::Json])? == Format::Json {
-        let document = Statuses { schema: "pynomaly.event-status/1", groups };
+        let document = Statuses { schema: "pynomaly.event_status/1", groups };
         return console.result(&json_document(&document)?);
     }
     let mut table = Table::new([
@@ -221,7 +222,7 @@ fn status(groups: &[GroupStatus], console: &Console) -> Result<()> {
 
 fn dead_letters(parked: &[DeliveryRecord], console: &Console) -> Result<()> {
     if console.format(&[Format::Table, Format::Json])? == Format::Json {
-        let document = DeadLetters { schema: "pynomaly.dead-letters/1", parked };
+        let document = DeadLetters { schema: "pynomaly.dead_letters/1", parked };
         return console.result(&json_document(&document)?);
     }
     if parked.is_empty() {

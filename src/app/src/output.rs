@@ -61,7 +61,8 @@ impl ResultWriter for AtomicFile {
 }
 
 fn cannot_write(path: &Path, cause: io::Error) -> Error {
-    Error::unavailable(format!("the output file cannot be written: {cause}"))
+    // The kind alone: the cause names a temporary file nobody asked for.
+    Error::unavailable(format!("the output file cannot be written: {}", cause.kind()))
         .at(path.display().to_string())
         .hint("check that the folder exists, can be written and has room")
         .caused_by(cause)

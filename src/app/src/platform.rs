@@ -29,6 +29,9 @@ use shared_kernel_infrastructure::system::{SystemClock, UuidGenerator};
 use crate::configuration::Configuration;
 use crate::home::{FlowLock, Home};
 
+/// How long a store may refuse its work before it is told.
+const TROUBLE: Duration = Duration::from_secs(10);
+
 /// All contexts of this process and what they stand on.
 pub(crate) struct Platform {
     /// Where state lives.
@@ -50,13 +53,20 @@ pub(crate) struct Platform {
 /// The event flow at work.
 pub(crate) struct Flow {
     bus: Bus,
-    _lock: FlowLock,
+    lock: FlowLock,
 }
 
 impl Flow {
-    /// Stops it; whether everything ended in time.
-    pub(crate) fn stop(self, patience: Duration) -> bool {
-        self.bus.stop(patience)
+    /// Stops it. Where something did not end in time, the lock stays until the process ends.
+    pub(crate) fn stop(self, patience: Duration) {
+        if !self.bus.stop(patience) {
+            std::mem::forget(self.lock);
+        }
+    }
+
+    /// What a store has been refusing for some time.
+    pub(crate) fn trouble(&self) -> Option<String> {
+        self.bus.trouble(TROUBLE)
     }
 }
 
@@ -133,7 +143,7 @@ impl Platform {
             Arc::new(InProcess),
             BusConfig::default(),
         )?;
-        Ok(Flow { bus, _lock: lock })
+        Ok(Flow { bus, lock })
     }
 }
 

@@ -10,8 +10,20 @@ pub fn documents() -> Vec<(String, Schema)> {
         named::<crate::run::RunDocument<'_>>("pynomaly.run.1"),
         named::<data_quality_domain::QualityReport>("pynomaly.check.1"),
         named::<data_profiling_domain::Profile>("pynomaly.profile.1"),
-        named::<data_profiling_domain::ProfileChanges>("pynomaly.profile-changes.1"),
+        named::<data_profiling_domain::ProfileChanges>("pynomaly.profile_changes.1"),
     ];
+    let science = data_science_presentation::document::schemas();
+    all.extend(science.into_iter().map(|(name, schema)| (name.replace('/', "."), schema)));
+    all.extend([
+        named::<mlops_presentation::cli::ModelListDocument>("pynomaly.model_list.1"),
+        named::<mlops_presentation::cli::ModelDocument>("pynomaly.model.1"),
+        named::<mlops_presentation::cli::ModelHistoryDocument>("pynomaly.model_history.1"),
+        named::<crate::events::EventList<'_>>("pynomaly.events.1"),
+        named::<crate::events::EventDetails<'_>>("pynomaly.event.1"),
+        named::<crate::events::DeadLetters<'_>>("pynomaly.dead_letters.1"),
+        named::<crate::events::Statuses<'_>>("pynomaly.event_status.1"),
+        named::<crate::doctor::Report>("pynomaly.doctor.1"),
+    ]);
     for contract in contracts() {
         all.push((format!("events/{}", contract.event_type), contract.schema));
     }

@@ -1,1 +1,34 @@
-//! What tests share: builders, fakes, private homes.
+//! What tests of every context share: fakes of the kernel's ports, and the conformance suites that
+//! each implementation of a port passes, the fake first.
+//!
+//! A suite is a function `<port>_conformance` that takes the port and panics where a promise of the
+//! port is not kept. Fakes and suites of a context's own ports stand in its domain crate, behind
+//! the feature `testing`. Nothing here touches a disk, so the tests of a domain or application
+//! crate stay light.
+#![expect(clippy::expect_used, reason = "tests fail by panicking")]
+
+mod artifacts;
+mod catalog;
+mod cells;
+mod clock;
+mod events;
+mod fakes;
+mod ids;
+mod ingest;
+mod scanner;
+mod scanner_suite;
+mod table;
+mod trace;
+
+pub use artifacts::{MemoryArtifacts, artifact_store_conformance};
+pub use catalog::{MemoryCatalog, dataset_catalog_conformance, flights_version};
+pub use cells::Cells;
+pub use clock::{FixedClock, clock_conformance};
+pub use events::{NoEvents, delivery};
+pub use fakes::Fakes;
+pub use ids::{CountingIds, id_generator_conformance};
+pub use ingest::MemoryIngest;
+pub use scanner::MemoryScanner;
+pub use scanner_suite::{Double, scanner_example, table_scanner_conformance};
+pub use table::MemoryTable;
+pub use trace::Trace;

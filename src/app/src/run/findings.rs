@@ -58,7 +58,9 @@ impl Findings {
         let mut steps: Vec<StepTime> =
             upload_took.map(|took| StepTime { name: "read and store", took }).into_iter().collect();
         let deliveries = platform.shared.events.deliveries(Some(chain))?;
-        for (group, name) in STEPS {
+        // The times of an earlier run are no news.
+        let timed = if upload.recognised { [].as_slice() } else { STEPS.as_slice() };
+        for &(group, name) in timed {
             let delivery = deliveries.iter().find(|delivery| delivery.group == group);
             if let Some(milliseconds) = delivery.and_then(|delivery| delivery.handled_in_ms) {
                 steps.push(StepTime { name, took: Duration::from_secs_f64(milliseconds / 1e3) });
@@ -78,12 +80,15 @@ impl Findings {
         })
     }
 
-    /// How the command ends: a closed gate is a failure, a gap in the checks is said.
+    /// How the command ends: a closed gate is a failure; a gap in the checks, or a table that
+    /// no model could learn from, is said.
     pub(crate) fn outcome(&self) -> Outcome {
         let report = &self.quality.report;
         if !report.gate.passed {
             Outcome::Failed
-        } else if report.checks.not_evaluated > 0 {
+        } else if report.checks.not_evaluated > 0
+            || !matches!(self.training, TrainingOutcome::Trained { .. })
+        {
             Outcome::NotEvaluated
         } else {
             Outcome::Done

@@ -5,10 +5,12 @@ use std::time::Duration;
 
 use shared_kernel_domain::bus::{DeliveryRecord, DeliveryState, EventFilter, EventLog};
 use shared_kernel_domain::cancellation::Cancellation;
-use shared_kernel_domain::event::{DatasetUploaded, EventPayload, ModelDeclined, PipelineUpdated};
+use shared_kernel_domain::event::{DatasetUploaded, EventPayload, ModelDeclined};
 use shared_kernel_domain::identity::{CorrelationId, DatasetId, DatasetVersionId};
 use shared_kernel_domain::{Error, Result};
 use shared_kernel_presentation::cli::{Progress, Step};
+
+use crate::platform::Flow;
 
 /// A look at the log at least so often, so that Ctrl-C is heard.
 const NET: Duration = Duration::from_millis(100);
@@ -53,16 +55,15 @@ pub(crate) fn chain_of_version(
 /// How a chain ended, if it has.
 pub(crate) fn chain_end(events: &dyn EventLog, chain: &CorrelationId) -> Result<Option<ChainEnd>> {
     let deliveries = events.deliveries(Some(chain))?;
-    if let Some(parked) =
-        deliveries.into_iter().find(|delivery| delivery.state == DeliveryState::Parked)
-    {
+    if let Some(parked) = parked_for(events, &deliveries)? {
         return Ok(Some(ChainEnd::Parked(Box::new(parked))));
+    }
+    let last_group = data_science_application::GROUP;
+    if deliveries.iter().any(|it| it.group == last_group && it.state == DeliveryState::Done) {
+        return Ok(Some(ChainEnd::Updated));
     }
     let filter = EventFilter { correlation_id: Some(*chain), ..EventFilter::default() };
     for event in events.events(&filter)? {
-        if event.event_type == PipelineUpdated::TYPE {
-            return Ok(Some(ChainEnd::Updated));
-        }
         if event.event_type == ModelDeclined::TYPE {
             return Ok(Some(ChainEnd::Declined));
         }
@@ -70,8 +71,24 @@ pub(crate) fn chain_end(events: &dyn EventLog, chain: &CorrelationId) -> Result<
     Ok(None)
 }
 
+/// The delivery that keeps a chain from going on: its own, or an earlier one of the same dataset.
+fn parked_for(
+    events: &dyn EventLog,
+    deliveries: &[DeliveryRecord],
+) -> Result<Option<DeliveryRecord>> {
+    if let Some(own) = deliveries.iter().find(|it| it.state == DeliveryState::Parked) {
+        return Ok(Some(own.clone()));
+    }
+    let Some(waiting) = deliveries.iter().find(|it| it.state == DeliveryState::Waiting) else {
+        return Ok(None);
+    };
+    let parked = events.parked()?;
+    Ok(parked.into_iter().find(|it| it.group == waiting.group && it.subject == waiting.subject))
+}
+
 /// Waits for the end of a chain.
 pub(crate) fn await_chain(
+    flow: &Flow,
     events: &dyn EventLog,
     chain: &CorrelationId,
     progress: &Progress,
@@ -81,6 +98,10 @@ pub(crate) fn await_chain(
     loop {
         let seen = events.activity();
         cancellation.check()?;
+        if let Some(trouble) = flow.trouble() {
+            return Err(Error::unavailable(trouble)
+                .hint("when that is mended, the same command goes on from where it stopped"));
+        }
         let deliveries = events.deliveries(Some(chain))?;
         let end = chain_end(events, chain)?;
         // The deliveries were read first: what ended the chain is among what the board shows, or
@@ -110,12 +131,12 @@ impl Board<'_> {
             let Some(step) = slot.take() else { continue };
             match delivery.state {
                 DeliveryState::Done => step.done(""),
-                DeliveryState::Parked | DeliveryState::Discarded => {
+                DeliveryState::Parked => {
                     step.failed(delivery.last_error.as_deref().unwrap_or_default());
                 }
-                DeliveryState::Pending | DeliveryState::Handling => {
+                DeliveryState::Waiting | DeliveryState::Pending | DeliveryState::Handling => {
                     if let Some(error) = &delivery.last_error {
-                        step.message(&format!("attempt {}: {error}", delivery.attempts + 1));
+                        step.message(&format!("after attempt {}: {error}", delivery.attempts));
                     }
                     *slot = Some(step);
                 }

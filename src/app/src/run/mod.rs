@@ -38,7 +38,7 @@ const IDLE_PATIENCE: Duration = Duration::from_secs(10);
 The same table again is recognised and costs one look; a changed table becomes the next version.
 
 Exit code: 0 a model learned from the table, 1 the quality gate is closed and the model declined,
-4 a step could not be completed.")]
+4 something could not be evaluated: a check, a step, or no column to learn from.")]
 pub(crate) struct Command {
     /// A path, a glob, a folder of Parquet files, or - for standard input
     #[arg(value_name = "DATA")]
@@ -72,6 +72,9 @@ pub(crate) fn run(
 ) -> Result<Outcome> {
     let format = console.format(&[Format::Table, Format::Json, Format::Html])?;
     let lock = platform.home.lock_flow()?;
+    if let Some(report) = &command.report {
+        check_folder(report)?;
+    }
     let (upload, took) = store_version(command, platform, console, cancellation)?;
     let events = platform.shared.events.as_ref();
     let chain = chain_of_version(events, &upload.dataset.id, &upload.version.id)?;
@@ -79,7 +82,7 @@ pub(crate) fn run(
         end
     } else {
         let flow = platform.start_flow(lock)?;
-        let end = await_chain(events, &chain, console.progress(), cancellation);
+        let end = await_chain(&flow, events, &chain, console.progress(), cancellation);
         flow.stop(if end.is_ok() { IDLE_PATIENCE } else { PATIENCE });
         end.map_err(|error| with_what_was_kept(error, &upload))?
     };
@@ -121,7 +124,8 @@ fn store_version(
         Ok(outcome) => outcome,
         Err(error) => {
             step.failed(error.what());
-            return Err(error);
+            let interrupted = error.kind() == ErrorKind::Interrupted;
+            return Err(if interrupted { error.hint("nothing was stored") } else { error });
         }
     };
     if outcome.recognised {
@@ -158,6 +162,17 @@ fn report_path(command: &Command, platform: &Platform, findings: &Findings) -> R
     make_folder(&folder)?;
     let version = &findings.upload.version;
     Ok(folder.join(format!("{}-v{}.html", findings.upload.dataset.name, version.number)))
+}
+
+/// A report that cannot be written is told before the work, not after it.
+fn check_folder(report: &Path) -> Result<()> {
+    let folder = report.parent().filter(|folder| !folder.as_os_str().is_empty());
+    if folder.is_none_or(Path::is_dir) {
+        return Ok(());
+    }
+    Err(Error::usage("the folder for the report does not exist")
+        .at(report.display().to_string())
+        .hint("make the folder first, or name another file with --report"))
 }
 
 fn make_folder(folder: &Path) -> Result<()> {

@@ -15,6 +15,8 @@ const ROWS: usize = 5;
 const REASONS: usize = 2;
 /// Changes shown.
 const CHANGES: usize = 6;
+/// Sentences on the reading shown.
+const SENTENCES: usize = 4;
 /// Findings of the profile shown.
 const FINDINGS: usize = 4;
 
@@ -38,6 +40,11 @@ pub(crate) fn text(findings: &Findings, report: &Path, console: &Console) -> Str
             &changes.changes.iter().map(|change| change.sentence.clone()).collect::<Vec<_>>(),
             CHANGES,
         );
+    }
+    let read = findings.upload.version.evidence.sentences();
+    if !read.is_empty() {
+        heading(&mut text, "How it was read");
+        list(&mut text, &read, SENTENCES);
     }
     heading(&mut text, "What is in it");
     let profile = &findings.profile.profile;
@@ -72,6 +79,10 @@ pub(crate) fn text(findings: &Findings, report: &Path, console: &Console) -> Str
     let words = mlops_presentation::outcome_words(&findings.training);
     let _ = writeln!(text, "\n{}: {}", palette.paint(words.tone, words.word), words.sentence);
     let rows = findings.upload.version.table.rows;
+    if findings.upload.recognised {
+        let version = findings.upload.version.number;
+        let _ = writeln!(text, "the table is that of version {version}, so nothing was done again");
+    }
     for step in &findings.steps {
         let (took, rate) = (format::duration(step.took), format::rate(rows, "rows", step.took));
         let _ = writeln!(text, "  {:<16} {took:>8}  {rate}", step.name);

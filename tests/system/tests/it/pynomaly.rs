@@ -1,5 +1,6 @@
 //! The binary under test, each time with a home of its own.
 
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -110,7 +111,8 @@ pub(crate) fn small_table(rows: u64, seed: u64) -> String {
         let noise = (row * 7919 + seed * 104_729) % 1000;
         let amount = if row == rows / 2 { 90_000 } else { 100 + noise };
         let kind = ["red", "green", "blue"][(noise % 3) as usize];
-        text.push_str(&format!("{},{amount}.5,{kind},2024-03-{:02}\n", row + 1, noise % 28 + 1));
+        let day = noise % 28 + 1;
+        writeln!(text, "{},{amount}.5,{kind},2024-03-{day:02}", row + 1).unwrap();
     }
     text
 }

@@ -35,5 +35,7 @@ pub fn profile_data(
         version_id: entry.version_id,
         version: entry.version,
     });
-    generate_profile(&container.shared, &resolved.name, dataset, &resolved.table, cancellation)
+    let (shared, table) = (&container.shared, &resolved.table);
+    let profile = generate_profile(shared, &resolved.name, dataset, table, cancellation)?;
+    Ok(Profile { ingest: resolved.evidence, ..profile })
 }

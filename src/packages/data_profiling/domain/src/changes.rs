@@ -65,7 +65,7 @@ pub struct Change {
 /// What changed between two versions of a table, the largest first.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ProfileChanges {
-    /// Always `pynomaly.profile-changes/1`.
+    /// Always `pynomaly.profile_changes/1`.
     pub schema: String,
     /// The version before, if it is one of a dataset.
     pub from_version: Option<u32>,
@@ -83,7 +83,7 @@ pub struct ProfileChanges {
 
 impl ProfileChanges {
     /// The schema's name.
-    pub const SCHEMA: &'static str = "pynomaly.profile-changes/1";
+    pub const SCHEMA: &'static str = "pynomaly.profile_changes/1";
 }
 
 /// What changed from one profile to the next.

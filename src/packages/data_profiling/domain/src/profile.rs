@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use shared_kernel_domain::Result;
 use shared_kernel_domain::event::DatasetVersionRef;
+use shared_kernel_domain::ingest::IngestEvidence;
 use shared_kernel_domain::scan::ScanOutcome;
 use shared_kernel_domain::table::{ColumnType, ContentDigest};
 
@@ -47,6 +48,9 @@ pub struct Profile {
     /// The dataset version it is, if it is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dataset: Option<DatasetVersionRef>,
+    /// How the source was read, when it was read for this profile.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ingest: Option<IngestEvidence>,
     /// Rows.
     pub rows: u64,
     /// Cells without a value.
@@ -87,6 +91,7 @@ impl Profile {
             name: subject.name,
             digest: subject.digest,
             dataset: subject.dataset,
+            ingest: None,
             rows: outcome.rows,
             null_cells,
             null_share,

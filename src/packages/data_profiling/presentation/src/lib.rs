@@ -5,4 +5,6 @@
 pub mod cli;
 mod figure;
 mod report;
+#[cfg(test)]
+mod test_support;
 pub mod web;

@@ -19,6 +19,8 @@ mod repository;
 mod result;
 pub mod score;
 pub mod summary;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod verdict;
 
 pub use gate::{Gate, GatePolicy};

@@ -109,9 +109,16 @@ fn store(
     if let Some(newest) = &newest
         && newest.digest() == &ingested.table.digest
     {
+        let mut version = newest.clone();
+        let (known, found) = (&newest.table, &ingested.table);
+        if known.parts != found.parts && known.schema == found.schema {
+            // The file was moved or touched: from now on it is scanned where it was just read.
+            version.table = found.clone();
+            container.datasets.refer_to(&version, UnitOfWork::of_command())?;
+        }
         return Ok(UploadOutcome {
             dataset,
-            version: newest.clone(),
+            version,
             previous: None,
             recognised: true,
             correlation_id: None,

@@ -182,6 +182,9 @@ pub trait DatasetRepository: Send + Sync {
         unit: UnitOfWork,
     ) -> Result<()>;
 
+    /// Replaces where a version's table lies: the same values were found in another place.
+    fn refer_to(&self, version: &DatasetVersion, unit: UnitOfWork) -> Result<()>;
+
     /// Deletes a dataset with its versions, pipeline and anomalies.
     fn delete(&self, dataset: &DatasetId, unit: UnitOfWork) -> Result<()>;
 }

@@ -160,6 +160,17 @@ impl DatasetRepository for SqlDatasetRepository {
         self.store.commit(unit, move |transaction| new.insert(transaction))
     }
 
+    fn refer_to(&self, version: &DatasetVersion, unit: UnitOfWork) -> Result<()> {
+        let (id, document) = (version.id.to_string(), document(version)?);
+        self.store.commit(unit, move |transaction| {
+            transaction.execute(
+                "UPDATE dataset_version SET document = $2 WHERE id = $1",
+                &[id.into(), document.into()],
+            )?;
+            Ok(())
+        })
+    }
+
     fn delete(&self, dataset: &DatasetId, unit: UnitOfWork) -> Result<()> {
         let id = dataset.to_string();
         self.store.commit(unit, move |transaction| {

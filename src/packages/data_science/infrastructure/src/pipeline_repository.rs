@@ -2,9 +2,9 @@ use std::sync::Arc;
 
 use data_science_domain::anomaly::AnomalyReport;
 use data_science_domain::pipeline::{Pipeline, PipelineRepository, PipelineRevision};
-use shared_kernel_domain::Result;
 use shared_kernel_domain::identity::{DatasetId, PipelineId};
 use shared_kernel_domain::unit_of_work::UnitOfWork;
+use shared_kernel_domain::{Error, Result};
 use shared_kernel_infrastructure::store::{Store, Transaction, Value};
 
 use crate::anomaly_repository::NewReport;
@@ -83,7 +83,13 @@ impl PipelineRepository for SqlPipelineRepository {
             document(&pipeline.current)?.into(),
         ];
         let report = NewReport::of(report)?;
+        let dataset_id: Value = pipeline.dataset_id.to_string().into();
         self.store.commit(unit, move |transaction| {
+            let dataset =
+                transaction.query("SELECT 1 FROM dataset WHERE id = $1", &[dataset_id])?;
+            if dataset.is_empty() {
+                return Err(Error::unavailable("the dataset was deleted meanwhile"));
+            }
             insert(transaction, &pipeline_row, &revision_row)?;
             report.replace(transaction)
         })

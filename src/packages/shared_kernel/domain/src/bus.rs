@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::Result;
@@ -53,7 +54,7 @@ pub trait EventHandler: Send + Sync {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PoisonPolicy {
-    /// They wait until somebody requeues or discards it.
+    /// They wait until somebody requeues it.
     BlockSubject,
     /// They go on without it.
     SkipEvent,
@@ -77,10 +78,12 @@ pub struct Subscription {
 }
 
 /// Where an event stands in a group.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum DeliveryState {
-    /// Waiting for its turn, or for the next attempt.
+    /// Waiting until an earlier event of its subject is handled.
+    Waiting,
+    /// Ready for its first or next attempt.
     Pending,
     /// Being handled.
     Handling,
@@ -88,12 +91,10 @@ pub enum DeliveryState {
     Done,
     /// Given up; waits for a person.
     Parked,
-    /// Discarded by a person.
-    Discarded,
 }
 
 /// What became of an event in one consumer group.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct DeliveryRecord {
     /// The group.
     pub group: String,
@@ -112,6 +113,7 @@ pub struct DeliveryRecord {
     /// The last attempt's error.
     pub last_error: Option<String>,
     /// When the last attempt began.
+    #[schemars(with = "Option<String>")]
     pub started_at: Option<Timestamp>,
     /// How long the successful attempt took, in milliseconds.
     pub handled_in_ms: Option<f64>,
@@ -131,7 +133,7 @@ pub struct EventFilter {
 }
 
 /// A group's health (guarantee G17).
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct GroupStatus {
     /// The group.
     pub group: String,

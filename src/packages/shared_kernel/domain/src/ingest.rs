@@ -76,7 +76,42 @@ pub struct IngestEvidence {
     pub notes: Vec<String>,
 }
 
+/// Bad rows and null texts told in sentences.
+const TOLD: usize = 5;
+
 impl IngestEvidence {
+    /// What a reader of the result must know of the reading, in plain sentences.
+    pub fn sentences(&self) -> Vec<String> {
+        let mut sentences = Vec::new();
+        if self.bad_rows > 0 {
+            let lines: Vec<String> = self
+                .bad_row_examples
+                .iter()
+                .take(TOLD)
+                .map(|bad| format!("line {}: {}", bad.line, bad.reason))
+                .collect();
+            let records = if self.bad_rows == 1 { "record" } else { "records" };
+            let more = if self.bad_rows > TOLD as u64 { "; …" } else { "" };
+            sentences.push(format!(
+                "{} {records} could not be read: {}{more}",
+                self.bad_rows,
+                lines.join("; ")
+            ));
+        }
+        for null in self.null_texts.iter().take(TOLD) {
+            sentences.push(format!(
+                "{}: {:?} was read as missing, {} times",
+                null.column, null.text, null.count
+            ));
+        }
+        if self.null_texts.len() > TOLD {
+            let more = self.null_texts.len() - TOLD;
+            sentences.push(format!("and {more} more texts that were read as missing"));
+        }
+        sentences.extend(self.notes.iter().cloned());
+        sentences
+    }
+
     /// Evidence of a format that says everything about itself.
     pub fn of_self_describing(format: TableFormat) -> Self {
         Self {

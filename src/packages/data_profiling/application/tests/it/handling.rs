@@ -4,19 +4,18 @@ use data_profiling_application::{
     GROUP, changes_of_version, profile_data, profile_of_version, subscriptions,
 };
 use data_profiling_domain::ChangeKind;
-use data_profiling_domain::testing::MemoryTable;
 use shared_kernel_application::DataRequest;
 use shared_kernel_domain::ErrorKind;
 use shared_kernel_domain::bus::Delivery;
 use shared_kernel_domain::cancellation::Cancellation;
-use shared_kernel_domain::clock::Timestamp;
 use shared_kernel_domain::event::{
-    Context, Envelope, EventPayload, GateDecision, IssueCounts, ProfileGenerated, QualityAnalyzed,
+    EventPayload, GateDecision, IssueCounts, ProfileGenerated, QualityAnalyzed,
 };
-use shared_kernel_domain::identity::{CorrelationId, EventId, QualityReportId};
+use shared_kernel_domain::identity::QualityReportId;
+use testkit::{MemoryTable, flights_version as version};
 use uuid::Uuid;
 
-use crate::world::{World, version};
+use crate::world::World;
 
 fn flights(rows: i64) -> MemoryTable {
     MemoryTable::named("flights").integers("delay", (0..rows).map(|row| Some(row % 7)))
@@ -35,23 +34,7 @@ fn delivery(number: u32) -> Delivery {
         checks: IssueCounts::default(),
         gate: closed_gate(),
     };
-    let envelope = Envelope {
-        specversion: "1.0".to_owned(),
-        id: EventId::new(Uuid::from_u128(u128::from(number) + 50)),
-        source: Context::DataQuality.source(),
-        event_type: QualityAnalyzed::TYPE.to_owned(),
-        subject: analyzed.subject(),
-        time: Timestamp::UNIX_EPOCH,
-        datacontenttype: "application/json".to_owned(),
-        dataschema: String::new(),
-        sequence: u64::from(number),
-        correlation_id: CorrelationId::new(Uuid::from_u128(77)),
-        causation_id: None,
-        traceparent: None,
-        data: serde_json::json!(analyzed),
-        extensions: serde_json::Map::new(),
-    };
-    Delivery { group: GROUP.to_owned(), envelope, attempt: 1 }
+    testkit::delivery(GROUP, number, &analyzed)
 }
 
 fn handle(world: &World, number: u32) -> shared_kernel_domain::Result<()> {
@@ -94,7 +77,7 @@ fn a_version_is_profiled_once_however_often_it_is_delivered() {
 
 #[test]
 fn the_second_version_shows_what_changed() {
-    let world = World::of(vec![flights(30), flights(60).texts("carrier", [Some("UA")])]);
+    let world = World::of(vec![flights(30), flights(60).texts("carrier", [Some("UA"); 60])]);
     assert_eq!(changes_of_version(&world.container, &version(1).version_id).unwrap(), None);
     handle(&world, 1).unwrap();
     handle(&world, 2).unwrap();

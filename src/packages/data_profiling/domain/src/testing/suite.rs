@@ -3,16 +3,21 @@ use shared_kernel_domain::event::DatasetVersionRef;
 use shared_kernel_domain::identity::{DatasetId, DatasetVersionId, IdGenerator, ProfileId};
 use shared_kernel_domain::unit_of_work::UnitOfWork;
 
-use super::MemoryTable;
-use crate::{ProfileRecord, ProfileRepository};
+use crate::{Profile, ProfileRecord, ProfileRepository};
 
-/// What every repository of profiles must do; panics where one does not.
-pub fn profile_repository_conformance(profiles: &dyn ProfileRepository, ids: &dyn IdGenerator) {
+/// What every repository of profiles must do, shown with copies of an example; panics where one
+/// does not.
+pub fn profile_repository_conformance(
+    profiles: &dyn ProfileRepository,
+    ids: &dyn IdGenerator,
+    example: &Profile,
+) {
+    let record = |dataset, version| record(example, dataset, version, ids);
     let dataset = DatasetId::generate(ids);
     let other = DatasetId::generate(ids);
-    let first = record(dataset, 1, ids);
-    let third = record(dataset, 3, ids);
-    let foreign = record(other, 2, ids);
+    let first = record(dataset, 1);
+    let third = record(dataset, 3);
+    let foreign = record(other, 2);
     for record in [&first, &third, &foreign] {
         commits(profiles, record);
     }
@@ -45,21 +50,20 @@ fn found(answer: shared_kernel_domain::Result<Option<ProfileRecord>>) -> Option<
     answer.unwrap_or_default()
 }
 
-fn record(dataset: DatasetId, version: u32, ids: &dyn IdGenerator) -> ProfileRecord {
+fn record(
+    example: &Profile,
+    dataset: DatasetId,
+    version: u32,
+    ids: &dyn IdGenerator,
+) -> ProfileRecord {
     let dataset = DatasetVersionRef {
         dataset_id: dataset,
         dataset_name: "flights".to_owned(),
         version_id: DatasetVersionId::generate(ids),
         version,
     };
-    let table = MemoryTable::named("flights")
-        .integers("delay", (0..10).map(|row| (row % 4 > 0).then_some(row * i64::from(version))))
-        .floats("share", [0.1, f64::NAN, 1e300].map(Some).into_iter().cycle().take(10))
-        .texts("carrier", ["UA", "NA", "ü"].map(Some).into_iter().cycle().take(10));
-    let profile = table.profile();
-    assert!(profile.is_ok(), "a table in memory is profiled: {profile:?}");
-    let Ok(mut profile) = profile else { unreachable!("asserted above") };
-    profile.dataset = Some(dataset.clone());
+    let profile =
+        Profile { dataset: Some(dataset.clone()), rows: version.into(), ..example.clone() };
     ProfileRecord {
         id: ProfileId::generate(ids),
         created_at: Timestamp::UNIX_EPOCH,

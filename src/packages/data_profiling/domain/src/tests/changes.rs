@@ -1,9 +1,11 @@
-use crate::testing::MemoryTable;
-use crate::{ChangeKind, ProfileChanges, compare};
 use proptest::prelude::*;
+use testkit::MemoryTable;
+
+use super::profile;
+use crate::{ChangeKind, ProfileChanges, compare};
 
 fn changes(before: &MemoryTable, after: &MemoryTable) -> ProfileChanges {
-    compare(&before.profile().unwrap(), &after.profile().unwrap())
+    compare(&profile(before), &profile(after))
 }
 
 fn kinds(changes: &ProfileChanges) -> Vec<(ChangeKind, Option<&str>)> {
@@ -16,11 +18,11 @@ fn base() -> MemoryTable {
 
 #[test]
 fn columns_that_come_go_or_change_type_stand_first() {
-    let before = base().integers("typed", (0..100).map(Some)).texts("old", [Some("a")]);
+    let before = base().integers("typed", (0..100).map(Some)).texts("old", [Some("a"); 100]);
     let after = MemoryTable::named("t")
         .integers("n", (0..100).map(|row| Some(row % 10 + 1)))
         .texts("typed", (0..100).map(|_| Some("x")))
-        .texts("new", [Some("a")]);
+        .texts("new", [Some("a"); 100]);
     let changes = changes(&before, &after);
     assert_eq!(
         kinds(&changes)[..3],
@@ -95,6 +97,6 @@ proptest! {
         for pair in changes.changes.windows(2) {
             prop_assert!(pair[0].size >= pair[1].size);
         }
-        prop_assert!(compare(&before.profile().unwrap(), &before.profile().unwrap()).changes.is_empty());
+        prop_assert!(compare(&profile(&before), &profile(&before)).changes.is_empty());
     }
 }

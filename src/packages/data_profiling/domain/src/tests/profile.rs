@@ -1,8 +1,10 @@
-use crate::testing::MemoryTable;
-use crate::{Figure, FindingKind, Profile, ProfileSubject, profile_plan};
 use proptest::prelude::*;
 use serde_json::json;
-use shared_kernel_domain::table::{Cell, ContentDigest};
+use shared_kernel_domain::table::Cell;
+use testkit::MemoryTable;
+
+use super::{profile, profile_in_parts};
+use crate::{Figure, FindingKind, Profile};
 
 fn kinds(profile: &Profile, column: &str) -> Vec<FindingKind> {
     profile.findings_of(column).map(|finding| finding.kind).collect()
@@ -11,7 +13,7 @@ fn kinds(profile: &Profile, column: &str) -> Vec<FindingKind> {
 #[test]
 fn a_number_column_has_all_its_figures() {
     let table = MemoryTable::named("t").integers("n", [Some(1), Some(2), None, Some(3), Some(10)]);
-    let profile = table.profile().unwrap();
+    let profile = profile(&table);
     let column = profile.column("n").unwrap();
     assert_eq!((column.rows, column.nulls, column.values()), (5, 1, 4));
     assert_eq!(column.null_share, Figure::exact(0.2));
@@ -34,7 +36,7 @@ fn what_is_missing_says_why() {
         .floats("wild", [Some(f64::NAN), Some(f64::INFINITY)])
         .floats("same", [Some(2.0), Some(2.0)])
         .texts("empty", [None, None]);
-    let profile = table.profile().unwrap();
+    let profile = profile(&table);
     let column = |name| profile.column(name).unwrap();
     let reason = |figure: &Figure<f64>| figure.reason().map(str::to_owned);
     let gone = column("gone");
@@ -56,11 +58,12 @@ fn what_is_missing_says_why() {
 
 #[test]
 fn an_empty_table_has_a_profile() {
-    let profile = MemoryTable::named("t").integers("a", []).texts("b", []).profile().unwrap();
+    let table = MemoryTable::named("t");
+    assert!(profile(&table).columns.is_empty());
+    let profile = profile(&table.integers("a", []).texts("b", []));
     assert_eq!(profile.rows, 0);
     assert_eq!(profile.null_share.reason(), Some("the table has no cells"));
     assert!(profile.findings.is_empty());
-    assert!(MemoryTable::named("t").profile().unwrap().columns.is_empty());
 }
 
 #[test]
@@ -75,7 +78,7 @@ fn findings_come_with_evidence() {
         .texts("mixed", (0..rows).map(|row| Some(if row == 3 { "many" } else { "12" })))
         .texts("nulls", (0..rows).map(|row| Some(if row == 3 { "N/A" } else { "12" })))
         .texts("free", (0..rows).map(|row| Some(if row % 9 == 0 { "7" } else { "some words" })));
-    let profile = table.profile().unwrap();
+    let profile = profile(&table);
     assert_eq!(kinds(&profile, "id"), [FindingKind::Unique]);
     assert_eq!(kinds(&profile, "constant"), [FindingKind::Constant]);
     assert_eq!(kinds(&profile, "sparse"), [FindingKind::HighNullShare]);
@@ -93,7 +96,7 @@ fn findings_come_with_evidence() {
 fn texts_are_taken_for_what_they_look_like() {
     let column = |values: &[&'static str]| {
         let table = MemoryTable::named("t").texts("c", values.iter().copied().map(Some));
-        let profile = table.profile().unwrap();
+        let profile = profile(&table);
         let inferred = profile.column("c").unwrap().inferred_type.clone();
         (inferred.name, inferred.share.value().copied())
     };
@@ -113,7 +116,7 @@ fn a_profile_survives_the_way_through_json() {
         .texts("s", [Some("a\u{1b}[2J"), Some("")])
         .dates("d", [Some(18_000), Some(18_500)])
         .booleans("b", [Some(true), None]);
-    let profile = table.profile().unwrap();
+    let profile = profile(&table);
     assert_eq!(profile.schema, "pynomaly.profile/1");
     let text = serde_json::to_string(&profile).unwrap();
     assert!(text.starts_with(r#"{"schema":"pynomaly.profile/1""#));
@@ -131,18 +134,7 @@ proptest! {
         parts in 1..9_usize,
     ) {
         let table = MemoryTable::named("t").integers("n", numbers.iter().copied());
-        let reference = table.reference();
-        let document = |parts| {
-            let (plan, slots) = profile_plan(&reference.schema);
-            let subject = ProfileSubject {
-                name: "t".to_owned(),
-                digest: ContentDigest::from_hex("00"),
-                dataset: None,
-            };
-            let outcome = table.summarize(plan, parts).unwrap();
-            Profile::from_outcome(subject, &slots, &outcome).unwrap()
-        };
-        let (one, many) = (document(1), document(parts));
+        let (one, many) = (profile_in_parts(&table, 1), profile_in_parts(&table, parts));
         // Sums of powers of floats may differ in their last digits; all else is equal.
         prop_assert_eq!(&one.findings, &many.findings);
         let (one, many) = (&one.columns[0], &many.columns[0]);

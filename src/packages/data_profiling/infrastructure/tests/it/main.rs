@@ -1,61 +1,51 @@
 //! The profile repository over a real store.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
-use data_profiling_domain::testing::{MemoryProfiles, profile_repository_conformance};
+use data_profiling_domain::Profile;
+use data_profiling_domain::testing::{MemoryProfiles, profile_of, profile_repository_conformance};
 use data_profiling_infrastructure::{SqlProfileRepository, migrations};
 use shared_kernel_domain::Result;
-use shared_kernel_domain::clock::{Clock, Timestamp};
 use shared_kernel_domain::event::Context;
-use shared_kernel_domain::identity::IdGenerator;
 use shared_kernel_infrastructure::store::{Signal, Store};
-use uuid::Uuid;
-
-struct Still;
-
-impl Clock for Still {
-    fn now(&self) -> Timestamp {
-        Timestamp::UNIX_EPOCH
-    }
-}
-
-struct Counting(AtomicU64);
-
-impl IdGenerator for Counting {
-    fn next(&self) -> Uuid {
-        Uuid::from_u128(u128::from(self.0.fetch_add(1, Ordering::Relaxed)))
-    }
-}
+use testkit::{CountingIds, FixedClock, MemoryScanner, MemoryTable};
 
 fn repository(folder: &Path) -> Result<SqlProfileRepository> {
     let store = Store::open_sqlite(
         &folder.join("data_profiling.db"),
         Context::DataProfiling,
         migrations(),
-        Arc::new(Still),
-        Arc::new(Counting(AtomicU64::new(1))),
+        Arc::new(FixedClock::default()),
+        Arc::new(CountingIds::default()),
         Arc::new(Signal::default()),
     )?;
     Ok(SqlProfileRepository::new(store))
 }
 
+/// A profile with what is hard to keep: figures that are missing, large or not finite, other scripts.
+fn example() -> Profile {
+    let table = MemoryTable::named("flights")
+        .integers("delay", (0..10).map(|row| (row % 4 > 0).then_some(row)))
+        .floats("share", [0.1, f64::NAN, 1e300].map(Some).into_iter().cycle().take(10))
+        .texts("carrier", ["UA", "NA", "ü"].map(Some).into_iter().cycle().take(10));
+    let scanner = MemoryScanner::default();
+    profile_of("flights", &scanner.add(&table), &scanner).unwrap()
+}
+
 #[test]
 fn profiles_are_kept_as_the_port_promises() {
     let folder = tempfile::tempdir().unwrap();
-    profile_repository_conformance(
-        &repository(folder.path()).unwrap(),
-        &Counting(AtomicU64::new(1)),
-    );
     // Another process, another dataset: what was kept is still there and in nobody's way.
-    profile_repository_conformance(
-        &repository(folder.path()).unwrap(),
-        &Counting(AtomicU64::new(1_000)),
-    );
+    for first in [1, 1_000] {
+        let repository = repository(folder.path()).unwrap();
+        profile_repository_conformance(&repository, &CountingIds::from(first), &example());
+    }
 }
 
 #[test]
 fn the_fake_keeps_the_same_promises() {
-    profile_repository_conformance(&MemoryProfiles::default(), &Counting(AtomicU64::new(1)));
+    let profiles = MemoryProfiles::default();
+    profile_repository_conformance(&profiles, &CountingIds::default(), &example());
 }

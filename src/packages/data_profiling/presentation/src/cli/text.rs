@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use data_profiling_domain::{ColumnProfile, Histogram, Profile};
+use shared_kernel_domain::ingest::IngestEvidence;
 use shared_kernel_presentation::cli::{Palette, text_histogram};
 use shared_kernel_presentation::table::{Column, TableCell};
 use shared_kernel_presentation::{Table, Tone, format};
@@ -24,6 +25,9 @@ const MANY_NULLS: f64 = 0.3;
 pub fn summary(profile: &Profile, width: usize, palette: Palette) -> String {
     let mut text = String::new();
     let _ = writeln!(text, "{}", palette.paint(Tone::Strong, &heading(profile)));
+    for sentence in profile.ingest.iter().flat_map(IngestEvidence::sentences) {
+        let _ = writeln!(text, "{}", palette.paint(Tone::Warning, &format::printable(&sentence)));
+    }
     if !profile.columns.is_empty() {
         let _ = write!(text, "\n{}", columns(profile).to_text(width, palette));
     }
@@ -126,14 +130,15 @@ fn findings(profile: &Profile) -> Table {
 
 #[cfg(test)]
 mod tests {
-    use data_profiling_domain::testing::MemoryTable;
+    use testkit::MemoryTable;
 
     use super::*;
+    use crate::test_support::profile;
 
     #[test]
     fn one_line_a_column_and_what_stands_out() {
         let rows = 200;
-        let profile = MemoryTable::named("flights\u{1b}[2J.csv")
+        let table = MemoryTable::named("flights\u{1b}[2J.csv")
             .integers("year", (0..rows).map(|_| Some(2013)))
             .integers("delay", (0..rows).map(|row| (row % 3 > 0).then_some(row * row / 50 - 9)))
             .floats("air_time", (0..rows).map(|row| Some(row as f64 / 7.0)))
@@ -144,15 +149,13 @@ mod tests {
             .texts("zip", ["00501", "10001", "2 B"].map(Some).into_iter().cycle().take(200))
             .booleans("late", (0..rows).map(|row| Some(row % 4 == 0)))
             .dates("day", (0..rows).map(|row| Some(15_706 + row as i32)))
-            .floats("gone", (0..rows).map(|_| None))
-            .profile()
-            .unwrap();
-        insta::assert_snapshot!(summary(&profile, 120, Palette::default()));
+            .floats("gone", (0..rows).map(|_| None));
+        insta::assert_snapshot!(summary(&profile(&table), 120, Palette::default()));
     }
 
     #[test]
     fn an_empty_table_has_a_summary() {
-        let profile = MemoryTable::named("t").profile().unwrap();
+        let profile = profile(&MemoryTable::named("t"));
         let text = summary(&profile, 80, Palette::default());
         assert_eq!(text, "t – 0 rows, 0 columns, – of the cells missing\n");
     }
@@ -163,7 +166,7 @@ mod tests {
         for column in 0..130 {
             table = table.integers(&format!("c{column}"), [Some(1), Some(1)]);
         }
-        let text = summary(&table.profile().unwrap(), 100, Palette::default());
+        let text = summary(&profile(&table), 100, Palette::default());
         assert!(text.contains("30 more columns: --format json shows all"));
         assert!(text.contains("118 more findings: --format json shows all"));
     }

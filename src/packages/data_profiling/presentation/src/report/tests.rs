@@ -1,7 +1,8 @@
 use data_profiling_domain::compare;
-use data_profiling_domain::testing::MemoryTable;
+use testkit::MemoryTable;
 
 use super::*;
+use crate::test_support::profile;
 
 fn flights(rows: i64) -> MemoryTable {
     MemoryTable::named("flights")
@@ -13,21 +14,21 @@ fn flights(rows: i64) -> MemoryTable {
 
 #[test]
 fn a_profile_is_a_section_of_tiles_findings_and_cards() {
-    let section = section(&flights(60).profile().unwrap());
+    let section = section(&profile(&flights(60)));
     assert_eq!((section.id.as_str(), section.aside.as_str()), ("profile", "4 columns"));
     insta::assert_snapshot!(section.html);
 }
 
 #[test]
 fn text_from_data_is_never_markup() {
-    let page = page(&flights(60).profile().unwrap()).unwrap();
+    let page = page(&profile(&flights(60))).unwrap();
     assert!(!page.contains("<b>carrier") && page.contains("&lt;b&gt;carrier"));
     assert_eq!(page.matches("<script>").count(), page.matches("</script>").count());
 }
 
 #[test]
 fn changes_are_told_the_largest_first() {
-    let (before, after) = (flights(60).profile().unwrap(), flights(90).profile().unwrap());
+    let (before, after) = (profile(&flights(60)), profile(&flights(90)));
     let section = changes_section(&compare(&before, &after));
     assert!(section.html.as_str().contains("30 more rows: 60 became 90"));
     let same = changes_section(&compare(&before, &before));
@@ -43,6 +44,6 @@ fn a_thousand_columns_stay_small() {
         let texts = ["alpha", "beta", "gamma", "delta", "epsilon"].map(Some);
         table = table.texts(&format!("text_{column}"), texts.into_iter().cycle().take(300));
     }
-    let page = page(&table.profile().unwrap()).unwrap();
+    let page = page(&profile(&table)).unwrap();
     assert!(page.len() < 3_000_000, "{} bytes", page.len());
 }

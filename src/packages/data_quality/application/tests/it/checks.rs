@@ -4,18 +4,17 @@ use data_quality_application::{TableToCheck, check_table};
 use data_quality_domain::{CheckResult, IngestFacts, QualityReport, Severity, Verdict};
 use shared_kernel_domain::cancellation::Cancellation;
 use shared_kernel_domain::table::Cell;
+use testkit::{Cells, MemoryTable};
 
-use crate::memory::{Cells, MemoryTable};
 use crate::world::World;
 
 fn check(columns: Vec<(&str, Cells)>) -> QualityReport {
-    check_in(&World::of(MemoryTable::new(columns)))
+    check_in(&World::of(&MemoryTable::new(columns)))
 }
 
 fn check_in(world: &World) -> QualityReport {
-    let table = world.table.reference();
     let subject =
-        TableToCheck { name: "table", table: &table, ingest: Some(IngestFacts::default()) };
+        TableToCheck { name: "table", table: &world.table, ingest: Some(IngestFacts::default()) };
     check_table(&world.container, subject, &Cancellation::default()).expect("a report")
 }
 
@@ -212,14 +211,14 @@ fn repeated_rows_are_an_error_where_rows_can_be_told_apart_and_a_note_elsewhere(
 
 #[test]
 fn keys_are_counted_exactly_and_a_key_saves_the_pass_over_whole_rows() {
-    let world = World::of(MemoryTable::new(vec![
+    let world = World::of(&MemoryTable::new(vec![
         ("order_id", Cells::integers(0..200)),
         ("amount", Cells::integers((0..200).map(|row| row % 5))),
     ]));
     let report = check_in(&world);
     assert_eq!(counts(result(&report, "duplicate_keys", "order_id")), (0, 200));
     assert_eq!(counts(result(&report, "duplicate_rows", "")), (0, 200));
-    assert_eq!(world.table.duplicate_passes.load(std::sync::atomic::Ordering::Relaxed), 1);
+    assert_eq!(world.scanner.duplicate_passes(), 1);
     let passes: Vec<&str> = report.passes.iter().map(|pass| pass.purpose.as_str()).collect();
     assert_eq!(passes, ["summaries of every column", "repeated values of order_id"]);
 }
@@ -262,9 +261,10 @@ fn more_key_like_columns_than_passes_are_said_to_be_left_out() {
 
 #[test]
 fn what_this_machine_is_too_small_for_is_not_evaluated() {
-    let mut table = MemoryTable::new(vec![("shape", Cells::integers((0..40).map(|row| row % 4)))]);
-    table.short_of_memory = true;
-    let report = check_in(&World::of(table));
+    let table = MemoryTable::new([("shape", Cells::integers((0..40).map(|row| row % 4)))]);
+    let world = World::of(&table);
+    world.scanner.run_short_of_memory();
+    let report = check_in(&world);
     let rows = result(&report, "duplicate_rows", "");
     let reason = "not enough memory to compare rows".to_owned();
     assert_eq!(rows.verdict, Verdict::NotEvaluated { reason });

@@ -3,6 +3,5 @@
 
 mod analyze;
 mod checks;
-mod memory;
 mod report;
 mod world;

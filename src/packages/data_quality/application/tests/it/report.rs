@@ -5,8 +5,8 @@ use data_quality_domain::{IngestFacts, QualityReport, Severity};
 use shared_kernel_application::DataRequest;
 use shared_kernel_domain::cancellation::Cancellation;
 use shared_kernel_domain::ingest::{BadRow, IngestEvidence, TableFormat};
+use testkit::{Cells, MemoryTable};
 
-use crate::memory::{Cells, MemoryTable};
 use crate::world::World;
 
 fn messy() -> MemoryTable {
@@ -22,8 +22,7 @@ fn messy() -> MemoryTable {
 }
 
 fn check(world: &World, ingest: Option<IngestFacts>) -> QualityReport {
-    let table = world.table.reference();
-    let subject = TableToCheck { name: "messy", table: &table, ingest };
+    let subject = TableToCheck { name: "messy", table: &world.table, ingest };
     check_table(&world.container, subject, &Cancellation::default()).expect("a report")
 }
 
@@ -44,7 +43,7 @@ fn data(name: &str) -> DataRequest {
 #[test]
 fn the_parts_a_table_is_read_in_do_not_change_a_byte() {
     let of_parts = |rows| {
-        let world = World::of(messy().in_parts_of(rows));
+        let world = World::in_batches_of(rows, &messy());
         serde_json::to_string(&check(&world, Some(IngestFacts::default()))).expect("JSON")
     };
     let whole = of_parts(1000);
@@ -55,7 +54,7 @@ fn the_parts_a_table_is_read_in_do_not_change_a_byte() {
 
 #[test]
 fn a_report_begins_with_its_schema_and_reads_back_as_it_was() {
-    let report = check(&World::of(messy()), Some(IngestFacts::default()));
+    let report = check(&World::of(&messy()), Some(IngestFacts::default()));
     let json = serde_json::to_string(&report).expect("JSON");
     assert!(json.starts_with(r#"{"schema":"pynomaly.check/1","#), "{json}");
     assert_eq!(serde_json::from_str::<QualityReport>(&json).expect("a report"), report);
@@ -64,7 +63,7 @@ fn a_report_begins_with_its_schema_and_reads_back_as_it_was() {
 
 #[test]
 fn of_a_table_without_rows_nothing_is_evaluated_and_nothing_is_passed() {
-    let world = World::of(MemoryTable::new(vec![
+    let world = World::of(&MemoryTable::new(vec![
         ("a", Cells::Text(Vec::new())),
         ("b", Cells::Date(Vec::new())),
     ]));
@@ -78,7 +77,7 @@ fn of_a_table_without_rows_nothing_is_evaluated_and_nothing_is_passed() {
 
 #[test]
 fn bad_rows_are_judged_against_all_records_and_close_the_gate() {
-    let world = World::with_evidence(messy(), Some(ragged()));
+    let world = World::with_evidence(&messy(), ragged());
     let report =
         check_data(&world.container, &data("flights.csv"), &|_, _| {}, &Cancellation::default())
             .expect("a report");
@@ -93,7 +92,7 @@ fn bad_rows_are_judged_against_all_records_and_close_the_gate() {
 
 #[test]
 fn a_dataset_whose_reading_is_unknown_says_so() {
-    let world = World::of(messy());
+    let world = World::of(&messy());
     let report =
         check_data(&world.container, &data("flights"), &|_, _| {}, &Cancellation::default())
             .expect("a report");
@@ -104,7 +103,7 @@ fn a_dataset_whose_reading_is_unknown_says_so() {
 
 #[test]
 fn every_result_is_counted_once() {
-    let report = check(&World::of(messy()), None);
+    let report = check(&World::of(&messy()), None);
     let counts = report.checks;
     let sum = counts.passed + counts.infos + counts.warnings + counts.errors + counts.not_evaluated;
     assert_eq!(sum as usize, report.results.len());

@@ -3,7 +3,6 @@
 
 mod conformance;
 mod detecting;
-mod memory;
 mod training;
 mod updating;
 mod uploading;

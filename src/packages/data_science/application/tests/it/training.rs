@@ -5,9 +5,9 @@ use shared_kernel_domain::identity::DatasetVersionId;
 use shared_kernel_domain::measured::Measured;
 use shared_kernel_domain::training::{ModelTrainer, TrainedModel, TrainingRequest};
 use shared_kernel_domain::{ErrorKind, Result};
+use testkit::MemoryTable;
 use uuid::Uuid;
 
-use crate::memory::{Cells, table};
 use crate::world::World;
 
 fn uploaded(world: &World, label: Option<&str>) -> DatasetVersionId {
@@ -59,7 +59,7 @@ fn the_same_request_gives_the_same_bytes() {
 #[test]
 fn what_cannot_be_learned_from_is_an_error() {
     let world = World::new();
-    world.put_file("flights.csv", table([("x", Cells::Floats(vec![]))]));
+    world.put_file("flights.csv", &MemoryTable::default().floats("x", []));
     let empty = uploaded(&world, None);
     assert_eq!(train(&world, empty, None).unwrap_err().kind(), ErrorKind::Input);
     let unknown = DatasetVersionId::new(Uuid::from_u128(999));

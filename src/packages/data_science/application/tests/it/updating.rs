@@ -2,18 +2,16 @@ use data_science_application::{
     UploadRequest, anomalies_of_version, pipeline_details, subscriptions, upload,
 };
 use data_science_domain::dataset::{Dataset, DatasetVersion};
-use shared_kernel_domain::bus::Delivery;
 use shared_kernel_domain::cancellation::Cancellation;
 use shared_kernel_domain::event::{
-    AnomaliesDetected, Context, Envelope, EventPayload, ModelTrained, ModelVersionRef,
-    PipelineUpdated,
+    AnomaliesDetected, EventPayload, ModelTrained, ModelVersionRef, PipelineUpdated,
 };
-use shared_kernel_domain::identity::{CorrelationId, EventId, ModelId, ModelVersionId, RunId};
+use shared_kernel_domain::identity::{ModelId, ModelVersionId, RunId};
 use shared_kernel_domain::table::Cell;
 use shared_kernel_domain::training::{ModelTrainer, TrainingRequest};
+use testkit::MemoryTable;
 use uuid::Uuid;
 
-use crate::memory::{Cells, table};
 use crate::world::{ODD_ROW, World, flights};
 
 fn uploaded(world: &World) -> (Dataset, DatasetVersion) {
@@ -57,23 +55,7 @@ fn trained(
 
 fn handle(world: &World, event: &ModelTrained) -> shared_kernel_domain::Result<()> {
     let subscription = &subscriptions(&world.container)[0];
-    let envelope = Envelope {
-        specversion: "1.0".to_owned(),
-        id: EventId::new(Uuid::from_u128(9)),
-        source: Context::Mlops.source(),
-        event_type: ModelTrained::TYPE.to_owned(),
-        subject: event.subject(),
-        time: world.container.shared.clock.now(),
-        datacontenttype: "application/json".to_owned(),
-        dataschema: String::new(),
-        sequence: 1,
-        correlation_id: CorrelationId::new(Uuid::from_u128(8)),
-        causation_id: None,
-        traceparent: None,
-        data: serde_json::to_value(event).unwrap(),
-        extensions: serde_json::Map::new(),
-    };
-    let delivery = Delivery { group: subscription.group.to_owned(), envelope, attempt: 1 };
+    let delivery = testkit::delivery(subscription.group, 1, event);
     subscription.handler.handle(&delivery, &Cancellation::default())
 }
 
@@ -120,7 +102,7 @@ fn an_event_handled_twice_makes_one_revision_and_one_report() {
 fn the_next_champion_is_the_next_revision() {
     let world = World::new();
     handle(&world, &trained(&world, &uploaded(&world), 1, true)).unwrap();
-    world.put_file("flights.csv", flights(5));
+    world.put_file("flights.csv", &flights(5));
     handle(&world, &trained(&world, &uploaded(&world), 2, true)).unwrap();
     let details = pipeline_details(&world.container, "flights").unwrap();
     let numbers: Vec<_> = details.history.iter().map(|revision| revision.number).collect();
@@ -133,7 +115,7 @@ fn the_next_champion_is_the_next_revision() {
 fn a_model_that_is_no_champion_leaves_the_pipeline_and_the_champion_scores() {
     let world = World::new();
     handle(&world, &trained(&world, &uploaded(&world), 1, true)).unwrap();
-    world.put_file("flights.csv", flights(5));
+    world.put_file("flights.csv", &flights(5));
     let second = uploaded(&world);
     handle(&world, &trained(&world, &second, 2, false)).unwrap();
     assert_eq!(world.store.published::<PipelineUpdated>().len(), 1);
@@ -147,8 +129,8 @@ fn a_model_that_is_no_champion_leaves_the_pipeline_and_the_champion_scores() {
 fn a_version_the_champion_cannot_read_is_told_and_nothing_is_scored() {
     let world = World::new();
     handle(&world, &trained(&world, &uploaded(&world), 1, true)).unwrap();
-    let other = (0..40).map(|row| f64::from(row % 7)).collect();
-    world.put_file("flights.csv", table([("other", Cells::Floats(other))]));
+    let other = (0..40).map(|row| Some(f64::from(row % 7)));
+    world.put_file("flights.csv", &MemoryTable::default().floats("other", other));
     let world = world.without_label();
     let second = uploaded(&world);
     handle(&world, &trained(&world, &second, 2, false)).unwrap();

@@ -50,14 +50,14 @@ fn the_same_values_are_recognised_and_others_make_the_next_version() {
     assert!(again.recognised && again.correlation_id.is_none());
     assert_eq!(world.store.commits(), 1);
 
-    world.put_file("flights.csv", flights(1));
+    world.put_file("flights.csv", &flights(1));
     let second = send(&world, &request("flights.csv")).unwrap();
     assert_eq!(second.version.number, 2);
     assert_eq!(second.previous.unwrap().number, 1);
     assert_eq!(second.version.label.as_deref(), Some("odd"), "the label is kept");
     assert_eq!(second.version.detector, "ecod", "the detector is kept");
 
-    world.put_file("flights.csv", flights(0));
+    world.put_file("flights.csv", &flights(0));
     let third = send(&world, &request("flights.csv")).unwrap();
     assert_eq!(third.version.number, 3, "old values after newer ones are a new version");
 }
@@ -100,7 +100,7 @@ fn wrong_names_labels_and_detectors_are_usage_errors() {
 fn versions_are_found_by_number_and_a_deleted_dataset_is_gone() {
     let world = World::new();
     send(&world, &request("flights.csv")).unwrap();
-    world.put_file("flights.csv", flights(1));
+    world.put_file("flights.csv", &flights(1));
     send(&world, &request("flights.csv")).unwrap();
     let container = &world.container;
     assert_eq!(version_of_dataset(container, "flights", Some(1)).unwrap().1.number, 1);

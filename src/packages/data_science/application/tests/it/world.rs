@@ -1,9 +1,6 @@
 //! The container of data science over fakes.
 
-use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 use data_science_application::{DataScienceContainer, DetectorTrainer, RepositoryCatalog};
 use data_science_domain::anomaly::{AnomalyReport, AnomalyRepository};
@@ -11,39 +8,12 @@ use data_science_domain::dataset::{Dataset, DatasetRepository, DatasetVersion};
 use data_science_domain::pipeline::{Pipeline, PipelineRepository, PipelineRevision};
 use data_science_domain::scores::{ScoredRow, ScoresFile, ScoresFormat, ScoresSink, ScoresWriter};
 use shared_kernel_application::SharedContainer;
-use shared_kernel_domain::artifact::{ArtifactDigest, ArtifactStore};
-use shared_kernel_domain::bus::{DeliveryRecord, EventFilter, EventLog, GroupStatus};
-use shared_kernel_domain::cancellation::Cancellation;
-use shared_kernel_domain::clock::{Clock, Timestamp};
-use shared_kernel_domain::event::{Envelope, EventPayload};
-use shared_kernel_domain::identity::{
-    CorrelationId, DatasetId, DatasetVersionId, EventId, IdGenerator, PipelineId,
-};
-use shared_kernel_domain::ingest::{
-    BadRow, IngestEvidence, IngestedTable, TableFormat, TableIngest, TableSource,
-};
+use shared_kernel_domain::event::EventPayload;
+use shared_kernel_domain::identity::{DatasetId, DatasetVersionId, PipelineId};
+use shared_kernel_domain::ingest::{BadRow, IngestEvidence, TableFormat};
 use shared_kernel_domain::unit_of_work::UnitOfWork;
 use shared_kernel_domain::{Error, Result};
-use uuid::Uuid;
-
-use crate::memory::{Cells, MemoryScanner, Table, reference, table};
-
-struct StillClock;
-
-impl Clock for StillClock {
-    fn now(&self) -> Timestamp {
-        "2026-11-23T12:00:00Z".parse().unwrap()
-    }
-}
-
-#[derive(Default)]
-struct CountingIds(AtomicU64);
-
-impl IdGenerator for CountingIds {
-    fn next(&self) -> Uuid {
-        Uuid::from_u128(u128::from(self.0.fetch_add(1, Ordering::Relaxed)) + 1)
-    }
-}
+use testkit::{Fakes, MemoryTable};
 
 /// All repositories of the context: one lock, like one database.
 #[derive(Default)]
@@ -148,6 +118,15 @@ impl DatasetRepository for MemoryStore {
         Ok(())
     }
 
+    fn refer_to(&self, version: &DatasetVersion, unit: UnitOfWork) -> Result<()> {
+        let mut state = self.state.lock().unwrap();
+        for known in state.versions.iter_mut().filter(|known| known.id == version.id) {
+            *known = version.clone();
+        }
+        state.units.push(unit);
+        Ok(())
+    }
+
     fn delete(&self, dataset: &DatasetId, unit: UnitOfWork) -> Result<()> {
         let mut state = self.state.lock().unwrap();
         state.datasets.retain(|known| known.id != *dataset);
@@ -206,87 +185,6 @@ impl AnomalyRepository for MemoryStore {
     }
 }
 
-/// Files by location.
-#[derive(Default)]
-struct Files(Mutex<BTreeMap<String, Table>>);
-
-impl TableIngest for Files {
-    fn finds(&self, location: &str) -> bool {
-        self.0.lock().unwrap().contains_key(location)
-    }
-
-    fn ingest(
-        &self,
-        source: &TableSource,
-        _progress: &dyn Fn(u64, Option<u64>),
-        _cancellation: &Cancellation,
-    ) -> Result<IngestedTable> {
-        let files = self.0.lock().unwrap();
-        let table = files.get(&source.location).ok_or_else(|| Error::input("no such file"))?;
-        let evidence = IngestEvidence {
-            bad_rows: 1,
-            blank_rows: 0,
-            bad_row_examples: vec![BadRow {
-                line: 7,
-                reason: "5 fields, expected 3".to_owned(),
-                text: "a,b,c,d,e".to_owned(),
-            }],
-            ..IngestEvidence::of_self_describing(TableFormat::Csv)
-        };
-        Ok(IngestedTable { table: reference(table), evidence })
-    }
-}
-
-#[derive(Default)]
-pub(crate) struct Artifacts(Mutex<BTreeMap<ArtifactDigest, Vec<u8>>>);
-
-impl ArtifactStore for Artifacts {
-    fn put(&self, bytes: &[u8]) -> Result<ArtifactDigest> {
-        let digest = ArtifactDigest::of(bytes);
-        self.0.lock().unwrap().insert(digest.clone(), bytes.to_vec());
-        Ok(digest)
-    }
-
-    fn get(&self, digest: &ArtifactDigest) -> Result<Vec<u8>> {
-        let artifacts = self.0.lock().unwrap();
-        artifacts.get(digest).cloned().ok_or_else(|| Error::unavailable("no such artifact"))
-    }
-}
-
-struct NoEvents;
-
-impl EventLog for NoEvents {
-    fn events(&self, _filter: &EventFilter) -> Result<Vec<Envelope>> {
-        Ok(Vec::new())
-    }
-
-    fn event(&self, _id: &EventId) -> Result<Option<Envelope>> {
-        Ok(None)
-    }
-
-    fn deliveries(&self, _correlation: Option<&CorrelationId>) -> Result<Vec<DeliveryRecord>> {
-        Ok(Vec::new())
-    }
-
-    fn parked(&self) -> Result<Vec<DeliveryRecord>> {
-        Ok(Vec::new())
-    }
-
-    fn requeue(&self, _group: &str, _event_id: &EventId, _actor: &str) -> Result<()> {
-        Ok(())
-    }
-
-    fn status(&self) -> Result<Vec<GroupStatus>> {
-        Ok(Vec::new())
-    }
-
-    fn activity(&self) -> u64 {
-        0
-    }
-
-    fn wait(&self, _beyond: u64, _timeout: Duration) {}
-}
-
 /// Writes scores as one line of text per row.
 struct PlainScores;
 
@@ -323,8 +221,7 @@ pub(crate) struct World {
     pub(crate) store: Arc<MemoryStore>,
     /// The label that tests upload `flights.csv` with.
     pub(crate) label: Option<String>,
-    files: Arc<Files>,
-    scanner: Arc<MemoryScanner>,
+    fakes: Fakes,
 }
 
 impl World {
@@ -336,32 +233,33 @@ impl World {
     /// A world in which `flights.csv` is [`flights`].
     pub(crate) fn new() -> Self {
         let store = Arc::new(MemoryStore::default());
-        let files = Arc::new(Files::default());
-        let scanner = Arc::new(MemoryScanner::default());
-        let shared = SharedContainer {
-            clock: Arc::new(StillClock),
-            ids: Arc::new(CountingIds::default()),
-            ingest: files.clone(),
-            scanner: scanner.clone(),
-            artifacts: Arc::new(Artifacts::default()),
-            catalog: Arc::new(RepositoryCatalog::new(store.clone())),
-            events: Arc::new(NoEvents),
-        };
+        let fakes = Fakes::default();
+        let catalog = Arc::new(RepositoryCatalog::new(store.clone()));
         let container = DataScienceContainer {
-            shared,
+            shared: SharedContainer { catalog, ..fakes.container() },
             datasets: store.clone(),
             pipelines: store.clone(),
             anomalies: store.clone(),
             scores: Arc::new(PlainScores),
         };
-        let world = Self { container, store, label: Some("odd".to_owned()), files, scanner };
-        world.put_file("flights.csv", flights(0));
+        let world = Self { container, store, label: Some("odd".to_owned()), fakes };
+        world.put_file("flights.csv", &flights(0));
         world
     }
 
-    pub(crate) fn put_file(&self, location: &str, table: Table) {
-        self.scanner.add(&table);
-        self.files.0.lock().unwrap().insert(location.to_owned(), table);
+    /// Puts a file there, in which one record could not be read.
+    pub(crate) fn put_file(&self, location: &str, table: &MemoryTable) {
+        let evidence = IngestEvidence {
+            bad_rows: 1,
+            blank_rows: 0,
+            bad_row_examples: vec![BadRow {
+                line: 7,
+                reason: "5 fields, expected 3".to_owned(),
+                text: "a,b,c,d,e".to_owned(),
+            }],
+            ..IngestEvidence::of_self_describing(TableFormat::Csv)
+        };
+        self.fakes.ingest.put(location, self.fakes.scanner.add(table), evidence);
     }
 
     pub(crate) fn trainer(&self) -> DetectorTrainer {
@@ -378,7 +276,7 @@ pub(crate) const ODD_ROW: u64 = 123;
 
 /// 300 flights, one of them 900 minutes late with a carrier of its own; `odd` says which. Another
 /// `shift` gives other values.
-pub(crate) fn flights(shift: i64) -> Table {
+pub(crate) fn flights(shift: i64) -> MemoryTable {
     let rows = 0..300_i64;
     let is_odd = |row: i64| row == ODD_ROW as i64;
     let delay = |row: i64| {
@@ -389,10 +287,9 @@ pub(crate) fn flights(shift: i64) -> Table {
         _ if row % 3 == 0 => "UA",
         _ => "AA",
     };
-    table([
-        ("delay", Cells::Integers(rows.clone().map(delay).collect())),
-        ("distance", Cells::Floats(rows.clone().map(|row| (row * 13 % 97) as f64).collect())),
-        ("carrier", Cells::Texts(rows.clone().map(carrier).collect())),
-        ("odd", Cells::Integers(rows.map(|row| Some(i64::from(is_odd(row)))).collect())),
-    ])
+    MemoryTable::named("flights")
+        .integers("delay", rows.clone().map(delay))
+        .floats("distance", rows.clone().map(|row| Some((row * 13 % 97) as f64)))
+        .texts("carrier", rows.clone().map(|row| Some(carrier(row))))
+        .integers("odd", rows.map(|row| Some(i64::from(is_odd(row)))))
 }

@@ -1,7 +1,7 @@
 //! A fixture to test the handler on: fakes, and the events it is fed.
 
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use mlops_application::{TRAIN_GROUP, TrainOnProfile};
@@ -10,11 +10,9 @@ use shared_kernel_domain::Result;
 use shared_kernel_domain::bus::{Delivery, EventHandler};
 use shared_kernel_domain::cancellation::Cancellation;
 use shared_kernel_domain::clock::{Clock, Timestamp};
-use shared_kernel_domain::event::{
-    Context, Envelope, EventPayload, GateDecision, ProfileGenerated,
-};
-use shared_kernel_domain::identity::{IdGenerator, ModelId};
+use shared_kernel_domain::event::{EventPayload, GateDecision, ProfileGenerated};
 use shared_kernel_domain::training::{ModelTrainer, TrainedModel, TrainingRequest};
+use testkit::CountingIds;
 
 /// A clock that goes on one second with each look.
 #[derive(Default)]
@@ -24,17 +22,6 @@ impl Clock for TickingClock {
     fn now(&self) -> Timestamp {
         let second = self.0.fetch_add(1, Ordering::Relaxed);
         Timestamp::from_second(1_785_000_000 + second).expect("a time")
-    }
-}
-
-/// Ids that count.
-#[derive(Default)]
-struct CountingIds(AtomicU32);
-
-impl IdGenerator for CountingIds {
-    fn next(&self) -> uuid::Uuid {
-        let id: ModelId = example_id(0xA_0000 + self.0.fetch_add(1, Ordering::Relaxed));
-        *id.as_uuid()
     }
 }
 
@@ -112,23 +99,7 @@ pub(crate) fn profiled(version: u32, event: u32, gate: GateDecision) -> Delivery
         columns: 19,
         gate,
     };
-    let envelope = Envelope {
-        specversion: "1.0".to_owned(),
-        id: example_id(20_000 + event),
-        source: Context::DataProfiling.source(),
-        event_type: ProfileGenerated::TYPE.to_owned(),
-        subject: payload.subject(),
-        time: Timestamp::UNIX_EPOCH,
-        datacontenttype: "application/json".to_owned(),
-        dataschema: String::new(),
-        sequence: event.into(),
-        correlation_id: example_id(60_000 + event),
-        causation_id: None,
-        traceparent: None,
-        data: serde_json::to_value(&payload).expect("it serialises"),
-        extensions: serde_json::Map::new(),
-    };
-    Delivery { group: TRAIN_GROUP.to_owned(), envelope, attempt: 1 }
+    testkit::delivery(TRAIN_GROUP, event, &payload)
 }
 
 /// The same event, handed out again.

@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasher, RandomState};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -41,6 +42,10 @@ pub(super) struct Group {
     desk: Mutex<Desk>,
     ready: Signal,
     room: Signal,
+    /// No more events than these are ready.
+    at_most_ready: AtomicUsize,
+    /// Since when the store refuses its work, and why.
+    trouble: Mutex<Option<(Instant, String)>>,
     published: Arc<Store>,
 }
 
@@ -65,6 +70,9 @@ impl Group {
             desk: Mutex::default(),
             ready: Signal::default(),
             room: Signal::default(),
+            // Unknown yet: the first events that come have it counted.
+            at_most_ready: AtomicUsize::new(config.ready_limit),
+            trouble: Mutex::default(),
             published: Arc::clone(source),
         })
     }
@@ -79,9 +87,8 @@ impl Group {
     /// Runs the transport until the bus stops; a store or broker that fails is tried again.
     pub(super) fn carry(&self, transport: &dyn Transport, source: &Store) {
         while !self.stop.is_cancelled() {
-            if transport.carry(source, self).is_err() {
-                let seen = self.room.seen();
-                self.room.wait_beyond(seen, STORE_PATIENCE);
+            if let Err(error) = transport.carry(source, self) {
+                self.patience(&error);
             }
         }
     }
@@ -91,9 +98,12 @@ impl Group {
         while !self.stop.is_cancelled() {
             let seen = self.ready.seen();
             match self.take() {
-                Ok(Taken::Delivery(delivery)) => self.handle(&delivery),
+                Ok(Taken::Delivery(delivery)) => {
+                    self.all_is_well();
+                    self.handle(&delivery);
+                }
                 Ok(Taken::NothingBefore(wait)) => self.ready.wait_beyond(seen, wait),
-                Err(_) => self.ready.wait_beyond(seen, STORE_PATIENCE),
+                Err(error) => self.patience(&error),
             }
         }
     }
@@ -101,8 +111,9 @@ impl Group {
     /// Takes the oldest event whose subject is free and whose time has come.
     fn take(&self) -> Result<Taken> {
         let group = self.subscription.group;
-        let limit = self.config.ready_limit;
-        let ready = self.store.read(|transaction| Inbox::new(transaction, group).ready(limit))?;
+        // A subject has one ready event at most, so among so many one is free if any is.
+        let enough = self.taken_or_delayed() + 1;
+        let ready = self.store.read(|transaction| Inbox::new(transaction, group).ready(enough))?;
         let Some((event_id, subject)) = self.reserve(ready) else {
             return Ok(Taken::NothingBefore(self.next_moment()));
         };
@@ -118,6 +129,11 @@ impl Group {
                 Err(error)
             }
         }
+    }
+
+    fn taken_or_delayed(&self) -> usize {
+        let desk = self.desk.lock().unwrap_or_else(PoisonError::into_inner);
+        desk.busy.len() + desk.not_before.len()
     }
 
     fn reserve(&self, ready: Vec<(String, String)>) -> Option<(String, String)> {
@@ -175,12 +191,21 @@ impl Group {
             .unwrap_or_else(|_| Err(Error::internal("the handler panicked")));
         reach(Step::AfterHandler);
         let receipt = delivery.receipt();
-        let settled = match outcome {
-            Ok(()) => self.settle(&receipt),
-            Err(error) => self.give_up_attempt(&receipt, &error),
-        };
-        // Bookkeeping that the store refuses now is made good when the event is recovered.
-        drop(settled);
+        loop {
+            let settled = match &outcome {
+                Ok(()) => self.settle(&receipt),
+                Err(error) => self.give_up_attempt(&receipt, error),
+            };
+            // A full or locked store is tried again until there is room; what is still open when
+            // the process ends is recovered by the next one.
+            match settled {
+                Err(error) if error.kind() == ErrorKind::Unavailable => self.patience(&error),
+                _ => break,
+            }
+            if self.stop.is_cancelled() {
+                break;
+            }
+        }
         self.store.end_handling(&receipt);
         self.free(&delivery.envelope.subject);
         self.store.activity().notify();
@@ -188,7 +213,7 @@ impl Group {
 
     /// Ends a delivery whose handler had nothing to commit.
     fn settle(&self, receipt: &Receipt) -> Result<()> {
-        if self.store.end_handling(receipt) {
+        if self.store.is_handling(receipt) {
             self.store.commit(UnitOfWork::completing(receipt.clone()), |_| Ok(()))?;
         }
         Ok(())
@@ -208,13 +233,35 @@ impl Group {
                 Inbox::new(transaction, &owned.group).park(&event_id, Some(&text)).map(drop)
             });
         }
+        self.store.write(Durability::Process, move |transaction| {
+            Inbox::new(transaction, &owned.group).fail(&owned, &text)
+        })?;
+        // The subject is still busy, so no worker takes the event before its moment is known.
         let moment = Instant::now() + self.backoff(receipt.attempt);
         let mut desk = self.desk.lock().unwrap_or_else(PoisonError::into_inner);
         desk.not_before.insert(receipt.event_id.to_string(), moment);
-        drop(desk);
-        self.store.write(Durability::Process, move |transaction| {
-            Inbox::new(transaction, &owned.group).fail(&owned, &text)
-        })
+        Ok(())
+    }
+
+    /// Waits a little after the store refused something, and remembers since when it does.
+    fn patience(&self, error: &Error) {
+        let mut trouble = self.trouble.lock().unwrap_or_else(PoisonError::into_inner);
+        let since = trouble.as_ref().map_or_else(Instant::now, |(since, _)| *since);
+        *trouble = Some((since, error.to_string()));
+        drop(trouble);
+        let seen = self.room.seen();
+        self.room.wait_beyond(seen, STORE_PATIENCE);
+    }
+
+    fn all_is_well(&self) {
+        self.trouble.lock().unwrap_or_else(PoisonError::into_inner).take();
+    }
+
+    /// What the store has been refusing for at least so long.
+    pub(super) fn trouble(&self, at_least: Duration) -> Option<String> {
+        let trouble = self.trouble.lock().unwrap_or_else(PoisonError::into_inner);
+        let (since, error) = trouble.as_ref()?;
+        (since.elapsed() >= at_least).then(|| error.clone())
     }
 
     /// Full jitter: anything from nothing to the doubled time.
@@ -242,13 +289,19 @@ impl Group {
         Interest::Unwanted
     }
 
-    fn wait_for_room(&self) -> Result<()> {
+    /// Waits while the group has more than enough ready events. What it has is counted anew only
+    /// when so many came since that it could be too much.
+    fn wait_for_room(&self, coming: usize) -> Result<()> {
         let (group, limit) = (self.subscription.group, self.config.ready_limit);
+        if self.at_most_ready.fetch_add(coming, Ordering::Relaxed) + coming < limit {
+            return Ok(());
+        }
         while !self.stop.is_cancelled() {
             let seen = self.room.seen();
             let ready =
                 self.store.read(|transaction| Inbox::new(transaction, group).ready(limit))?;
             if ready.len() < limit {
+                self.at_most_ready.store(ready.len() + coming, Ordering::Relaxed);
                 break;
             }
             self.room.wait_beyond(seen, NET);
@@ -269,7 +322,7 @@ impl Sink for Group {
     }
 
     fn receive(&self, events: &[Envelope], position: Option<i64>) -> Result<()> {
-        self.wait_for_room()?;
+        self.wait_for_room(events.len())?;
         let taken_in: Vec<(Envelope, Interest)> =
             events.iter().map(|event| (event.clone(), self.interest(event))).collect();
         let (group, policy) = (self.subscription.group, self.subscription.policy);

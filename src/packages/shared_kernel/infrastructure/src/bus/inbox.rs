@@ -5,14 +5,14 @@
 //! dropped; a larger one waits. So the group's transport may repeat and reorder as it likes.
 //!
 //! States: waiting (an earlier event of the subject is open) → ready → handling → done, or parked
-//! after too many attempts, then discarded or ready again by a person's word.
+//! after too many attempts until a person makes it ready again.
 
 use std::time::Duration;
 
 use shared_kernel_domain::bus::{Delivery, PoisonPolicy, Receipt};
 use shared_kernel_domain::clock::Timestamp;
 use shared_kernel_domain::event::Envelope;
-use shared_kernel_domain::{Error, Result};
+use shared_kernel_domain::{Error, ErrorKind, Result};
 
 use crate::store::{Row, Transaction, Value, next_number};
 
@@ -204,10 +204,11 @@ impl<'a> Inbox<'a> {
             &[group, event, attempt, took.map(|took| took.as_secs_f64() * 1e3).into()],
         )?;
         let Some(row) = row else {
-            return Err(Error::unavailable(format!(
+            let stale = format!(
                 "attempt {} at event {} of {} is not the current one any more",
                 receipt.attempt, receipt.event_id, receipt.group
-            )));
+            );
+            return Err(Error::new(ErrorKind::Interrupted, stale));
         };
         self.advance_past(&row)
     }
@@ -252,7 +253,8 @@ impl<'a> Inbox<'a> {
             "INSERT INTO inbox_subject (group_name, source, subject, next_sequence)
              VALUES ($1, $2, $3, $4)
              ON CONFLICT (group_name, source, subject)
-             DO UPDATE SET next_sequence = excluded.next_sequence",
+             DO UPDATE SET next_sequence = excluded.next_sequence
+             WHERE excluded.next_sequence > inbox_subject.next_sequence",
             &place(next),
         )?;
         Ok(became_ready)

@@ -10,6 +10,7 @@ use shared_kernel_domain::bus::{
 use shared_kernel_domain::clock::{Clock, Timestamp};
 use shared_kernel_domain::event::Envelope;
 use shared_kernel_domain::identity::{CorrelationId, EventId};
+use shared_kernel_domain::unit_of_work::UnitOfWork;
 use shared_kernel_domain::{Error, Result};
 
 use super::Stores;
@@ -118,30 +119,26 @@ impl EventLog for Log {
     }
 
     fn requeue(&self, group: &str, event_id: &EventId, actor: &str) -> Result<()> {
-        for store in self.stores.values() {
-            let (group, event, actor) = (group.to_owned(), *event_id, actor.to_owned());
-            let unit = shared_kernel_domain::unit_of_work::UnitOfWork::of_command().audit(
-                AuditEntry::new(
-                    actor,
-                    "event.requeued",
-                    event,
-                    serde_json::json!({ "group": &group }),
-                ),
-            );
-            let requeued = store.commit(unit, move |transaction| {
-                let changed = transaction.execute(
-                    "UPDATE inbox SET state = 'ready', attempts = 0
-                     WHERE group_name = $1 AND event_id = $2 AND state = 'parked'",
-                    &[group.into(), event.to_string().into()],
-                )?;
-                // Refusing rolls the audit record back with it.
-                if changed == 1 { Ok(()) } else { Err(not_parked(&event)) }
-            });
-            if requeued.is_ok() {
-                return Ok(());
-            }
-        }
-        Err(not_parked(event_id))
+        let owner = self.stores.values().find(|store| {
+            group.split_once('.').is_some_and(|(name, _)| name == store.context().name())
+        });
+        let Some(store) = owner else { return Err(not_parked(event_id)) };
+        let entry = AuditEntry::new(
+            actor,
+            "event.requeued",
+            event_id,
+            serde_json::json!({ "group": group }),
+        );
+        let (group, event) = (group.to_owned(), *event_id);
+        store.commit(UnitOfWork::of_command().audit(entry), move |transaction| {
+            let changed = transaction.execute(
+                "UPDATE inbox SET state = 'ready', attempts = 0
+                 WHERE group_name = $1 AND event_id = $2 AND state = 'parked'",
+                &[group.into(), event.to_string().into()],
+            )?;
+            // Refusing rolls the audit record back with it.
+            if changed == 1 { Ok(()) } else { Err(not_parked(&event)) }
+        })
     }
 
     fn status(&self) -> Result<Vec<GroupStatus>> {
@@ -188,11 +185,11 @@ fn delivery_record(row: &Row) -> Result<DeliveryRecord> {
         subject: row.text(3)?,
         correlation_id: row.id(4)?,
         state: match state.as_str() {
-            "waiting" | "ready" => DeliveryState::Pending,
+            "waiting" => DeliveryState::Waiting,
+            "ready" => DeliveryState::Pending,
             "handling" => DeliveryState::Handling,
             "done" => DeliveryState::Done,
             "parked" => DeliveryState::Parked,
-            "discarded" => DeliveryState::Discarded,
             _ => return Err(Error::internal(format!("unknown state of a delivery: {state}"))),
         },
         attempts: row.integer(6)? as u32,
@@ -227,7 +224,6 @@ fn inbox_status(
         match row.text(0)?.as_str() {
             "done" => status.handled = count,
             "parked" => status.parked = count,
-            "discarded" => {}
             _ => {
                 status.lag_events += count;
                 status.retries += row.integer(3)? as u64;

@@ -99,6 +99,11 @@ impl Bus {
         Ok(())
     }
 
+    /// What a store has been refusing for at least so long: full, locked, out of reach.
+    pub fn trouble(&self, at_least: Duration) -> Option<String> {
+        self.groups.iter().find_map(|group| group.trouble(at_least))
+    }
+
     /// Stops: no event is taken any more, running handlers are asked to hand theirs back. Returns
     /// whether all ended within `patience`; a handler that did not is counted as a failed attempt
     /// when the process ends (G16).

@@ -33,7 +33,8 @@ pub trait Sink: Send + Sync {
 
 /// Carries events from outboxes to inboxes.
 pub trait Transport: Send + Sync {
-    /// Carries the events of `source` to `sink` until the sink asks to stop.
+    /// Carries the events of `source` to `sink` until the sink asks to stop; what is there at
+    /// that moment may still be carried, so that an idle flow leaves nothing behind.
     fn carry(&self, source: &Store, sink: &dyn Sink) -> Result<()>;
 }
 
@@ -44,11 +45,15 @@ pub struct InProcess;
 impl Transport for InProcess {
     fn carry(&self, source: &Store, sink: &dyn Sink) -> Result<()> {
         let mut position = sink.position()?;
-        while !sink.stop().is_cancelled() {
+        loop {
+            let stopping = sink.stop().is_cancelled();
             let seen = source.published().seen();
             let stretch =
                 source.read(|transaction| outbox::after(transaction, position, STRETCH))?;
             let Some(last) = stretch.last() else {
+                if stopping {
+                    return Ok(());
+                }
                 source.published().wait_beyond(seen, NET);
                 continue;
             };
@@ -57,7 +62,9 @@ impl Transport for InProcess {
             let events: Vec<Envelope> =
                 stretch.into_iter().map(|positioned| positioned.envelope).collect();
             sink.receive(&events, Some(position))?;
+            if stopping {
+                return Ok(());
+            }
         }
-        Ok(())
     }
 }

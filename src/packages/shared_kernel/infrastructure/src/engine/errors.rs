@@ -33,6 +33,7 @@ pub(crate) fn from_datafusion(error: DataFusionError) -> Error {
     }
     if find_cause::<ArrowError>(&error).is_some() {
         return Error::input(format!("values could not be read: {}", first_line(&error)))
+            .hint("the file may be damaged or cut off; write it again")
             .caused_by(error);
     }
     Error::internal(format!("the engine failed: {}", first_line(&error))).caused_by(error)

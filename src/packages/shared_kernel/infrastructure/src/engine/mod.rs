@@ -20,6 +20,7 @@ mod streaming;
 mod summaries;
 
 use std::future::Future;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -109,7 +110,12 @@ impl Engine {
         if Handle::try_current().is_ok() {
             return Err(Error::internal("the engine was called from an asynchronous thread"));
         }
-        Ok(self.runtime.block_on(future))
+        // A decoder that panics on damaged data must not take the process with it.
+        catch_unwind(AssertUnwindSafe(|| self.runtime.block_on(future))).map_err(|_| {
+            Error::input("the values of a table could not be decoded").hint(
+                "a file may be damaged: write it again; if other tools read it, please report this",
+            )
+        })
     }
 }
 

@@ -76,7 +76,13 @@ pub(crate) fn open_parts(table: &TableReference) -> Result<Vec<PartFile>> {
 }
 
 fn open_unchanged(part: &TablePart) -> Result<PartFile> {
-    let (bytes, modified) = size_and_time(Path::new(&part.location))?;
+    // The file was there when it was uploaded: what keeps it away may pass.
+    let (bytes, modified) = size_and_time(Path::new(&part.location)).map_err(|error| {
+        Error::unavailable(format!("{} cannot be reached", part.location))
+            .at(part.location.clone())
+            .hint("bring the file back to where it was uploaded from, or upload it again from where it is now")
+            .caused_by(error)
+    })?;
     let changed = || {
         Error::input(format!("{} was changed since it was uploaded", part.location))
             .at(part.location.clone())

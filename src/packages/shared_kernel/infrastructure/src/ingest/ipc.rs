@@ -99,7 +99,8 @@ fn open(path: &Path, bytes_read: &Arc<AtomicU64>) -> Result<(SchemaRef, Batches)
 /// Fields in canonical types with distinct names.
 fn canonical_fields(schema: &SchemaRef) -> Result<(Vec<FieldRef>, Vec<String>)> {
     if schema.fields().is_empty() {
-        return Err(Error::input("there are no columns to read"));
+        return Err(Error::input("there are no columns to read")
+            .hint("give a table: delimited text, or JSON objects with members"));
     }
     let given: Vec<String> = schema.fields().iter().map(|field| field.name().clone()).collect();
     let (names, notes) = column_names(&given);

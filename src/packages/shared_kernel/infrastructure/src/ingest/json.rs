@@ -29,6 +29,8 @@ pub(super) struct JsonSource {
     input: BufReader<Box<dyn Read + Send>>,
     layout: JsonLayout,
     line: u64,
+    /// Arrays around the values that are open.
+    open_arrays: i64,
     names: Arc<Vec<String>>,
     places: HashMap<String, usize>,
     record: Vec<u8>,
@@ -46,6 +48,7 @@ impl JsonSource {
             input: BufReader::with_capacity(256 * 1024, text),
             layout,
             line: 1,
+            open_arrays: 0,
             names: Arc::default(),
             places: HashMap::new(),
             record: Vec::new(),
@@ -92,6 +95,10 @@ impl JsonSource {
             let bytes = self.input.fill_buf().map_err(cannot_read)?;
             if bytes.is_empty() {
                 self.ended = true;
+                if start.is_none() && self.open_arrays > 0 {
+                    let reason = "the array never ends: the file may be cut off";
+                    self.bad_rows.add(self.line, reason, b"");
+                }
                 break;
             }
             let mut used = 0;
@@ -102,6 +109,7 @@ impl JsonSource {
                     let skipped = byte.is_ascii_whitespace() || matches!(byte, b',' | b'[' | b']');
                     self.line += u64::from(byte == b'\n');
                     if skipped {
+                        self.open_arrays += i64::from(byte == b'[') - i64::from(byte == b']');
                         continue;
                     }
                     start = Some(self.line);
@@ -338,6 +346,9 @@ pub(super) fn layout(sample: &[u8], whole: bool) -> Option<JsonLayout> {
     let after = text.get(1..).unwrap_or_default().trim_ascii_start().first();
     match text.first()? {
         b'[' if matches!(after, Some(b'{' | b'[' | b']') | None) => Some(JsonLayout::Values),
+        b'[' if whole && serde_json::from_slice::<IgnoredAny>(text).is_ok() => {
+            Some(JsonLayout::Values)
+        }
         b'{' if matches!(after, Some(b'"' | b'}') | None) => {
             let mut lines = text.split(|&byte| byte == b'\n');
             let first = lines.next().unwrap_or_default();

@@ -124,8 +124,9 @@ fn copy_file(from: &Path, directory: &Path, digest: &ContentDigest) -> std::io::
     hasher.update_reader(File::open(copy.path())?)?;
     let name = hasher.finalize().to_hex();
     let to = directory.join(format!("{digest}-{}.parquet", name.get(..16).unwrap_or_default()));
-    if !to.exists() {
-        copy.persist(&to).map_err(|error| error.error)?;
+    match copy.persist_noclobber(&to) {
+        Ok(_) => Ok(to),
+        Err(taken) if taken.error.kind() == std::io::ErrorKind::AlreadyExists => Ok(to),
+        Err(failed) => Err(failed.error),
     }
-    Ok(to)
 }

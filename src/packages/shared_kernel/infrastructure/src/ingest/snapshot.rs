@@ -1,7 +1,7 @@
 //! Typed Parquet snapshots: written once, durable before they are named, named by content.
 
 use std::fs::File;
-use std::io::BufWriter;
+use std::io::{BufWriter, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::{SyncSender, sync_channel};
@@ -151,7 +151,7 @@ fn properties(schema: &SchemaRef) -> WriterProperties {
 /// Moves a finished file to its name. A file of that name with the same columns holds the same
 /// table, so it stays: what refers to it must not see it change.
 fn keep(
-    file: TempPath,
+    mut file: TempPath,
     directory: &Path,
     digest: &ContentDigest,
     schema: &SchemaRef,
@@ -165,10 +165,13 @@ fn keep(
         format!("{digest}-{}.parquet", types.get(..8).unwrap_or_default()),
     ] {
         let path = directory.join(name);
-        if !path.exists() {
-            file.persist(&path).map_err(|error| cannot_write(&path, error.error))?;
-            sync_directory(directory).map_err(|error| cannot_write(directory, error))?;
-            return Ok(path);
+        match file.persist_noclobber(&path) {
+            Ok(()) => {
+                sync_directory(directory).map_err(|error| cannot_write(directory, error))?;
+                return Ok(path);
+            }
+            Err(taken) if taken.error.kind() == ErrorKind::AlreadyExists => file = taken.path,
+            Err(failed) => return Err(cannot_write(&path, failed.error)),
         }
         if PartFile::open(&path.to_string_lossy()).is_ok_and(|known| same_types(&known, schema)) {
             return Ok(path);

@@ -189,7 +189,8 @@ impl PassState {
             // no record at all, but perhaps a header
             let names = if self.columns.is_empty() { &report.names } else { &self.names };
             if names.is_empty() {
-                return Err(Error::input("there are no columns to read"));
+                return Err(Error::input("there are no columns to read")
+                    .hint("give a table: delimited text, or JSON objects with members"));
             }
             let mut signs: Vec<_> = self.columns.iter().map(|column| column.signs).collect();
             signs.resize(names.len(), Signs::default());

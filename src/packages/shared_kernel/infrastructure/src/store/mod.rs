@@ -175,10 +175,15 @@ impl Store {
         handling.insert((receipt.group.clone(), receipt.event_id), Instant::now());
     }
 
-    /// Forgets a delivery; whether its handling was still open.
-    pub(crate) fn end_handling(&self, receipt: &Receipt) -> bool {
+    /// Forgets a delivery.
+    pub(crate) fn end_handling(&self, receipt: &Receipt) {
         let mut handling = self.handling.lock().unwrap_or_else(PoisonError::into_inner);
-        handling.remove(&(receipt.group.clone(), receipt.event_id)).is_some()
+        handling.remove(&(receipt.group.clone(), receipt.event_id));
+    }
+
+    /// Whether the handling of a delivery is still open.
+    pub(crate) fn is_handling(&self, receipt: &Receipt) -> bool {
+        self.handling_since(receipt).is_some()
     }
 
     fn handling_since(&self, receipt: &Receipt) -> Option<Instant> {

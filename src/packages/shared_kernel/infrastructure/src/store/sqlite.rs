@@ -149,12 +149,26 @@ impl Writer {
             return;
         }
         let mut answers = Vec::with_capacity(jobs.len());
+        let mut lost = None;
         for job in jobs {
+            if let Some(error) = &lost {
+                answers.push((job.reply, Err(same_error(error))));
+                continue;
+            }
             let outcome = self.in_savepoint(job.work);
+            if let Err(error) = &outcome
+                && self.connection.is_autocommit()
+            {
+                // A full disk, for example, ends the whole transaction: nobody's change is in.
+                lost = Some(same_error(error));
+            }
             answers.push((job.reply, outcome));
         }
         reach(Step::BeforeCommit);
-        let committed = self.batch("COMMIT");
+        let committed = match lost {
+            Some(error) => Err(error),
+            None => self.batch("COMMIT"),
+        };
         if committed.is_err() && !self.connection.is_autocommit() {
             // Nothing more can be done about a rollback that fails; the next BEGIN reports it.
             let _ = self.batch("ROLLBACK");
@@ -187,7 +201,8 @@ impl Writer {
         match outcome {
             Ok(()) => self.batch("RELEASE job"),
             Err(error) => {
-                self.batch("ROLLBACK TO job; RELEASE job")?;
+                // Where the transaction itself is gone there is no savepoint to go back to.
+                let _ = self.batch("ROLLBACK TO job; RELEASE job");
                 Err(error)
             }
         }

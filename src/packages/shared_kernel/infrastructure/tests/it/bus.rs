@@ -356,6 +356,34 @@ fn a_parked_event_goes_on_when_a_person_says_so() {
 }
 
 #[test]
+fn a_skipped_event_that_is_requeued_does_not_hold_back_the_later_ones() {
+    let home = Home::new();
+    home.publish("a");
+    home.publish("a");
+    let healed = Arc::new(AtomicU32::new(0));
+    let is_healed = Arc::clone(&healed);
+    let handler = Counting::failing(&home, move |delivery| {
+        if delivery.envelope.sequence == 1 && is_healed.load(Ordering::SeqCst) == 0 {
+            return Err(Error::input("broken"));
+        }
+        Ok(())
+    });
+    let config = BusConfig { first_retry: Duration::from_millis(2), ..BusConfig::default() };
+    let subscription = counting(handler, PoisonPolicy::SkipEvent);
+    let bus = Bus::start(&home.stores, vec![subscription], Arc::new(InProcess), config).unwrap();
+    home.wait_until("the second one passes", || home.effects().len() == 1);
+    let parked = home.log().parked().unwrap().remove(0);
+    healed.store(1, Ordering::SeqCst);
+    home.log().requeue(&parked.group, &parked.event_id, "tester").unwrap();
+    home.wait_until("the first one passes", || home.effects().len() == 2);
+    home.publish("a");
+    home.wait_until("the third one passes", || home.effects().len() == 3);
+    assert!(bus.stop(Duration::from_secs(10)));
+    let sequences: Vec<i64> = home.effects().iter().map(|(_, sequence)| *sequence).collect();
+    assert_eq!(sequences, [2, 1, 3]);
+}
+
+#[test]
 fn an_attempt_counts_even_when_its_process_dies() {
     let mut home = Home::new();
     home.publish("a");

@@ -5,4 +5,5 @@ mod artifact;
 mod bus;
 mod engine;
 mod ingest;
+mod system;
 mod tables;

@@ -79,6 +79,7 @@ pub struct GlobalArgs {
 fn parse_threads(text: &str) -> Result<usize, String> {
     match text.parse() {
         Ok(0) => Err("at least one thread is needed".to_owned()),
+        Ok(1_025..) => Err("at most 1024 threads make sense".to_owned()),
         Ok(threads) => Ok(threads),
         Err(_) => Err("expected a whole number such as 4".to_owned()),
     }

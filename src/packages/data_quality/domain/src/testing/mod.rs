@@ -1,0 +1,9 @@
+//! For tests of other crates: the port's fake with the suite that every implementation of it must
+//! pass. Behind the feature `testing`.
+#![expect(clippy::expect_used, reason = "tests fail by panicking")]
+
+mod memory_reports;
+mod suite;
+
+pub use memory_reports::MemoryReports;
+pub use suite::quality_report_repository_conformance;

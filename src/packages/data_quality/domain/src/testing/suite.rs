@@ -1,0 +1,68 @@
+use jiff::Timestamp;
+use shared_kernel_domain::event::DatasetVersionRef;
+use shared_kernel_domain::identity::{DatasetId, DatasetVersionId, IdGenerator, QualityReportId};
+use shared_kernel_domain::table::ContentDigest;
+use shared_kernel_domain::unit_of_work::UnitOfWork;
+
+use crate::{
+    Gate, IngestFacts, Pass, QualityReport, QualityReportRepository, StoredReport, TableFacts,
+};
+
+/// What every repository of quality reports must do; panics where one does not.
+pub fn quality_report_repository_conformance(
+    reports: &dyn QualityReportRepository,
+    ids: &dyn IdGenerator,
+) {
+    let dataset = DatasetId::generate(ids);
+    let other = DatasetId::generate(ids);
+    let second = example(dataset, 2, ids);
+    let tenth = example(dataset, 10, ids);
+    let first = example(dataset, 1, ids);
+    let foreign = example(other, 3, ids);
+    for report in [&second, &tenth, &first, &foreign] {
+        reports.save(report, UnitOfWork::of_command()).expect("kept");
+    }
+
+    let of_version =
+        |version: &DatasetVersionId| reports.of_version(version).expect("the repository answers");
+    for report in [&second, &tenth, &first, &foreign] {
+        let found = of_version(&report.dataset.version_id);
+        assert_eq!(found.as_ref(), Some(report), "a report comes back as it was kept");
+    }
+    assert_eq!(of_version(&DatasetVersionId::generate(ids)), None, "an unknown version");
+
+    let again = StoredReport { id: QualityReportId::generate(ids), ..first.clone() };
+    reports.save(&again, UnitOfWork::of_command()).expect("kept");
+    let kept = of_version(&first.dataset.version_id);
+    assert_eq!(kept.as_ref(), Some(&first), "a version keeps its first report");
+
+    let history = |dataset: &DatasetId| reports.history(dataset).expect("the repository answers");
+    assert_eq!(history(&dataset), [tenth, second, first], "newest version first");
+    assert_eq!(history(&other), [foreign], "each dataset has its own history");
+    assert_eq!(history(&DatasetId::generate(ids)), [], "an unknown dataset");
+}
+
+fn example(dataset: DatasetId, version: u32, ids: &dyn IdGenerator) -> StoredReport {
+    let table = TableFacts {
+        name: "Flüge.csv".to_owned(),
+        digest: ContentDigest::from_hex(format!("{version:064}")),
+        rows: u64::MAX,
+        columns: version,
+    };
+    let pass = Pass { purpose: "all checks".to_owned(), columns: version, rows: 7 };
+    let day = jiff::civil::date(2026, 11, 23);
+    let gate = Gate::default();
+    let mut report = QualityReport::assemble(table, day, Vec::new(), Vec::new(), vec![pass], &gate);
+    report.ingest = Some(IngestFacts::default());
+    StoredReport {
+        id: QualityReportId::generate(ids),
+        dataset: DatasetVersionRef {
+            dataset_id: dataset,
+            dataset_name: "flights".to_owned(),
+            version_id: DatasetVersionId::generate(ids),
+            version,
+        },
+        created_at: Timestamp::UNIX_EPOCH,
+        report,
+    }
+}

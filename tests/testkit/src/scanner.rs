@@ -1,0 +1,155 @@
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+
+use shared_kernel_domain::cancellation::Cancellation;
+use shared_kernel_domain::scan::{
+    BatchSink, DuplicateGroup, Duplicates, RowFunction, RowValueSink, ScanOutcome, ScanPlan,
+    TableScanner,
+};
+use shared_kernel_domain::table::{Cell, ContentDigest, TableReference};
+use shared_kernel_domain::{Error, Result};
+
+use crate::MemoryTable;
+
+/// Scans tables in memory, found by their digest. It reads every table in small batches and moves
+/// summaries as bytes, as the engine does, so that borders show.
+#[derive(Debug)]
+pub struct MemoryScanner {
+    tables: Mutex<BTreeMap<ContentDigest, Arc<MemoryTable>>>,
+    batch_rows: usize,
+    duplicate_passes: AtomicU64,
+    short_of_memory: AtomicBool,
+}
+
+impl Default for MemoryScanner {
+    fn default() -> Self {
+        Self::in_batches_of(64)
+    }
+}
+
+impl MemoryScanner {
+    /// A scanner of no tables yet, in batches of this many rows.
+    pub fn in_batches_of(batch_rows: usize) -> Self {
+        Self {
+            tables: Mutex::default(),
+            batch_rows,
+            duplicate_passes: AtomicU64::new(0),
+            short_of_memory: AtomicBool::new(false),
+        }
+    }
+
+    /// Makes a table known and returns what stands for it.
+    pub fn add(&self, table: &MemoryTable) -> TableReference {
+        let reference = table.reference();
+        let table = Arc::new(table.clone());
+        self.tables.lock().expect("a lock").insert(reference.digest.clone(), table);
+        reference
+    }
+
+    /// From now on there is too little memory to find duplicates.
+    pub fn run_short_of_memory(&self) {
+        self.short_of_memory.store(true, Ordering::Relaxed);
+    }
+
+    /// Passes made for duplicates so far.
+    pub fn duplicate_passes(&self) -> u64 {
+        self.duplicate_passes.load(Ordering::Relaxed)
+    }
+
+    fn table(&self, table: &TableReference) -> Result<Arc<MemoryTable>> {
+        let tables = self.tables.lock().expect("a lock");
+        tables.get(&table.digest).cloned().ok_or_else(|| Error::input("no such table in memory"))
+    }
+}
+
+impl TableScanner for MemoryScanner {
+    fn summarize(
+        &self,
+        table: &TableReference,
+        plan: ScanPlan,
+        cancellation: &Cancellation,
+    ) -> Result<ScanOutcome> {
+        cancellation.check()?;
+        let found = self.table(table)?;
+        let mut summaries = Vec::new();
+        for item in plan.into_items() {
+            let mut whole = item.summary.fresh();
+            found.for_each_batch(&item.columns, self.batch_rows, |batch| {
+                let mut part = item.summary.fresh();
+                part.update(batch)?;
+                whole.merge_bytes(&part.to_bytes()?)
+            })?;
+            summaries.push(whole);
+        }
+        Ok(ScanOutcome::new(summaries, table.rows))
+    }
+
+    fn evaluate(
+        &self,
+        table: &TableReference,
+        function: Arc<dyn RowFunction>,
+        cancellation: &Cancellation,
+        sink: &mut RowValueSink<'_>,
+    ) -> Result<()> {
+        self.stream(table, function.columns(), cancellation, &mut |batch| {
+            sink(batch.rows, &function.evaluate(batch)?)
+        })
+    }
+
+    fn stream(
+        &self,
+        table: &TableReference,
+        columns: &[String],
+        cancellation: &Cancellation,
+        sink: &mut BatchSink<'_>,
+    ) -> Result<()> {
+        cancellation.check()?;
+        self.table(table)?.for_each_batch(columns, self.batch_rows, |batch| {
+            cancellation.check()?;
+            sink(batch)
+        })
+    }
+
+    fn duplicates(
+        &self,
+        table: &TableReference,
+        columns: &[String],
+        examples: usize,
+        cancellation: &Cancellation,
+    ) -> Result<Duplicates> {
+        cancellation.check()?;
+        if self.short_of_memory.load(Ordering::Relaxed) {
+            return Err(Error::unavailable("not enough memory to compare rows"));
+        }
+        self.duplicate_passes.fetch_add(1, Ordering::Relaxed);
+        let found = self.table(table)?;
+        let all: Vec<String> = table.schema.names().map(str::to_owned).collect();
+        let columns = if columns.is_empty() { &all } else { columns };
+        let mut groups: BTreeMap<String, DuplicateGroup> = BTreeMap::new();
+        for row in 0..found.rows() {
+            let cells = found.cells(columns, row)?;
+            if cells.iter().any(|cell| *cell != Cell::Null) {
+                let first = DuplicateGroup { first_row: row as u64, count: 0 };
+                groups.entry(format!("{cells:?}")).or_insert(first).count += 1;
+            }
+        }
+        let mut groups: Vec<DuplicateGroup> = groups.into_values().collect();
+        let evaluated_rows = groups.iter().map(|group| group.count).sum();
+        let duplicate_rows = groups.iter().map(|group| group.count - 1).sum();
+        groups.retain(|group| group.count > 1);
+        groups.sort_by_key(|group| (std::cmp::Reverse(group.count), group.first_row));
+        groups.truncate(examples);
+        Ok(Duplicates { evaluated_rows, duplicate_rows, groups })
+    }
+
+    fn rows(
+        &self,
+        table: &TableReference,
+        columns: &[String],
+        rows: &[u64],
+    ) -> Result<Vec<Vec<Cell>>> {
+        let found = self.table(table)?;
+        rows.iter().map(|&row| found.cells(columns, row as usize)).collect()
+    }
+}

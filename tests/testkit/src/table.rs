@@ -1,0 +1,134 @@
+use shared_kernel_domain::artifact::ArtifactDigest;
+use shared_kernel_domain::table::{
+    Batch, Cell, Column, ContentDigest, Field, TableReference, TableSchema,
+};
+use shared_kernel_domain::{Error, Result};
+
+use crate::cells::{Cells, Packed};
+
+/// A small table that lives in memory.
+#[derive(Clone, Debug, Default)]
+pub struct MemoryTable {
+    name: String,
+    columns: Vec<(String, Cells)>,
+}
+
+impl MemoryTable {
+    /// A table without a name.
+    pub fn new<'a>(columns: impl IntoIterator<Item = (&'a str, Cells)>) -> Self {
+        columns.into_iter().fold(Self::default(), |table, (name, cells)| table.with(name, cells))
+    }
+
+    /// A table without columns.
+    pub fn named(name: &str) -> Self {
+        Self { name: name.to_owned(), columns: Vec::new() }
+    }
+
+    /// Adds a column of whole numbers.
+    #[must_use]
+    pub fn integers(self, name: &str, values: impl IntoIterator<Item = Option<i64>>) -> Self {
+        self.with(name, Cells::Integer(values.into_iter().collect()))
+    }
+
+    /// Adds a column of floats.
+    #[must_use]
+    pub fn floats(self, name: &str, values: impl IntoIterator<Item = Option<f64>>) -> Self {
+        self.with(name, Cells::Float(values.into_iter().collect()))
+    }
+
+    /// Adds a column of texts.
+    #[must_use]
+    pub fn texts<'a>(self, name: &str, values: impl IntoIterator<Item = Option<&'a str>>) -> Self {
+        let values = values.into_iter().map(|text| text.map(str::to_owned)).collect();
+        self.with(name, Cells::Text(values))
+    }
+
+    /// Adds a column of booleans.
+    #[must_use]
+    pub fn booleans(self, name: &str, values: impl IntoIterator<Item = Option<bool>>) -> Self {
+        self.with(name, Cells::Boolean(values.into_iter().collect()))
+    }
+
+    /// Adds a column of dates, in days since 1970.
+    #[must_use]
+    pub fn dates(self, name: &str, values: impl IntoIterator<Item = Option<i32>>) -> Self {
+        self.with(name, Cells::Date(values.into_iter().collect()))
+    }
+
+    fn with(mut self, name: &str, cells: Cells) -> Self {
+        assert!(self.columns.is_empty() || cells.len() == self.rows(), "{name:?} has other rows");
+        self.columns.push((name.to_owned(), cells));
+        self
+    }
+
+    /// What the table is called; empty if it was not given a name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The number of rows: that of the first column.
+    pub fn rows(&self) -> usize {
+        self.columns.first().map_or(0, |(_, cells)| cells.len())
+    }
+
+    /// What stands for the table outside; its digest is that of its columns.
+    pub fn reference(&self) -> TableReference {
+        let fields = self
+            .columns
+            .iter()
+            .map(|(name, cells)| Field { name: name.clone(), column_type: cells.column_type() });
+        let digest = ArtifactDigest::of(format!("{:?}", self.columns).as_bytes());
+        TableReference {
+            parts: Vec::new(),
+            schema: TableSchema { fields: fields.collect() },
+            rows: self.rows() as u64,
+            digest: ContentDigest::from_hex(digest.as_str()),
+        }
+    }
+
+    /// The table as delimited text with a header; nulls are empty fields.
+    pub fn to_csv(&self) -> String {
+        let names: Vec<&str> = self.columns.iter().map(|(name, _)| name.as_str()).collect();
+        let mut text = names.join(",") + "\n";
+        for row in 0..self.rows() {
+            let cells = self.columns.iter().map(|(_, cells)| match cells.cell(row) {
+                Cell::Null => String::new(),
+                cell => cell.to_string(),
+            });
+            text += &(cells.collect::<Vec<_>>().join(",") + "\n");
+        }
+        text
+    }
+
+    /// The cells of a row, in the order of `columns`.
+    pub fn cells(&self, columns: &[String], row: usize) -> Result<Vec<Cell>> {
+        if row >= self.rows() {
+            return Err(Error::input(format!("row {row} does not exist")));
+        }
+        columns.iter().map(|name| Ok(self.column(name)?.cell(row))).collect()
+    }
+
+    /// Gives the rows in batches of at most `batch_rows`, in order, to `take`.
+    pub fn for_each_batch(
+        &self,
+        columns: &[String],
+        batch_rows: usize,
+        mut take: impl FnMut(&Batch<'_>) -> Result<()>,
+    ) -> Result<()> {
+        let found =
+            columns.iter().map(|name| self.column(name)).collect::<Result<Vec<&Cells>>>()?;
+        for from in (0..self.rows()).step_by(batch_rows.max(1)) {
+            let to = (from + batch_rows.max(1)).min(self.rows());
+            let packed: Vec<Packed> = found.iter().map(|cells| cells.pack(from, to)).collect();
+            let columns: Vec<Column<'_>> = packed.iter().map(Packed::column).collect();
+            let rows: Vec<i64> = (from as i64..to as i64).collect();
+            take(&Batch { rows: &rows, columns: &columns })?;
+        }
+        Ok(())
+    }
+
+    fn column(&self, name: &str) -> Result<&Cells> {
+        let found = self.columns.iter().find(|(column, _)| column == name);
+        found.map(|(_, cells)| cells).ok_or_else(|| Error::input(format!("no column {name:?}")))
+    }
+}
