@@ -42,6 +42,10 @@ pub fn dataset_repository_conformance(datasets: &dyn DatasetRepository) {
     assert_eq!(error.kind(), ErrorKind::Unavailable);
     assert_eq!(datasets.versions(&flights.id).expect("versions").len(), 2, "nothing was added");
 
+    let moved = DatasetVersion { source: "elsewhere".to_owned(), ..versions[1].clone() };
+    datasets.refer_to(&moved, unit()).expect("moved");
+    assert_eq!(datasets.version(&moved.id).expect("one"), Some(moved));
+
     datasets.delete(&flights.id, unit()).expect("deleted");
     assert!(datasets.by_name("table-1").expect("an answer").is_none());
     assert!(datasets.version(&versions[0].id).expect("an answer").is_none());

@@ -45,8 +45,18 @@ fn rows_of(store: &Store, table: &str) -> i64 {
 fn the_repositories_on_sqlite_are_repositories() {
     let folders: Vec<_> = (0..3).map(|_| tempfile::tempdir().expect("a folder")).collect();
     dataset_repository_conformance(&SqlDatasetRepository::new(open(folders[0].path())));
-    pipeline_repository_conformance(&SqlPipelineRepository::new(open(folders[1].path())));
-    let store = open(folders[2].path());
+    let with_datasets = |folder: &tempfile::TempDir| {
+        let store = open(folder.path());
+        let datasets = SqlDatasetRepository::new(Arc::clone(&store));
+        for number in 1..=3 {
+            let dataset = dataset(number);
+            let first = version(&dataset, number, 1);
+            datasets.add_version(&dataset, &first, UnitOfWork::of_command()).expect("added");
+        }
+        store
+    };
+    pipeline_repository_conformance(&SqlPipelineRepository::new(with_datasets(&folders[1])));
+    let store = with_datasets(&folders[2]);
     anomaly_repository_conformance(
         &SqlAnomalyRepository::new(Arc::clone(&store)),
         &SqlPipelineRepository::new(store),
