@@ -90,7 +90,7 @@ pub(crate) fn run(
         return Err(parked_error(&upload, &parked.group, parked.last_error.as_deref()));
     }
     let findings = Findings::gather(platform, upload, &chain, took)?;
-    let page = report::page(&findings)?;
+    let page = report::whole_page(&findings)?;
     let path = report_path(command, platform, &findings)?;
     write_file(&path, page.as_bytes())?;
     let result = match format {

@@ -2,16 +2,25 @@
 
 use shared_kernel_domain::Result;
 use shared_kernel_presentation::format;
-use shared_kernel_presentation::page::{Html, ReportPage, Section};
+use shared_kernel_presentation::page::{self, Html, ReportPage, Section};
 use shared_kernel_presentation::table::{Column, Table};
 
 use super::findings::Findings;
 
 /// The page.
-pub(crate) fn page(findings: &Findings) -> Result<String> {
+pub(crate) fn whole_page(findings: &Findings) -> Result<String> {
     let upload = &findings.upload;
     let table = &upload.version.table;
     let mut sections = vec![data_quality_presentation::web::section(&findings.quality.report)];
+    let read = upload.version.evidence.sentences();
+    if !read.is_empty() {
+        sections.push(Section {
+            id: "reading".to_owned(),
+            title: "How it was read".to_owned(),
+            aside: String::new(),
+            html: Html::concat(read.iter().map(|sentence| page::paragraph(sentence))),
+        });
+    }
     if let Some(changes) = &findings.changes {
         sections.push(data_profiling_presentation::web::changes_section(changes));
     }

@@ -313,7 +313,7 @@ fn what_is_no_table_is_told_clearly() {
         assert!(error.what().contains(what), "{name}: {error}");
         assert!(error.hint_text().is_some(), "{name}");
     }
-    let cut = bench.read("cut.json", b"[{\"a\": 1}, {\"a\": 2},".to_vec()).unwrap();
+    let cut = bench.read("cut.json", b"[{\"a\": 1}, {\"a\": 2},").unwrap();
     assert_eq!((cut.table.rows, cut.evidence.bad_rows), (2, 1));
     std::fs::create_dir(bench.path("folder")).unwrap();
     for (location, what) in [
