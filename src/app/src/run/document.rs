@@ -25,8 +25,8 @@ pub(crate) struct RunDocument<'a> {
     digest: &'a ContentDigest,
     /// Whether the table was the newest version already.
     recognised: bool,
-    /// The chain of events.
-    chain: CorrelationId,
+    /// The chain of events; `null` when they are not kept any more.
+    chain: Option<CorrelationId>,
     /// Whether a model may learn from it, and why not.
     quality: &'a QualityReport,
     /// What is in it.

@@ -29,8 +29,8 @@ pub(crate) struct StepTime {
 pub(crate) struct Findings {
     /// The version and how it came.
     pub(crate) upload: UploadOutcome,
-    /// Its chain of events.
-    pub(crate) chain: CorrelationId,
+    /// Its chain of events, while it is kept.
+    pub(crate) chain: Option<CorrelationId>,
     /// Its quality.
     pub(crate) quality: StoredReport,
     /// What is in it.
@@ -50,14 +50,17 @@ impl Findings {
     pub(crate) fn gather(
         platform: &Platform,
         upload: UploadOutcome,
-        chain: &CorrelationId,
+        chain: Option<&CorrelationId>,
         upload_took: Option<Duration>,
     ) -> Result<Self> {
         let version = upload.version.id;
         let missing = |what: &str| Error::internal(format!("version {version} has no {what}"));
         let mut steps: Vec<StepTime> =
             upload_took.map(|took| StepTime { name: "read and store", took }).into_iter().collect();
-        let deliveries = platform.shared.events.deliveries(Some(chain))?;
+        let deliveries = match chain {
+            Some(chain) => platform.shared.events.deliveries(Some(chain))?,
+            None => Vec::new(),
+        };
         // The times of an earlier run are no news.
         let timed = if upload.recognised { [].as_slice() } else { STEPS.as_slice() };
         for &(group, name) in timed {
@@ -67,7 +70,7 @@ impl Findings {
             }
         }
         Ok(Self {
-            chain: *chain,
+            chain: chain.copied(),
             quality: report_of_version(&platform.data_quality, &version)?
                 .ok_or_else(|| missing("quality report"))?,
             profile: profile_of_version(&platform.data_profiling, &version)?

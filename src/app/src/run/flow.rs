@@ -33,12 +33,13 @@ pub(crate) enum ChainEnd {
     Parked(Box<DeliveryRecord>),
 }
 
-/// The chain that an upload of a dataset version began.
+/// The chain that an upload of a dataset version began; `None` when it ended so long ago that its
+/// events are not kept any more.
 pub(crate) fn chain_of_version(
     events: &dyn EventLog,
     dataset: &DatasetId,
     version: &DatasetVersionId,
-) -> Result<CorrelationId> {
+) -> Result<Option<CorrelationId>> {
     let filter = EventFilter {
         subject: Some(dataset.to_string()),
         event_type: Some(DatasetUploaded::TYPE.to_owned()),
@@ -46,10 +47,10 @@ pub(crate) fn chain_of_version(
     };
     for event in events.events(&filter)? {
         if event.payload::<DatasetUploaded>()?.dataset.version_id == *version {
-            return Ok(event.correlation_id);
+            return Ok(Some(event.correlation_id));
         }
     }
-    Err(Error::internal(format!("dataset version {version} has no upload event")))
+    Ok(None)
 }
 
 /// How a chain ended, if it has.

@@ -78,18 +78,20 @@ pub(crate) fn run(
     let (upload, took) = store_version(command, platform, console, cancellation)?;
     let events = platform.shared.events.as_ref();
     let chain = chain_of_version(events, &upload.dataset.id, &upload.version.id)?;
-    let end = if let Some(end) = chain_end(events, &chain)? {
-        end
-    } else {
-        let flow = platform.start_flow(lock)?;
-        let end = await_chain(&flow, events, &chain, console.progress(), cancellation);
-        flow.stop(if end.is_ok() { IDLE_PATIENCE } else { PATIENCE });
-        end.map_err(|error| with_what_was_kept(error, &upload))?
-    };
-    if let ChainEnd::Parked(parked) = end {
-        return Err(parked_error(&upload, &parked.group, parked.last_error.as_deref()));
+    if let Some(chain) = &chain {
+        let end = if let Some(end) = chain_end(events, chain)? {
+            end
+        } else {
+            let flow = platform.start_flow(lock)?;
+            let end = await_chain(&flow, events, chain, console.progress(), cancellation);
+            flow.stop(if end.is_ok() { IDLE_PATIENCE } else { PATIENCE });
+            end.map_err(|error| with_what_was_kept(error, &upload))?
+        };
+        if let ChainEnd::Parked(parked) = end {
+            return Err(parked_error(&upload, &parked.group, parked.last_error.as_deref()));
+        }
     }
-    let findings = Findings::gather(platform, upload, &chain, took)?;
+    let findings = Findings::gather(platform, upload, chain.as_ref(), took)?;
     let page = report::whole_page(&findings)?;
     let path = report_path(command, platform, &findings)?;
     write_file(&path, page.as_bytes())?;

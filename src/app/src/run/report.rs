@@ -42,10 +42,10 @@ pub(crate) fn whole_page(findings: &Findings) -> Result<String> {
         verdict: Some(data_quality_presentation::web::verdict(&findings.quality.report)),
         sections,
         footer: format!(
-            "pynomaly {} · {} · chain {}",
+            "pynomaly {} · {}{}",
             env!("CARGO_PKG_VERSION"),
             format::timestamp(findings.profile.created_at),
-            findings.chain
+            findings.chain.map_or_else(String::new, |chain| format!(" · chain {chain}")),
         ),
     }
     .render()

@@ -9,6 +9,7 @@ mod group;
 pub(crate) mod inbox;
 mod log;
 pub(crate) mod outbox;
+mod retention;
 mod tables;
 mod transport;
 
@@ -44,6 +45,8 @@ pub struct BusConfig {
     pub longest_retry: Duration,
     /// Ready events a group holds before its transport waits.
     pub ready_limit: usize,
+    /// Events of a context, and handled deliveries of a group, that are kept for looking back.
+    pub keep: u64,
 }
 
 impl Default for BusConfig {
@@ -54,6 +57,7 @@ impl Default for BusConfig {
             first_retry: Duration::from_millis(100),
             longest_retry: Duration::from_mins(5),
             ready_limit: 1_000,
+            keep: 100_000,
         }
     }
 }
@@ -73,6 +77,7 @@ impl Bus {
         transport: Arc<dyn Transport>,
         config: BusConfig,
     ) -> Result<Self> {
+        retention::apply(stores, &subscriptions, config.keep)?;
         let mut bus =
             Self { groups: Vec::new(), threads: Vec::new(), stop: Cancellation::default() };
         for subscription in subscriptions {

@@ -481,6 +481,67 @@ fn an_event_nobody_can_read_is_parked_and_others_are_passed_over() {
 }
 
 #[test]
+fn old_events_go_when_every_group_has_passed_them_and_only_then() {
+    let home = Home::new();
+    for subject in 0..30 {
+        home.publish(&format!("{subject}"));
+    }
+    let start = || {
+        let config = BusConfig { keep: 10, ..BusConfig::default() };
+        let subscription = counting(Counting::new(&home), PoisonPolicy::BlockSubject);
+        Bus::start(&home.stores, vec![subscription], Arc::new(InProcess), config).unwrap()
+    };
+    let uploads = || {
+        let filter =
+            EventFilter { event_type: Some("uploaded".to_owned()), ..EventFilter::default() };
+        home.log().events(&filter).unwrap().len()
+    };
+    let bus = start();
+    home.wait_until("all pass", || home.effects().len() == 30);
+    assert!(bus.stop(Duration::from_secs(10)));
+    assert_eq!(uploads(), 30, "nothing had been passed when the bus began");
+    assert!(start().stop(Duration::from_secs(10)));
+    assert_eq!(uploads(), 10);
+    assert_eq!(home.log().deliveries(None).unwrap().len(), 10);
+    home.publish("0");
+    let bus = start();
+    home.wait_until("order goes on", || home.effects().len() == 31);
+    assert!(bus.stop(Duration::from_secs(10)));
+    assert_eq!(home.effects().last().unwrap(), &("0".to_owned(), 2));
+}
+
+#[test]
+fn a_slow_group_slows_nobody() {
+    struct Stuck(Signal);
+    impl EventHandler for Stuck {
+        fn handle(&self, _: &Delivery, cancellation: &Cancellation) -> Result<()> {
+            self.0.notify();
+            while !cancellation.is_cancelled() {
+                std::thread::yield_now();
+            }
+            cancellation.check()
+        }
+    }
+    let home = Home::new();
+    for subject in 0..50 {
+        home.publish(&format!("{subject}"));
+    }
+    let stuck = Arc::new(Stuck(Signal::default()));
+    let slow = Subscription {
+        group: "data_quality.slow",
+        ..counting(Arc::clone(&stuck) as Arc<dyn EventHandler>, PoisonPolicy::BlockSubject)
+    };
+    let quick = counting(Counting::new(&home), PoisonPolicy::BlockSubject);
+    let config = BusConfig::default();
+    let bus = Bus::start(&home.stores, vec![slow, quick], Arc::new(InProcess), config).unwrap();
+    stuck.0.wait_beyond(0, Duration::from_secs(30));
+    home.wait_until("the quick group passes all", || home.effects().len() == 50);
+    assert!(bus.stop(Duration::from_secs(10)));
+    let slow = home.log().status().unwrap().remove(1);
+    assert_eq!((slow.group.as_str(), slow.handled), ("data_quality.slow", 0));
+}
+
+#[test]
 fn a_group_holds_no_more_ready_events_than_its_limit_in_memory() {
     let home = Home::new();
     for subject in 0..600 {
