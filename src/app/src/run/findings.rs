@@ -31,6 +31,8 @@ pub(crate) struct Findings {
     pub(crate) upload: UploadOutcome,
     /// Its chain of events, while it is kept.
     pub(crate) chain: Option<CorrelationId>,
+    /// Whether a step was taken for it now, and not all of them in an earlier run.
+    pub(crate) flowed: bool,
     /// Its quality.
     pub(crate) quality: StoredReport,
     /// What is in it.
@@ -46,11 +48,12 @@ pub(crate) struct Findings {
 }
 
 impl Findings {
-    /// Asks every context.
+    /// Asks every context; `flowed` says whether the event flow ran just now.
     pub(crate) fn gather(
         platform: &Platform,
         upload: UploadOutcome,
         chain: Option<&CorrelationId>,
+        flowed: bool,
         upload_took: Option<Duration>,
     ) -> Result<Self> {
         let version = upload.version.id;
@@ -62,7 +65,7 @@ impl Findings {
             None => Vec::new(),
         };
         // The times of an earlier run are no news.
-        let timed = if upload.recognised { [].as_slice() } else { STEPS.as_slice() };
+        let timed = if flowed { STEPS.as_slice() } else { [].as_slice() };
         for &(group, name) in timed {
             let delivery = deliveries.iter().find(|delivery| delivery.group == group);
             if let Some(milliseconds) = delivery.and_then(|delivery| delivery.handled_in_ms) {
@@ -71,6 +74,7 @@ impl Findings {
         }
         Ok(Self {
             chain: chain.copied(),
+            flowed,
             quality: report_of_version(&platform.data_quality, &version)?
                 .ok_or_else(|| missing("quality report"))?,
             profile: profile_of_version(&platform.data_profiling, &version)?

@@ -78,10 +78,12 @@ pub(crate) fn run(
     let (upload, took) = store_version(command, platform, console, cancellation)?;
     let events = platform.shared.events.as_ref();
     let chain = chain_of_version(events, &upload.dataset.id, &upload.version.id)?;
+    let mut flowed = false;
     if let Some(chain) = &chain {
         let end = if let Some(end) = chain_end(events, chain)? {
             end
         } else {
+            flowed = true;
             let flow = platform.start_flow(lock)?;
             let end = await_chain(&flow, events, chain, console.progress(), cancellation);
             flow.stop(if end.is_ok() { IDLE_PATIENCE } else { PATIENCE });
@@ -91,7 +93,7 @@ pub(crate) fn run(
             return Err(parked_error(&upload, &parked.group, parked.last_error.as_deref()));
         }
     }
-    let findings = Findings::gather(platform, upload, chain.as_ref(), took)?;
+    let findings = Findings::gather(platform, upload, chain.as_ref(), flowed, took)?;
     let page = report::whole_page(&findings)?;
     let path = report_path(command, platform, &findings)?;
     write_file(&path, page.as_bytes())?;

@@ -79,7 +79,7 @@ pub(crate) fn text(findings: &Findings, report: &Path, console: &Console) -> Str
     let words = mlops_presentation::outcome_words(&findings.training);
     let _ = writeln!(text, "\n{}: {}", palette.paint(words.tone, words.word), words.sentence);
     let rows = findings.upload.version.table.rows;
-    if findings.upload.recognised {
+    if !findings.flowed {
         let version = findings.upload.version.number;
         let _ = writeln!(text, "the table is that of version {version}, so nothing was done again");
     }

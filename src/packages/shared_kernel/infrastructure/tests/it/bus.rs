@@ -164,6 +164,18 @@ impl EventHandler for Counting {
     }
 }
 
+/// Handles nothing until it is asked to stop.
+struct Patient(Signal);
+impl EventHandler for Patient {
+    fn handle(&self, _: &Delivery, cancellation: &Cancellation) -> Result<()> {
+        self.0.notify();
+        while !cancellation.is_cancelled() {
+            std::thread::yield_now();
+        }
+        cancellation.check()
+    }
+}
+
 fn record(store: &Store, delivery: &Delivery) -> Result<()> {
     let unit = UnitOfWork::completing(delivery.receipt())
         .publish(event(ANALYZED, &delivery.envelope.subject));
@@ -438,16 +450,6 @@ fn a_stale_receipt_is_refused_and_its_changes_with_it() {
 
 #[test]
 fn stopping_hands_work_back_without_counting_the_attempt() {
-    struct Patient(Signal);
-    impl EventHandler for Patient {
-        fn handle(&self, _: &Delivery, cancellation: &Cancellation) -> Result<()> {
-            self.0.notify();
-            while !cancellation.is_cancelled() {
-                std::thread::yield_now();
-            }
-            cancellation.check()
-        }
-    }
     let home = Home::new();
     home.publish("a");
     let handler = Arc::new(Patient(Signal::default()));
@@ -512,29 +514,19 @@ fn old_events_go_when_every_group_has_passed_them_and_only_then() {
 
 #[test]
 fn a_slow_group_slows_nobody() {
-    struct Stuck(Signal);
-    impl EventHandler for Stuck {
-        fn handle(&self, _: &Delivery, cancellation: &Cancellation) -> Result<()> {
-            self.0.notify();
-            while !cancellation.is_cancelled() {
-                std::thread::yield_now();
-            }
-            cancellation.check()
-        }
-    }
     let home = Home::new();
     for subject in 0..50 {
         home.publish(&format!("{subject}"));
     }
-    let stuck = Arc::new(Stuck(Signal::default()));
+    let patient = Arc::new(Patient(Signal::default()));
     let slow = Subscription {
         group: "data_quality.slow",
-        ..counting(Arc::clone(&stuck) as Arc<dyn EventHandler>, PoisonPolicy::BlockSubject)
+        ..counting(Arc::clone(&patient) as Arc<dyn EventHandler>, PoisonPolicy::BlockSubject)
     };
     let quick = counting(Counting::new(&home), PoisonPolicy::BlockSubject);
     let config = BusConfig::default();
     let bus = Bus::start(&home.stores, vec![slow, quick], Arc::new(InProcess), config).unwrap();
-    stuck.0.wait_beyond(0, Duration::from_secs(30));
+    patient.0.wait_beyond(0, Duration::from_secs(30));
     home.wait_until("the quick group passes all", || home.effects().len() == 50);
     assert!(bus.stop(Duration::from_secs(10)));
     let slow = home.log().status().unwrap().remove(1);
