@@ -1,10 +1,10 @@
 use std::time::Duration;
 
-use shared_kernel_domain::Result;
 use shared_kernel_domain::bus::{Delivery, DeliveryRecord, EventFilter, EventLog, GroupStatus};
 use shared_kernel_domain::clock::Timestamp;
 use shared_kernel_domain::event::{Envelope, EventPayload};
 use shared_kernel_domain::identity::{CorrelationId, EventId};
+use shared_kernel_domain::{Error, Result};
 use uuid::Uuid;
 
 /// A log in which nothing was ever published.
@@ -28,8 +28,8 @@ impl EventLog for NoEvents {
         Ok(Vec::new())
     }
 
-    fn requeue(&self, _group: &str, _event_id: &EventId, _actor: &str) -> Result<()> {
-        Ok(())
+    fn requeue(&self, _group: &str, event_id: &EventId, _actor: &str) -> Result<()> {
+        Err(Error::usage(format!("event {event_id} is not parked in that group")))
     }
 
     fn status(&self) -> Result<Vec<GroupStatus>> {

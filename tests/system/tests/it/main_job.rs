@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::pynomaly::{Pynomaly, example, small_table};
+use crate::pynomaly::{Pynomaly, example, repository, small_table};
 
 fn text<'a>(value: &'a Value, pointer: &str) -> &'a str {
     value.pointer(pointer).and_then(Value::as_str).unwrap_or_else(|| panic!("{pointer}: {value}"))
@@ -96,4 +96,22 @@ fn one_process_at_a_time_runs_the_flow_of_a_home() {
     assert_eq!(refused.code, 5, "{}", refused.stderr);
     assert!(refused.stderr.contains("another pynomaly process"), "{}", refused.stderr);
     assert_eq!(pynomaly.run(&["dataset", "list"]).code, 0, "looking is always possible");
+}
+
+/// The README prints what its first command prints; times and folders differ.
+#[test]
+fn the_readme_tells_the_truth() {
+    let pynomaly = Pynomaly::new();
+    let printed = pynomaly.run(&["run", example("flights.csv").to_str().unwrap()]).stdout;
+    let readme = std::fs::read_to_string(repository().join("README.md")).unwrap();
+    let told = readme.split("```").nth(3).unwrap();
+    let lasting = |text: &str| -> Vec<String> {
+        text.trim()
+            .lines()
+            .take_while(|line| !line.starts_with("model trained"))
+            .filter(|line| !line.contains("dates judged on"))
+            .map(str::to_owned)
+            .collect()
+    };
+    assert_eq!(lasting(told), lasting(&printed));
 }

@@ -6,12 +6,12 @@ use data_science_application::RepositoryCatalog;
 use data_science_domain::dataset::DatasetRepository;
 use data_science_domain::testing::{
     anomaly_repository_conformance, dataset, dataset_repository_conformance,
-    pipeline_repository_conformance, version,
+    pipeline_repository_conformance, scores_writer_conformance, version,
 };
 use shared_kernel_domain::unit_of_work::UnitOfWork;
 use testkit::dataset_catalog_conformance;
 
-use crate::world::MemoryStore;
+use crate::world::{MemoryStore, PlainScores};
 
 #[test]
 fn the_repositories_in_memory_are_repositories() {
@@ -33,4 +33,9 @@ fn the_catalogue_of_the_repository_is_a_catalogue() {
         }
     }
     dataset_catalog_conformance(&RepositoryCatalog::new(store), &held);
+}
+
+#[test]
+fn the_plain_writer_of_scores_is_a_writer() {
+    scores_writer_conformance(&PlainScores);
 }

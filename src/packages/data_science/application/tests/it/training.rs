@@ -5,7 +5,7 @@ use shared_kernel_domain::identity::DatasetVersionId;
 use shared_kernel_domain::measured::Measured;
 use shared_kernel_domain::training::{ModelTrainer, TrainedModel, TrainingRequest};
 use shared_kernel_domain::{ErrorKind, Result};
-use testkit::MemoryTable;
+use testkit::{MemoryTable, model_trainer_conformance};
 use uuid::Uuid;
 
 use crate::world::World;
@@ -27,6 +27,14 @@ fn train(
     let request =
         TrainingRequest { dataset_version_id, detector: detector.map(str::to_owned), seed: 3 };
     world.trainer().train(&request, &Cancellation::default())
+}
+
+#[test]
+fn the_trainer_of_detectors_is_a_trainer() {
+    let world = World::new();
+    let version = uploaded(&world, Some("odd"));
+    let unknown = DatasetVersionId::new(Uuid::from_u128(999));
+    model_trainer_conformance(&world.trainer(), version, unknown);
 }
 
 #[test]

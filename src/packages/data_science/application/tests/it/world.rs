@@ -185,27 +185,32 @@ impl AnomalyRepository for MemoryStore {
     }
 }
 
-/// Writes scores as one line of text per row.
-struct PlainScores;
+/// Writes scores as one line of text per row, with the number of reasons when it explains.
+pub(crate) struct PlainScores;
 
-struct PlainFile<'a>(Box<ScoresSink<'a>>);
+struct PlainFile<'a> {
+    sink: Box<ScoresSink<'a>>,
+    explain: bool,
+}
 
 impl ScoresWriter for PlainScores {
     fn begin<'a>(
         &self,
         _format: ScoresFormat,
-        _explain: bool,
+        explain: bool,
         sink: Box<ScoresSink<'a>>,
     ) -> Result<Box<dyn ScoresFile + 'a>> {
-        Ok(Box::new(PlainFile(sink)))
+        Ok(Box::new(PlainFile { sink, explain }))
     }
 }
 
 impl ScoresFile for PlainFile<'_> {
     fn write(&mut self, rows: &[ScoredRow]) -> Result<()> {
         for row in rows {
-            let reasons = row.reasons.as_ref().map_or(0, Vec::len);
-            (self.0)(format!("{} {} {reasons}\n", row.row, row.anomaly).as_bytes())?;
+            let reasons = row.reasons.as_ref().filter(|_| self.explain).map_or(0, Vec::len);
+            let ScoredRow { row, score, percentile, anomaly, .. } = row;
+            let line = format!("{row} {anomaly} {reasons} {score} {percentile}\n");
+            (self.sink)(line.as_bytes())?;
         }
         Ok(())
     }

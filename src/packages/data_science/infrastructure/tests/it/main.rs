@@ -9,10 +9,11 @@ use data_science_domain::dataset::DatasetRepository;
 use data_science_domain::pipeline::PipelineRepository;
 use data_science_domain::testing::{
     anomaly_repository_conformance, dataset, dataset_repository_conformance, pipeline,
-    pipeline_repository_conformance, report, version,
+    pipeline_repository_conformance, report, scores_writer_conformance, version,
 };
 use data_science_infrastructure::{
-    SqlAnomalyRepository, SqlDatasetRepository, SqlPipelineRepository, migrations,
+    ArrowScoresWriter, SqlAnomalyRepository, SqlDatasetRepository, SqlPipelineRepository,
+    migrations,
 };
 use serde_json::json;
 use shared_kernel_domain::audit::AuditEntry;
@@ -39,6 +40,11 @@ fn rows_of(store: &Store, table: &str) -> i64 {
         transaction.query(&sql, &[])?.first().map_or(Ok(0), |row| row.integer(0))
     });
     count.expect("a count")
+}
+
+#[test]
+fn the_writer_of_parquet_and_csv_is_a_writer_of_scores() {
+    scores_writer_conformance(&ArrowScoresWriter);
 }
 
 #[test]

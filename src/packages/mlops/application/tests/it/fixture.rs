@@ -6,12 +6,13 @@ use std::sync::{Arc, Mutex};
 
 use mlops_application::{TRAIN_GROUP, TrainOnProfile};
 use mlops_domain::testing::{InMemoryModels, dataset_version, example_id, trained};
-use shared_kernel_domain::Result;
 use shared_kernel_domain::bus::{Delivery, EventHandler};
 use shared_kernel_domain::cancellation::Cancellation;
 use shared_kernel_domain::clock::{Clock, Timestamp};
 use shared_kernel_domain::event::{EventPayload, GateDecision, ProfileGenerated};
+use shared_kernel_domain::identity::DatasetVersionId;
 use shared_kernel_domain::training::{ModelTrainer, TrainedModel, TrainingRequest};
+use shared_kernel_domain::{Error, Result};
 use testkit::CountingIds;
 
 /// A clock that goes on one second with each look.
@@ -30,11 +31,17 @@ impl Clock for TickingClock {
 pub(crate) struct ScriptedTrainer {
     answers: Mutex<VecDeque<Result<TrainedModel>>>,
     requests: Mutex<Vec<TrainingRequest>>,
+    deleted: Mutex<Vec<DatasetVersionId>>,
 }
 
 impl ScriptedTrainer {
     pub(crate) fn next_answer(&self, answer: Result<TrainedModel>) {
         self.answers.lock().expect("a lock").push_back(answer);
+    }
+
+    /// From now on there is no such version.
+    pub(crate) fn delete(&self, version: DatasetVersionId) {
+        self.deleted.lock().expect("a lock").push(version);
     }
 
     pub(crate) fn requests(&self) -> Vec<TrainingRequest> {
@@ -43,8 +50,16 @@ impl ScriptedTrainer {
 }
 
 impl ModelTrainer for ScriptedTrainer {
-    fn train(&self, request: &TrainingRequest, _: &Cancellation) -> Result<TrainedModel> {
+    fn train(
+        &self,
+        request: &TrainingRequest,
+        cancellation: &Cancellation,
+    ) -> Result<TrainedModel> {
+        cancellation.check()?;
         self.requests.lock().expect("a lock").push(request.clone());
+        if self.deleted.lock().expect("a lock").contains(&request.dataset_version_id) {
+            return Err(Error::input("there is no such version"));
+        }
         self.answers.lock().expect("a lock").pop_front().unwrap_or_else(|| Ok(trained()))
     }
 }

@@ -16,6 +16,7 @@ use shared_kernel_domain::{Error, Result};
 use shared_kernel_infrastructure::bus::{Bus, BusConfig, InProcess, Log, Sink, Stores, Transport};
 use shared_kernel_infrastructure::store::{Migration, Signal, Store};
 use shared_kernel_infrastructure::system::{SystemClock, UuidGenerator};
+use testkit::event_log_conformance;
 
 const UPLOADED: &str = "io.pynomaly.test.uploaded.v1";
 const ANALYZED: &str = "io.pynomaly.test.analyzed.v1";
@@ -544,4 +545,23 @@ fn a_group_holds_no_more_ready_events_than_its_limit_in_memory() {
     let bus = Bus::start(&home.stores, vec![subscription], Arc::new(InProcess), config).unwrap();
     home.wait_until("all pass", || home.effects().len() == 600);
     assert!(bus.stop(Duration::from_secs(10)));
+}
+
+#[test]
+fn the_log_of_what_was_handled_and_parked_is_a_log() {
+    let home = Home::new();
+    event_log_conformance(&home.log());
+    for subject in ["a", "poison", "b", "a"] {
+        home.publish(subject);
+    }
+    let handler = Counting::failing(&home, |delivery| match delivery.envelope.subject.as_str() {
+        "poison" => Err(Error::input("cannot digest this")),
+        _ => Ok(()),
+    });
+    let bus = home.start(handler, InProcess);
+    home.wait_until("the others pass", || home.effects().len() == 3);
+    home.wait_until("it is parked", || home.log().parked().unwrap().len() == 1);
+    assert!(bus.stop(Duration::from_secs(10)));
+    assert_eq!(home.log().events(&EventFilter::default()).unwrap().len(), 7);
+    event_log_conformance(&home.log());
 }

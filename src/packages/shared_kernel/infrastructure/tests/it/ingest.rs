@@ -10,8 +10,21 @@ use proptest::prelude::*;
 use shared_kernel_domain::ErrorKind;
 use shared_kernel_domain::cancellation::Cancellation;
 use shared_kernel_domain::ingest::{NullText, TableFormat, TableIngest, TableSource};
+use testkit::table_ingest_conformance;
 
 use crate::tables::{Bench, numbered, schema, write_parquet};
+
+#[test]
+fn the_ingest_of_files_is_an_ingest() {
+    let bench = Bench::new();
+    let text = bench.write("table.csv", "id,name\n1,Ann\n2,Bob\n3\n");
+    let parquet = bench.path("table.parquet");
+    write_parquet(&parquet, numbered(0, 10), 4);
+    let missing = bench.path("missing.csv");
+    for there in [text.as_str(), parquet.to_str().unwrap()] {
+        table_ingest_conformance(&bench.ingest, there, missing.to_str().unwrap());
+    }
+}
 
 #[test]
 fn clean_text_becomes_typed_columns() {

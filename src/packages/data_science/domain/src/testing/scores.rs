@@ -1,0 +1,92 @@
+use shared_kernel_domain::table::Cell;
+use shared_kernel_domain::{Error, ErrorKind, Result};
+
+use crate::reason::{Aspect, Expected, Reason};
+use crate::scores::{ScoredRow, ScoresFile, ScoresFormat, ScoresSink, ScoresWriter};
+
+type Sink<'a> = Box<ScoresSink<'a>>;
+type Begin<'b> = dyn for<'a> Fn(Sink<'a>) -> Result<Box<dyn ScoresFile + 'a>> + 'b;
+type Change = fn(&mut ScoredRow);
+
+/// What every file of scores does; `begin` begins one whose bytes go to a sink.
+pub fn scores_file_conformance(
+    begin: &dyn for<'a> Fn(Sink<'a>) -> Result<Box<dyn ScoresFile + 'a>>,
+) {
+    written(begin, &[]);
+    let rows = scored_rows();
+    let bytes = written(begin, &rows);
+    assert!(!bytes.is_empty(), "what was written went to the sink");
+    assert_eq!(written(begin, &rows), bytes, "the same rows give the same bytes");
+    assert_ne!(written(begin, &rows[..1]), bytes, "every row is in the file");
+
+    let changes: [(&str, Change); 4] = [
+        ("row", |row| row.row = 7),
+        ("score", |row| row.score = 0.75),
+        ("percentile", |row| row.percentile = 98.5),
+        ("anomaly", |row| row.anomaly = !row.anomaly),
+    ];
+    for (column, change) in changes {
+        let mut rows = scored_rows();
+        rows.last_mut().map(change).expect("a row");
+        assert_ne!(written(begin, &rows), bytes, "{column} is in the file");
+    }
+
+    let full = Box::new(|_: &[u8]| Err(Error::unavailable("the disk is full")));
+    let lost = begin(full).and_then(|mut file| {
+        file.write(&rows)?;
+        file.finish()
+    });
+    assert_eq!(lost.expect_err("nothing was kept").kind(), ErrorKind::Unavailable);
+}
+
+/// What every writer of scores does: files that keep their promises in each format, and reasons in
+/// those that explain, only.
+pub fn scores_writer_conformance(writer: &dyn ScoresWriter) {
+    for format in [ScoresFormat::Parquet, ScoresFormat::Csv] {
+        for explain in [false, true] {
+            scores_file_conformance(&|sink| writer.begin(format, explain, sink));
+        }
+        let mut without_reasons = scored_rows();
+        for row in &mut without_reasons {
+            row.reasons = None;
+        }
+        let both = |explain| {
+            [scored_rows(), without_reasons.clone()]
+                .map(|rows| written(&|sink| writer.begin(format, explain, sink), &rows))
+        };
+        let [told, untold] = both(true);
+        assert_ne!(told, untold, "{format:?}: reasons are in a file that explains");
+        let [told, untold] = both(false);
+        assert_eq!(told, untold, "{format:?}: and in no other");
+    }
+}
+
+/// A row without reasons and an anomaly with one.
+fn scored_rows() -> Vec<ScoredRow> {
+    let reason = Reason {
+        column: "a \"b\", c".to_owned(),
+        aspect: Aspect::Value,
+        contribution: 1.5,
+        value: Cell::Integer(9),
+        expected: Expected::Common { values: Vec::new() },
+        missing_share: 0.0,
+    };
+    let row =
+        |row, score, anomaly, reasons| ScoredRow { row, score, percentile: 50.0, anomaly, reasons };
+    vec![row(0, 0.1, false, None), row(1, 1.0 / 3.0, true, Some(vec![reason]))]
+}
+
+/// The bytes of a file to which these rows were added one by one.
+fn written(begin: &Begin<'_>, rows: &[ScoredRow]) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let sink = Box::new(|piece: &[u8]| {
+        bytes.extend_from_slice(piece);
+        Ok(())
+    });
+    let mut file = begin(sink).expect("a file");
+    for row in rows {
+        file.write(std::slice::from_ref(row)).expect("written");
+    }
+    file.finish().expect("finished");
+    bytes
+}
