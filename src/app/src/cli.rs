@@ -7,7 +7,7 @@ use shared_kernel_presentation::cli::{Console, GlobalArgs, Outcome};
 
 use crate::configuration::Configuration;
 use crate::platform::Platform;
-use crate::{doctor, events, run};
+use crate::{doctor, events, run, serve};
 
 /// Can this table be trusted, what is in it, which rows are wrong and why, and a model that
 /// keeps watching it.
@@ -39,6 +39,7 @@ pub(crate) enum Command {
     Pipeline(data_science_presentation::cli::pipeline::Command),
     #[command(subcommand)]
     Model(mlops_presentation::cli::Command),
+    Serve(serve::Command),
     /// The event flow: what was published and what became of it
     #[command(subcommand)]
     Events(events::Command),
@@ -64,6 +65,10 @@ pub(crate) fn dispatch(
             return data_science_presentation::cli::detector::run(command, console);
         }
         _ => {}
+    }
+    if let Command::Serve(command) = command {
+        let configuration = Configuration::detect_serving(arguments, &command.flags)?;
+        return serve::run(&configuration, console, cancellation);
     }
     let configuration = Configuration::detect(arguments)?;
     let platform = Platform::open(&configuration)?;
@@ -101,7 +106,7 @@ pub(crate) fn dispatch(
             events::run(command, platform.shared.events.as_ref(), console, cancellation)
         }
         Command::Doctor => doctor::run(&platform, &configuration, console),
-        Command::Completions { .. } | Command::Detector(_) => {
+        Command::Completions { .. } | Command::Detector(_) | Command::Serve(_) => {
             Err(Error::internal("a command without a home was given one"))
         }
     }

@@ -60,8 +60,9 @@ impl Home {
         self.root.join("reports")
     }
 
-    /// Takes the right to run the event flow; one process at a time has it.
-    pub(crate) fn lock_flow(&self) -> Result<FlowLock> {
+    /// Takes the right to run the event flow, which one process at a time has; `None` while
+    /// another one has it.
+    pub(crate) fn try_lock_flow(&self) -> Result<Option<FlowLock>> {
         let path = self.root.join("flow.lock");
         let unavailable = |cause: std::io::Error| {
             Error::unavailable(format!("the home folder cannot be locked: {cause}"))
@@ -70,12 +71,8 @@ impl Home {
         };
         let file = File::create(&path).map_err(unavailable)?;
         match file.try_lock() {
-            Ok(()) => Ok(FlowLock { _file: file }),
-            Err(TryLockError::WouldBlock) => {
-                Err(Error::unavailable("another pynomaly process runs the event flow in this home")
-                    .at(self.root.display().to_string())
-                    .hint("wait for it to end, or use another --home"))
-            }
+            Ok(()) => Ok(Some(FlowLock { _file: file })),
+            Err(TryLockError::WouldBlock) => Ok(None),
             Err(TryLockError::Error(cause)) => Err(unavailable(cause)),
         }
     }

@@ -13,6 +13,7 @@ mod output;
 mod platform;
 mod run;
 pub mod schemas;
+mod serve;
 
 use std::process::ExitCode;
 

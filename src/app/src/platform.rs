@@ -19,14 +19,17 @@ use shared_kernel_domain::bus::Subscription;
 use shared_kernel_domain::clock::Clock;
 use shared_kernel_domain::event::Context;
 use shared_kernel_domain::identity::IdGenerator;
-use shared_kernel_infrastructure::artifact::LocalArtifactStore;
-use shared_kernel_infrastructure::bus::{Bus, BusConfig, InProcess, Log, Stores};
+use shared_kernel_domain::artifact::ArtifactStore;
+use shared_kernel_infrastructure::artifact::{LocalArtifactStore, ObjectArtifactStore, S3Location};
+use shared_kernel_infrastructure::bus::{
+    Bus, BusConfig, InProcess, Log, RabbitMq, Stores, Transport,
+};
 use shared_kernel_infrastructure::engine::{Engine, EngineConfig};
 use shared_kernel_infrastructure::ingest::Ingest;
-use shared_kernel_infrastructure::store::{Migration, Signal, Store};
+use shared_kernel_infrastructure::store::{Location, Migration, Signal, Store};
 use shared_kernel_infrastructure::system::{SystemClock, UuidGenerator};
 
-use crate::configuration::Configuration;
+use crate::configuration::{ArtifactChoice, Configuration, StoreChoice};
 use crate::home::{FlowLock, Home};
 
 /// How long a store may refuse its work before it is told.
@@ -48,20 +51,31 @@ pub(crate) struct Platform {
     pub(crate) data_profiling: DataProfilingContainer,
     /// Models.
     pub(crate) mlops: MlopsContainer,
+    /// The broker that carries events, if there is one.
+    pub(crate) broker: Option<Arc<RabbitMq>>,
 }
 
 /// The event flow at work.
 pub(crate) struct Flow {
     bus: Bus,
-    lock: FlowLock,
+    /// Where one process at a time may run the flow.
+    _lock: Option<FlowLock>,
 }
 
 impl Flow {
-    /// Stops it. Where something did not end in time, the lock stays until the process ends.
-    pub(crate) fn stop(self, patience: Duration) {
-        if !self.bus.stop(patience) {
-            std::mem::forget(self.lock);
-        }
+    /// Stops it; whether all handlers ended in time.
+    pub(crate) fn stop(&self, patience: Duration) -> bool {
+        self.bus.stop(patience)
+    }
+
+    /// The names of its groups.
+    pub(crate) fn groups(&self) -> Vec<&'static str> {
+        self.bus.groups()
+    }
+
+    /// The groups whose store refuses their work now, and why.
+    pub(crate) fn troubles(&self) -> Vec<(&'static str, String)> {
+        self.bus.troubles()
     }
 
     /// What a store has been refusing for some time.
@@ -77,7 +91,8 @@ impl Platform {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let ids: Arc<dyn IdGenerator> = Arc::new(UuidGenerator);
         let activity = Arc::new(Signal::default());
-        let stores = open_stores(&home, &clock, &ids, &activity)?;
+        let stores = open_stores(configuration, &home, &clock, &ids, &activity)?;
+        let broker = open_broker(configuration)?;
         let engine = Arc::new(Engine::new(EngineConfig {
             threads: configuration.threads,
             memory_bytes: configuration.memory_bytes,
@@ -90,7 +105,7 @@ impl Platform {
             ids,
             ingest: Arc::new(Ingest::new(Arc::clone(&engine), home.snapshots(), home.temporary())),
             scanner: engine,
-            artifacts: Arc::new(LocalArtifactStore::new(home.artifacts())),
+            artifacts: open_artifacts(&configuration.artifacts, &home)?,
             catalog: Arc::new(RepositoryCatalog::new(datasets.clone())),
             events: Arc::new(Log::new(stores.clone(), activity, clock)),
         };
@@ -123,11 +138,12 @@ impl Platform {
             shared,
             stores,
             home,
+            broker,
         })
     }
 
     /// Every consumer group, in the order of the main flow.
-    pub(crate) fn subscriptions(&self) -> Vec<Subscription> {
+    fn subscriptions(&self) -> Vec<Subscription> {
         let mut all = data_quality_application::subscriptions(&self.data_quality);
         all.extend(data_profiling_application::subscriptions(&self.data_profiling));
         all.extend(mlops_application::subscriptions(&self.mlops));
@@ -135,19 +151,48 @@ impl Platform {
         all
     }
 
-    /// Starts the event flow; what an earlier process left is taken up.
-    pub(crate) fn start_flow(&self, lock: FlowLock) -> Result<Flow> {
-        let bus = Bus::start(
-            &self.stores,
-            self.subscriptions(),
-            Arc::new(InProcess),
-            BusConfig::default(),
-        )?;
-        Ok(Flow { bus, lock })
+    /// Takes part in the event flow with the consumers of some contexts; what an earlier process
+    /// left is taken up. `None` while another process runs the flow in a home of SQLite files,
+    /// where only one can.
+    pub(crate) fn join_flow(&self, contexts: &[Context]) -> Result<Option<Flow>> {
+        let shared = self.stores.values().all(|store| store.is_shared());
+        let lock = if shared { None } else { self.home.try_lock_flow()? };
+        if !shared && lock.is_none() {
+            return Ok(None);
+        }
+        let mut subscriptions = self.subscriptions();
+        subscriptions.retain(|subscription| contexts.contains(&subscription.consumer));
+        let transport: Arc<dyn Transport> = match &self.broker {
+            Some(broker) => Arc::clone(broker) as Arc<dyn Transport>,
+            None => Arc::new(InProcess),
+        };
+        let bus = Bus::start(&self.stores, subscriptions, transport, BusConfig::default())?;
+        Ok(Some(Flow { bus, _lock: lock }))
     }
 }
 
+fn open_broker(configuration: &Configuration) -> Result<Option<Arc<RabbitMq>>> {
+    let Some(choice) = &configuration.broker else { return Ok(None) };
+    RabbitMq::new(&choice.url, &choice.namespace).map(|broker| Some(Arc::new(broker)))
+}
+
+fn open_artifacts(choice: &ArtifactChoice, home: &Home) -> Result<Arc<dyn ArtifactStore>> {
+    Ok(match choice {
+        ArtifactChoice::Local => Arc::new(LocalArtifactStore::new(home.artifacts())),
+        ArtifactChoice::S3 { bucket, prefix, endpoint, region } => {
+            let location = S3Location {
+                bucket: bucket.clone(),
+                prefix: prefix.clone(),
+                endpoint: endpoint.clone(),
+                region: region.clone(),
+            };
+            Arc::new(ObjectArtifactStore::s3(&location)?)
+        }
+    })
+}
+
 fn open_stores(
+    configuration: &Configuration,
     home: &Home,
     clock: &Arc<dyn Clock>,
     ids: &Arc<dyn IdGenerator>,
@@ -155,14 +200,19 @@ fn open_stores(
 ) -> Result<Stores> {
     let mut stores = Stores::new();
     for context in Context::ALL {
-        let store = Store::open_sqlite(
-            &home.database(context),
+        let location = match &configuration.store {
+            StoreChoice::Sqlite => Location::Sqlite(home.database(context)),
+            StoreChoice::Postgres(choice) => choice.location(context)?,
+        };
+        let store = Store::open(
+            &location,
             context,
             migrations(context),
             Arc::clone(clock),
             Arc::clone(ids),
             Arc::clone(activity),
         )?;
+        store.publish_tables(published_tables(context))?;
         stores.insert(context, store);
     }
     Ok(stores)
@@ -174,5 +224,13 @@ fn migrations(context: Context) -> &'static [Migration] {
         Context::DataQuality => data_quality_infrastructure::migrations(),
         Context::DataProfiling => data_profiling_infrastructure::migrations(),
         Context::Mlops => mlops_infrastructure::migrations(),
+    }
+}
+
+/// What other contexts may read of a context's state.
+fn published_tables(context: Context) -> &'static [&'static str] {
+    match context {
+        Context::DataScience => data_science_infrastructure::PUBLISHED_TABLES,
+        Context::DataQuality | Context::DataProfiling | Context::Mlops => &[],
     }
 }

@@ -20,10 +20,15 @@ impl ArtifactStore for MemoryArtifacts {
         let missing = || Error::unavailable(format!("artifact {digest} is not in the store"));
         artifacts.get(digest).cloned().ok_or_else(missing)
     }
+
+    fn check(&self) -> Result<()> {
+        Ok(())
+    }
 }
 
 /// What every artifact store must do. The store must not hold `never put`.
 pub fn artifact_store_conformance(store: &dyn ArtifactStore) {
+    store.check().expect("ready before the first artifact");
     let every_byte: Vec<u8> = (0..=u8::MAX).cycle().take(100_000).collect();
     let artifacts: [&[u8]; 3] = [b"", b"a model", &every_byte];
     for bytes in artifacts {
@@ -35,6 +40,7 @@ pub fn artifact_store_conformance(store: &dyn ArtifactStore) {
         let found = store.get(&ArtifactDigest::of(bytes)).expect("found");
         assert!(found == bytes, "{} bytes came back as they were put", bytes.len());
     }
+    store.check().expect("ready with artifacts");
     let missing = store.get(&ArtifactDigest::of(b"never put")).expect_err("nothing to find");
     assert_eq!(missing.kind(), ErrorKind::Unavailable);
     assert!(missing.what().contains("is not in the store"), "{missing}");

@@ -5,12 +5,12 @@ use std::time::Duration;
 
 use shared_kernel_domain::bus::{DeliveryRecord, DeliveryState, EventFilter, EventLog};
 use shared_kernel_domain::cancellation::Cancellation;
-use shared_kernel_domain::event::{DatasetUploaded, EventPayload, ModelDeclined};
+use shared_kernel_domain::event::{Context, DatasetUploaded, EventPayload, ModelDeclined};
 use shared_kernel_domain::identity::{CorrelationId, DatasetId, DatasetVersionId};
 use shared_kernel_domain::{Error, Result};
 use shared_kernel_presentation::cli::{Progress, Step};
 
-use crate::platform::Flow;
+use crate::platform::{Flow, Platform};
 
 /// A look at the log at least so often, so that Ctrl-C is heard.
 const NET: Duration = Duration::from_millis(100);
@@ -87,9 +87,45 @@ fn parked_for(
     Ok(parked.into_iter().find(|it| it.group == waiting.group && it.subject == waiting.subject))
 }
 
+/// A command's part in the event flow: its own, or only looking on while another process, such as
+/// `serve`, runs the flow in the same home. When that one ends, this one goes on.
+pub(crate) struct Participation<'a> {
+    platform: &'a Platform,
+    flow: Option<Flow>,
+}
+
+impl<'a> Participation<'a> {
+    /// No part yet.
+    pub(crate) fn new(platform: &'a Platform) -> Self {
+        Self { platform, flow: None }
+    }
+
+    /// Takes part as soon as it is possible; fails when a store has been in trouble for long.
+    fn keep_up(&mut self) -> Result<()> {
+        if self.flow.is_none() {
+            self.flow = self.platform.join_flow(&Context::ALL)?;
+        }
+        match self.flow.as_ref().and_then(Flow::trouble) {
+            None => Ok(()),
+            Some(trouble) => Err(Error::unavailable(trouble)
+                .hint("when that is mended, the same command goes on from where it stopped")),
+        }
+    }
+
+    /// Ends it.
+    pub(crate) fn stop(self, patience: Duration) {
+        if let Some(flow) = self.flow
+            && !flow.stop(patience)
+        {
+            // A handler is still at work: the lock stays until the process ends.
+            std::mem::forget(flow);
+        }
+    }
+}
+
 /// Waits for the end of a chain.
 pub(crate) fn await_chain(
-    flow: &Flow,
+    part: &mut Participation<'_>,
     events: &dyn EventLog,
     chain: &CorrelationId,
     progress: &Progress,
@@ -99,10 +135,7 @@ pub(crate) fn await_chain(
     loop {
         let seen = events.activity();
         cancellation.check()?;
-        if let Some(trouble) = flow.trouble() {
-            return Err(Error::unavailable(trouble)
-                .hint("when that is mended, the same command goes on from where it stopped"));
-        }
+        part.keep_up()?;
         let deliveries = events.deliveries(Some(chain))?;
         let end = chain_end(events, chain)?;
         // The deliveries were read first: what ended the chain is among what the board shows, or

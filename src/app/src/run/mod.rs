@@ -20,7 +20,7 @@ use crate::output::write_file;
 use crate::platform::Platform;
 pub(crate) use document::RunDocument;
 use findings::Findings;
-use flow::{ChainEnd, await_chain, chain_end, chain_of_version};
+use flow::{ChainEnd, Participation, await_chain, chain_end, chain_of_version};
 
 /// How long running steps may take to hand back their work after Ctrl-C.
 const PATIENCE: Duration = Duration::from_millis(800);
@@ -71,7 +71,6 @@ pub(crate) fn run(
     cancellation: &Cancellation,
 ) -> Result<Outcome> {
     let format = console.format(&[Format::Table, Format::Json, Format::Html])?;
-    let lock = platform.home.lock_flow()?;
     if let Some(report) = &command.report {
         check_folder(report)?;
     }
@@ -84,9 +83,9 @@ pub(crate) fn run(
             end
         } else {
             flowed = true;
-            let flow = platform.start_flow(lock)?;
-            let end = await_chain(&flow, events, chain, console.progress(), cancellation);
-            flow.stop(if end.is_ok() { IDLE_PATIENCE } else { PATIENCE });
+            let mut part = Participation::new(platform);
+            let end = await_chain(&mut part, events, chain, console.progress(), cancellation);
+            part.stop(if end.is_ok() { IDLE_PATIENCE } else { PATIENCE });
             end.map_err(|error| with_what_was_kept(error, &upload))?
         };
         if let ChainEnd::Parked(parked) = end {

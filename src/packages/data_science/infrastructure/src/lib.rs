@@ -16,6 +16,9 @@ pub use scores::ArrowScoresWriter;
 
 use shared_kernel_infrastructure::store::Migration;
 
+/// The tables behind the kernel's `DatasetCatalog`, which processes of other contexts read.
+pub const PUBLISHED_TABLES: &[&str] = &["dataset", "dataset_version"];
+
 /// The database of data science, step by step; a released step never changes.
 pub fn migrations() -> &'static [Migration] {
     &[Migration {

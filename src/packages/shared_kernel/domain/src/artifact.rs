@@ -39,4 +39,7 @@ pub trait ArtifactStore: Send + Sync {
 
     /// The bytes of an artifact, checked against its digest.
     fn get(&self, digest: &ArtifactDigest) -> Result<Vec<u8>>;
+
+    /// Whether artifacts can be put and got now; says why if they cannot.
+    fn check(&self) -> Result<()>;
 }

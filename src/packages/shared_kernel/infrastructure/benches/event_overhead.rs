@@ -14,7 +14,7 @@ use shared_kernel_domain::cancellation::Cancellation;
 use shared_kernel_domain::event::{Context, NewEvent};
 use shared_kernel_domain::unit_of_work::UnitOfWork;
 use shared_kernel_infrastructure::bus::{Bus, BusConfig, InProcess, Stores};
-use shared_kernel_infrastructure::store::{Signal, Store};
+use shared_kernel_infrastructure::store::{Location, Signal, Store};
 use shared_kernel_infrastructure::system::{SystemClock, UuidGenerator};
 
 const IDLE_EVENTS: usize = 2_000;
@@ -70,7 +70,7 @@ fn main() {
         .map(|context| {
             let path = folder.path().join(format!("{context}.sqlite"));
             let (clock, ids) = (Arc::new(SystemClock), Arc::new(UuidGenerator));
-            let store = Store::open_sqlite(&path, context, &[], clock, ids, Arc::clone(&activity));
+            let store = Store::open(&Location::Sqlite(path), context, &[], clock, ids, Arc::clone(&activity));
             (context, store.unwrap())
         })
         .collect::<BTreeMap<_, _>>();

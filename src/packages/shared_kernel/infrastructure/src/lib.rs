@@ -8,6 +8,7 @@ pub mod artifact;
 pub mod bus;
 pub mod engine;
 pub mod ingest;
+pub mod service_url;
 pub mod step;
 pub mod store;
 pub mod system;

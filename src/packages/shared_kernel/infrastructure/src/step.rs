@@ -25,10 +25,16 @@ pub enum Step {
     AfterAttempt,
     /// The handler has returned.
     AfterHandler,
+    /// Events were sent to the broker, which has not confirmed them.
+    AfterBrokerPublish,
+    /// The broker has confirmed; the relay has not marked them.
+    AfterConfirm,
+    /// The relay's mark is behind them.
+    AfterMark,
 }
 
 impl Step {
-    /// Every step, in the order an event meets them.
+    /// Every step that an event meets without a broker, in their order.
     pub const ALL: [Self; 9] = [
         Self::BeforeBegin,
         Self::AfterState,
@@ -40,6 +46,9 @@ impl Step {
         Self::AfterAttempt,
         Self::AfterHandler,
     ];
+
+    /// The steps between the reading of the outbox and a broker, in their order.
+    pub const BROKER: [Self; 3] = [Self::AfterBrokerPublish, Self::AfterConfirm, Self::AfterMark];
 
     /// The name in `PYNOMALY_STOP_AT`.
     pub fn name(self) -> &'static str {
@@ -53,6 +62,9 @@ impl Step {
             Self::AfterReceive => "after_receive",
             Self::AfterAttempt => "after_attempt",
             Self::AfterHandler => "after_handler",
+            Self::AfterBrokerPublish => "after_broker_publish",
+            Self::AfterConfirm => "after_confirm",
+            Self::AfterMark => "after_mark",
         }
     }
 }

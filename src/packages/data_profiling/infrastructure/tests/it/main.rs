@@ -9,12 +9,12 @@ use data_profiling_domain::testing::{MemoryProfiles, profile_of, profile_reposit
 use data_profiling_infrastructure::{SqlProfileRepository, migrations};
 use shared_kernel_domain::Result;
 use shared_kernel_domain::event::Context;
-use shared_kernel_infrastructure::store::{Signal, Store};
+use shared_kernel_infrastructure::store::{Location, Signal, Store};
 use testkit::{CountingIds, FixedClock, MemoryScanner, MemoryTable};
 
 fn repository(folder: &Path) -> Result<SqlProfileRepository> {
-    let store = Store::open_sqlite(
-        &folder.join("data_profiling.db"),
+    let store = Store::open(
+        &Location::Sqlite(folder.join("data_profiling.sqlite")),
         Context::DataProfiling,
         migrations(),
         Arc::new(FixedClock::default()),

@@ -9,12 +9,12 @@ use data_quality_domain::testing::{MemoryReports, quality_report_repository_conf
 use data_quality_infrastructure::{SqlQualityReportRepository, migrations};
 use shared_kernel_domain::event::Context;
 use shared_kernel_domain::identity::DatasetId;
-use shared_kernel_infrastructure::store::{Signal, Store};
+use shared_kernel_infrastructure::store::{Location, Signal, Store};
 use testkit::{CountingIds, FixedClock};
 
 fn repository(folder: &Path) -> SqlQualityReportRepository {
-    let store = Store::open_sqlite(
-        &folder.join("data_quality.db"),
+    let store = Store::open(
+        &Location::Sqlite(folder.join("data_quality.sqlite")),
         Context::DataQuality,
         migrations(),
         Arc::new(FixedClock::default()),

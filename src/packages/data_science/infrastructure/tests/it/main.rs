@@ -19,12 +19,12 @@ use serde_json::json;
 use shared_kernel_domain::audit::AuditEntry;
 use shared_kernel_domain::event::{Context, DatasetUploaded, NewEvent};
 use shared_kernel_domain::unit_of_work::UnitOfWork;
-use shared_kernel_infrastructure::store::{Signal, Store};
+use shared_kernel_infrastructure::store::{Location, Signal, Store};
 use shared_kernel_infrastructure::system::{SystemClock, UuidGenerator};
 
 fn open(folder: &Path) -> Arc<Store> {
-    Store::open_sqlite(
-        &folder.join("data_science.sqlite"),
+    Store::open(
+        &Location::Sqlite(folder.join("data_science.sqlite")),
         Context::DataScience,
         migrations(),
         Arc::new(SystemClock),

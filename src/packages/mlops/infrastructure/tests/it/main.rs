@@ -14,12 +14,12 @@ use shared_kernel_domain::audit::AuditEntry;
 use shared_kernel_domain::clock::Timestamp;
 use shared_kernel_domain::event::Context;
 use shared_kernel_domain::unit_of_work::UnitOfWork;
-use shared_kernel_infrastructure::store::{Signal, Store};
+use shared_kernel_infrastructure::store::{Location, Signal, Store};
 use shared_kernel_infrastructure::system::{SystemClock, UuidGenerator};
 
 fn open(folder: &Path) -> (Arc<Store>, SqlModelRepository) {
-    let store = Store::open_sqlite(
-        &folder.join("mlops.sqlite"),
+    let store = Store::open(
+        &Location::Sqlite(folder.join("mlops.sqlite")),
         Context::Mlops,
         migrations(),
         Arc::new(SystemClock),

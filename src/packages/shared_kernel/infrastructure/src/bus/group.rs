@@ -14,6 +14,7 @@ use shared_kernel_domain::unit_of_work::UnitOfWork;
 use shared_kernel_domain::{Error, ErrorKind, Result};
 
 use super::BusConfig;
+use super::holder::Holder;
 use super::inbox::{Inbox, Interest};
 use super::transport::{Sink, Transport};
 use crate::step::{Step, reach};
@@ -37,6 +38,7 @@ pub(super) struct Group {
     subscription: Subscription,
     store: Arc<Store>,
     source: String,
+    holder: Arc<Holder>,
     config: BusConfig,
     stop: Cancellation,
     desk: Mutex<Desk>,
@@ -54,17 +56,15 @@ impl Group {
         subscription: Subscription,
         store: Arc<Store>,
         source: &Arc<Store>,
+        holder: Arc<Holder>,
         config: BusConfig,
         stop: Cancellation,
-    ) -> Result<Self> {
-        let group = subscription.group;
-        store.write(Durability::Process, move |transaction| {
-            Inbox::new(transaction, group).recover()
-        })?;
-        Ok(Self {
+    ) -> Self {
+        Self {
             source: subscription.source.source(),
             subscription,
             store,
+            holder,
             config,
             stop,
             desk: Mutex::default(),
@@ -74,20 +74,28 @@ impl Group {
             at_most_ready: AtomicUsize::new(config.ready_limit),
             trouble: Mutex::default(),
             published: Arc::clone(source),
-        })
+        }
+    }
+
+    pub(super) fn name(&self) -> &'static str {
+        self.subscription.group
     }
 
     /// Wakes everyone who waits, to see that the bus stops.
     pub(super) fn wake(&self) {
         self.ready.notify();
         self.room.notify();
-        self.published.published().notify();
+    }
+
+    /// Wakes the workers, to see what became ready elsewhere.
+    pub(super) fn look(&self) {
+        self.ready.notify();
     }
 
     /// Runs the transport until the bus stops; a store or broker that fails is tried again.
-    pub(super) fn carry(&self, transport: &dyn Transport, source: &Store) {
+    pub(super) fn carry(&self, transport: &dyn Transport) {
         while !self.stop.is_cancelled() {
-            if let Err(error) = transport.carry(source, self) {
+            if let Err(error) = transport.carry(&self.published, self) {
                 self.patience(&error);
             }
         }
@@ -168,12 +176,12 @@ impl Group {
     fn claim(&self, event_id: &str) -> Result<Option<Delivery>> {
         let (group, now) = (self.subscription.group, self.store.now());
         let max_attempts = self.config.max_attempts;
-        let event_id = event_id.to_owned();
+        let (event_id, holder) = (event_id.to_owned(), Arc::clone(&self.holder));
         let delivery = self.store.write(Durability::Process, move |transaction| {
             let mut inbox = Inbox::new(transaction, group);
-            let delivery = inbox.claim(&event_id, max_attempts, now)?;
+            let delivery = inbox.claim(&event_id, holder.id(), max_attempts, now)?;
             if delivery.is_none() {
-                inbox.park(&event_id, None)?;
+                inbox.park(&event_id, max_attempts, None)?;
             }
             Ok(delivery)
         })?;
@@ -227,10 +235,12 @@ impl Group {
             });
         }
         let text = error.to_string();
-        if receipt.attempt >= self.config.max_attempts {
+        let max_attempts = self.config.max_attempts;
+        if receipt.attempt >= max_attempts {
             return self.store.write(Durability::Power, move |transaction| {
                 let event_id = owned.event_id.to_string();
-                Inbox::new(transaction, &owned.group).park(&event_id, Some(&text)).map(drop)
+                let mut inbox = Inbox::new(transaction, &owned.group);
+                inbox.park(&event_id, max_attempts, Some(&text)).map(drop)
             });
         }
         self.store.write(Durability::Process, move |transaction| {
@@ -289,6 +299,11 @@ impl Group {
         Interest::Unwanted
     }
 
+    /// Whether everything up to a position of the source came already.
+    fn knows(&self, position: i64) -> bool {
+        self.position().is_ok_and(|known| known >= position)
+    }
+
     /// Waits while the group has more than enough ready events. What it has is counted anew only
     /// when so many came since that it could be too much.
     fn wait_for_room(&self, coming: usize) -> Result<()> {
@@ -316,12 +331,21 @@ enum Taken {
 }
 
 impl Sink for Group {
+    fn group(&self) -> &'static str {
+        self.subscription.group
+    }
+
     fn position(&self) -> Result<i64> {
         let group = self.subscription.group;
         self.store.read(|transaction| Inbox::new(transaction, group).position(&self.source))
     }
 
     fn receive(&self, events: &[Envelope], position: Option<i64>) -> Result<()> {
+        if self.store.is_shared() && position.is_some_and(|position| self.knows(position)) {
+            // Another process took them in; its workers may be busy.
+            self.ready.notify();
+            return Ok(());
+        }
         self.wait_for_room(events.len())?;
         let taken_in: Vec<(Envelope, Interest)> =
             events.iter().map(|event| (event.clone(), self.interest(event))).collect();

@@ -50,7 +50,8 @@ impl<'a> Inbox<'a> {
     pub(crate) fn set_position(&mut self, source: &str, position: i64) -> Result<()> {
         self.transaction.execute(
             "INSERT INTO inbox_position (group_name, source, position) VALUES ($1, $2, $3)
-             ON CONFLICT (group_name, source) DO UPDATE SET position = excluded.position",
+             ON CONFLICT (group_name, source) DO UPDATE SET position = excluded.position
+             WHERE excluded.position > inbox_position.position",
             &[self.group.into(), source.into(), position.into()],
         )?;
         Ok(())
@@ -128,15 +129,23 @@ impl<'a> Inbox<'a> {
     pub(crate) fn claim(
         &mut self,
         event_id: &str,
+        holder: &str,
         max_attempts: u32,
         now: Timestamp,
     ) -> Result<Option<Delivery>> {
         let row = self.transaction.query_one(
-            "UPDATE inbox SET state = 'handling', attempts = attempts + 1, started_at = $3
+            "UPDATE inbox SET state = 'handling', attempts = attempts + 1, started_at = $3,
+                    holder = $5
              WHERE group_name = $1 AND event_id = $2 AND state = 'ready'
                    AND attempts < $4
              RETURNING envelope, attempts",
-            &[self.group.into(), event_id.into(), now.to_string().into(), max_attempts.into()],
+            &[
+                self.group.into(),
+                event_id.into(),
+                now.to_string().into(),
+                max_attempts.into(),
+                holder.into(),
+            ],
         )?;
         row.map(|row| {
             Ok(Delivery {
@@ -146,17 +155,6 @@ impl<'a> Inbox<'a> {
             })
         })
         .transpose()
-    }
-
-    /// Makes ready what a process left behind while handling it.
-    pub(crate) fn recover(&mut self) -> Result<()> {
-        self.transaction.execute(
-            "UPDATE inbox SET state = 'ready',
-                    last_error = COALESCE(last_error, 'the process ended while handling it')
-             WHERE group_name = $1 AND state = 'handling'",
-            &[self.group.into()],
-        )?;
-        Ok(())
     }
 
     /// Hands an event back without counting the attempt.
@@ -180,13 +178,20 @@ impl<'a> Inbox<'a> {
         Ok(())
     }
 
-    /// Gives up an event that is ready or being handled; returns whether another became ready.
-    pub(crate) fn park(&mut self, event_id: &str, error: Option<&str>) -> Result<bool> {
+    /// Gives up an event whose attempts are used up; returns whether another became ready. An event
+    /// that somebody may still try stays as it is.
+    pub(crate) fn park(
+        &mut self,
+        event_id: &str,
+        max_attempts: u32,
+        error: Option<&str>,
+    ) -> Result<bool> {
         let row = self.transaction.query_one(
             "UPDATE inbox SET state = 'parked', last_error = COALESCE($3, last_error)
              WHERE group_name = $1 AND event_id = $2 AND state IN ('ready', 'handling')
+                   AND attempts >= $4
              RETURNING source, subject, sequence, skippable",
-            &[self.group.into(), event_id.into(), error.into()],
+            &[self.group.into(), event_id.into(), error.into(), max_attempts.into()],
         )?;
         match row {
             Some(row) if row.integer(3)? == 1 => self.advance_past(&row),

@@ -82,7 +82,7 @@ impl EventLog for Log {
             narrow(" AND subject = ?", subject.into());
         }
         if let Some(event_type) = &filter.event_type {
-            narrow(" AND event_type LIKE ?", format!("%{event_type}%").into());
+            narrow(" AND event_type LIKE ?", format!("%{}%", event_type.to_lowercase()).into());
         }
         let limit = filter.limit.map_or(i64::MAX, |limit| limit as i64);
         narrow(" ORDER BY position DESC LIMIT ?", limit.into());
@@ -206,7 +206,7 @@ fn inbox_status(
 ) -> Result<GroupStatus> {
     let counts = transaction.query(
         "SELECT state, COUNT(*), MIN(published_at),
-                SUM(CASE WHEN attempts > 1 THEN attempts - 1 ELSE 0 END)
+                CAST(SUM(CASE WHEN attempts > 1 THEN attempts - 1 ELSE 0 END) AS BIGINT)
          FROM inbox WHERE group_name = $1 AND wanted = 1 GROUP BY state ORDER BY state",
         &[group.into()],
     )?;

@@ -6,9 +6,11 @@
 //! at a time, and a failing event holds back only its own subject (G5, G6).
 
 mod group;
+mod holder;
 pub(crate) mod inbox;
 mod log;
 pub(crate) mod outbox;
+mod rabbitmq;
 mod retention;
 mod tables;
 mod transport;
@@ -23,11 +25,16 @@ use shared_kernel_domain::event::Context;
 use shared_kernel_domain::{Error, Result};
 
 pub use log::Log;
-pub(crate) use tables::MIGRATIONS;
+pub use rabbitmq::RabbitMq;
+pub(crate) use tables::{MIGRATIONS, PUBLISHED_TABLES};
 pub use transport::{InProcess, Sink, Transport};
 
 use crate::store::Store;
 use group::Group;
+use holder::{Holder, Pulse};
+
+/// How long to wait before sending is tried again.
+const SEND_AGAIN: Duration = Duration::from_secs(1);
 
 /// The stores of the contexts that run in this process.
 pub type Stores = BTreeMap<Context, Arc<Store>>;
@@ -65,12 +72,15 @@ impl Default for BusConfig {
 /// The running consumer groups of this process.
 pub struct Bus {
     groups: Vec<Arc<Group>>,
+    sources: Vec<Arc<Store>>,
     threads: Vec<std::thread::JoinHandle<()>>,
+    pulse: Pulse,
     stop: Cancellation,
 }
 
 impl Bus {
-    /// Starts the groups; what an earlier process left behind is taken up first.
+    /// Starts the groups, and sends what their contexts publish; what an earlier process left
+    /// behind is taken up.
     pub fn start(
         stores: &Stores,
         subscriptions: Vec<Subscription>,
@@ -78,22 +88,58 @@ impl Bus {
         config: BusConfig,
     ) -> Result<Self> {
         retention::apply(stores, &subscriptions, config.keep)?;
-        let mut bus =
-            Self { groups: Vec::new(), threads: Vec::new(), stop: Cancellation::default() };
+        let stop = Cancellation::default();
+        let mut holders: BTreeMap<Context, Arc<Holder>> = BTreeMap::new();
+        let mut sources: BTreeMap<Context, Arc<Store>> = BTreeMap::new();
+        let mut groups = Vec::new();
         for subscription in subscriptions {
-            let consumer = store_of(stores, subscription.consumer)?;
-            let source = store_of(stores, subscription.source)?;
-            let group =
-                Arc::new(Group::new(subscription, consumer, &source, config, bus.stop.clone())?);
-            for _ in 0..config.workers_per_group {
-                let worker = Arc::clone(&group);
-                bus.spawn(move || worker.work())?;
-            }
-            let (carried, transport) = (Arc::clone(&group), Arc::clone(&transport));
-            bus.spawn(move || carried.carry(transport.as_ref(), &source))?;
-            bus.groups.push(group);
+            let (consumer, source) = (subscription.consumer, subscription.source);
+            let store = store_of(stores, consumer)?;
+            let holder = match holders.get(&consumer) {
+                Some(holder) => Arc::clone(holder),
+                None => Arc::new(Holder::register(Arc::clone(&store))?),
+            };
+            holders.insert(consumer, Arc::clone(&holder));
+            let published = store_of(stores, source)?;
+            sources.insert(source, Arc::clone(&published));
+            let stop = stop.clone();
+            groups.push(Arc::new(Group::new(
+                subscription,
+                store,
+                &published,
+                holder,
+                config,
+                stop,
+            )));
+        }
+        for source in sources.values() {
+            source.listen()?;
+        }
+        let woken = groups.clone();
+        let pulse = Pulse::start(holders.values().cloned().collect(), move || {
+            woken.iter().for_each(|group| group.look());
+        })?;
+        let sources = sources.into_values().collect();
+        let mut bus = Self { groups, sources, threads: Vec::new(), pulse, stop };
+        bus.start_threads(&transport, config)?;
+        for context in holders.into_keys() {
+            let (source, transport) = (store_of(stores, context)?, Arc::clone(&transport));
+            let stop = bus.stop.clone();
+            bus.spawn(move || send(transport.as_ref(), &source, &stop))?;
         }
         Ok(bus)
+    }
+
+    fn start_threads(&mut self, transport: &Arc<dyn Transport>, config: BusConfig) -> Result<()> {
+        for group in self.groups.clone() {
+            for _ in 0..config.workers_per_group {
+                let worker = Arc::clone(&group);
+                self.spawn(move || worker.work())?;
+            }
+            let transport = Arc::clone(transport);
+            self.spawn(move || group.carry(transport.as_ref()))?;
+        }
+        Ok(())
     }
 
     fn spawn(&mut self, work: impl FnOnce() + Send + 'static) -> Result<()> {
@@ -109,22 +155,48 @@ impl Bus {
         self.groups.iter().find_map(|group| group.trouble(at_least))
     }
 
+    /// The trouble of each group that has some: what its store has been refusing.
+    pub fn troubles(&self) -> Vec<(&'static str, String)> {
+        let troubled = |group: &Arc<Group>| Some((group.name(), group.trouble(Duration::ZERO)?));
+        self.groups.iter().filter_map(troubled).collect()
+    }
+
+    /// The names of the groups.
+    pub fn groups(&self) -> Vec<&'static str> {
+        self.groups.iter().map(|group| group.name()).collect()
+    }
+
     /// Stops: no event is taken any more, running handlers are asked to hand theirs back. Returns
     /// whether all ended within `patience`; a handler that did not is counted as a failed attempt
     /// when the process ends (G16).
-    pub fn stop(self, patience: Duration) -> bool {
+    pub fn stop(&self, patience: Duration) -> bool {
         self.stop.cancel();
-        for group in &self.groups {
-            group.wake();
-        }
+        self.groups.iter().for_each(|group| group.wake());
+        self.sources.iter().for_each(|source| source.published().notify());
         let deadline = Instant::now() + patience;
-        while self.threads.iter().any(|thread| !thread.is_finished()) {
+        let ended = loop {
+            if self.threads.iter().all(std::thread::JoinHandle::is_finished) {
+                break true;
+            }
             if Instant::now() >= deadline {
-                return false;
+                break false;
             }
             std::thread::sleep(Duration::from_millis(2));
+        };
+        // What is still being handled is freed for others; a commit that comes later is refused.
+        self.pulse.stop();
+        ended
+    }
+}
+
+/// Sends until the bus stops; a store or broker that fails is tried again.
+fn send(transport: &dyn Transport, source: &Store, stop: &Cancellation) {
+    while !stop.is_cancelled() {
+        let seen = source.published().seen();
+        match transport.send(source, stop) {
+            Ok(()) => return,
+            Err(_) => source.published().wait_beyond(seen, SEND_AGAIN),
         }
-        true
     }
 }
 

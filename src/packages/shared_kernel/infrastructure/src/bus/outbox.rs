@@ -1,5 +1,7 @@
 //! The outbox: events become durable with the state change they tell of, in commit order.
 
+use std::collections::HashMap;
+
 use serde_json::Map;
 use shared_kernel_domain::clock::Timestamp;
 use shared_kernel_domain::event::{Context, Envelope, NewEvent};
@@ -15,6 +17,21 @@ pub(crate) struct Positioned {
     pub(crate) position: i64,
     /// The event.
     pub(crate) envelope: Envelope,
+}
+
+/// An event as it is stored.
+#[derive(Clone, Debug)]
+pub(crate) struct Stored {
+    /// From 1, gapless, in commit order.
+    pub(crate) position: i64,
+    /// Its id.
+    pub(crate) event_id: String,
+    /// Its type.
+    pub(crate) event_type: String,
+    /// When it was recorded.
+    pub(crate) recorded_at: String,
+    /// The envelope's JSON text.
+    pub(crate) envelope: String,
 }
 
 /// Appends an event.
@@ -85,6 +102,47 @@ pub(crate) fn after(
         )?
         .iter()
         .map(|row| Ok(Positioned { position: row.integer(0)?, envelope: row.json(1)? }))
+        .collect()
+}
+
+/// Events after a position as they are stored, in commit order.
+pub(crate) fn stored_after(
+    transaction: &mut dyn Transaction,
+    position: i64,
+    limit: usize,
+) -> Result<Vec<Stored>> {
+    transaction
+        .query(
+            "SELECT position, event_id, event_type, recorded_at, envelope FROM outbox
+             WHERE position > $1 ORDER BY position LIMIT $2",
+            &[position.into(), limit.into()],
+        )?
+        .iter()
+        .map(|row| {
+            Ok(Stored {
+                position: row.integer(0)?,
+                event_id: row.text(1)?,
+                event_type: row.text(2)?,
+                recorded_at: row.text(3)?,
+                envelope: row.text(4)?,
+            })
+        })
+        .collect()
+}
+
+/// The ids of the events after a position, up to and with another.
+pub(crate) fn ids(
+    transaction: &mut dyn Transaction,
+    after: i64,
+    through: i64,
+) -> Result<HashMap<i64, String>> {
+    transaction
+        .query(
+            "SELECT position, event_id FROM outbox WHERE position > $1 AND position <= $2",
+            &[after.into(), through.into()],
+        )?
+        .iter()
+        .map(|row| Ok((row.integer(0)?, row.text(1)?)))
         .collect()
 }
 

@@ -2,10 +2,18 @@
 
 use crate::store::Migration;
 
+/// What the processes of other contexts read: how far groups are, and what was published.
+pub(crate) const PUBLISHED_TABLES: &[&str] =
+    &["outbox", "inbox", "inbox_position", "holder", "relay", "schema_migration"];
+
 /// Migrations of the component `bus`.
-pub(crate) const MIGRATIONS: &[Migration] = &[Migration {
-    version: 1,
-    sql: "
+pub(crate) const MIGRATIONS: &[Migration] = &[
+    Migration { version: 1, sql: FLOW },
+    Migration { version: 2, sql: HOLDERS },
+    Migration { version: 3, sql: RELAYS },
+];
+
+const FLOW: &str = "
 CREATE TABLE counter (name TEXT PRIMARY KEY, value BIGINT NOT NULL);
 
 CREATE TABLE outbox (
@@ -67,5 +75,15 @@ CREATE TABLE audit (
     subject TEXT NOT NULL,
     detail TEXT NOT NULL
 );
-",
-}];
+";
+
+/// Several processes may handle a group's events: who holds which, and who is alive.
+const HOLDERS: &str = "
+ALTER TABLE inbox ADD COLUMN holder TEXT;
+CREATE TABLE holder (holder TEXT PRIMARY KEY, beat BIGINT NOT NULL);
+";
+
+/// Up to which position a broker has confirmed the events of the outbox.
+const RELAYS: &str = "
+CREATE TABLE relay (name TEXT PRIMARY KEY, position BIGINT NOT NULL);
+";

@@ -14,12 +14,15 @@ use crate::step::{Step, reach};
 use crate::store::Store;
 
 /// Events carried at once.
-const STRETCH: usize = 256;
+pub(super) const STRETCH: usize = 256;
 /// A net under the signal: another process may publish without signalling us.
-const NET: Duration = Duration::from_secs(1);
+pub(super) const NET: Duration = Duration::from_secs(1);
 
 /// Where a transport puts what it carries: one group's inbox.
 pub trait Sink: Send + Sync {
+    /// The group's name.
+    fn group(&self) -> &'static str;
+
     /// The position up to which the source's outbox was received.
     fn position(&self) -> Result<i64>;
 
@@ -33,6 +36,12 @@ pub trait Sink: Send + Sync {
 
 /// Carries events from outboxes to inboxes.
 pub trait Transport: Send + Sync {
+    /// Sends off what `source` publishes, until asked to stop. A transport that reads the outbox
+    /// where it carries has nothing to send.
+    fn send(&self, _source: &Store, _stop: &Cancellation) -> Result<()> {
+        Ok(())
+    }
+
     /// Carries the events of `source` to `sink` until the sink asks to stop; what is there at
     /// that moment may still be carried, so that an idle flow leaves nothing behind.
     fn carry(&self, source: &Store, sink: &dyn Sink) -> Result<()>;
@@ -48,23 +57,29 @@ impl Transport for InProcess {
         loop {
             let stopping = sink.stop().is_cancelled();
             let seen = source.published().seen();
-            let stretch =
-                source.read(|transaction| outbox::after(transaction, position, STRETCH))?;
-            let Some(last) = stretch.last() else {
-                if stopping {
-                    return Ok(());
-                }
-                source.published().wait_beyond(seen, NET);
-                continue;
-            };
-            reach(Step::AfterRelayRead);
-            position = last.position;
-            let events: Vec<Envelope> =
-                stretch.into_iter().map(|positioned| positioned.envelope).collect();
-            sink.receive(&events, Some(position))?;
+            match carry_stretch(source, sink, position)? {
+                Some((_, last)) => position = last,
+                None if !stopping => source.published().wait_beyond(seen, NET),
+                None => {}
+            }
             if stopping {
                 return Ok(());
             }
         }
     }
+}
+
+/// Carries the next events behind a position straight from the outbox; says how many, and the
+/// position of the last one, or `None` when there are none.
+pub(super) fn carry_stretch(
+    source: &Store,
+    sink: &dyn Sink,
+    position: i64,
+) -> Result<Option<(usize, i64)>> {
+    let stretch = source.read(|transaction| outbox::after(transaction, position, STRETCH))?;
+    let Some(last) = stretch.last().map(|last| last.position) else { return Ok(None) };
+    reach(Step::AfterRelayRead);
+    let events: Vec<Envelope> = stretch.into_iter().map(|positioned| positioned.envelope).collect();
+    sink.receive(&events, Some(last))?;
+    Ok(Some((events.len(), last)))
 }

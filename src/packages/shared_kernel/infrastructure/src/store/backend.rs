@@ -1,4 +1,6 @@
-//! What a database must offer: the trait that SQLite implements now and PostgreSQL will.
+//! What a database must offer: the traits that SQLite and PostgreSQL implement.
+
+use std::sync::Arc;
 
 use shared_kernel_domain::Result;
 
@@ -18,6 +20,8 @@ pub enum Durability {
 pub enum Dialect {
     /// SQLite.
     Sqlite,
+    /// PostgreSQL.
+    Postgres,
 }
 
 /// An open transaction. Parameters are written `$1`, `$2`…
@@ -30,6 +34,9 @@ pub trait Transaction {
 
     /// Runs several statements without parameters.
     fn execute_script(&mut self, sql: &str) -> Result<()>;
+
+    /// Has other processes told of the commit, where they can share the database.
+    fn announce(&mut self) {}
 
     /// The database behind it.
     fn dialect(&self) -> Dialect;
@@ -53,4 +60,19 @@ pub trait Backend: Send + Sync {
 
     /// Checks the database's structure; a plain sentence per defect.
     fn check(&self) -> Result<Vec<String>>;
+
+    /// Calls `told` whenever another process announces a commit, until the backend is dropped.
+    fn listen(&self, _told: Arc<dyn Fn() + Send + Sync>) -> Result<()> {
+        Ok(())
+    }
+
+    /// Lets the members of the role `pynomaly_reader` read these tables, if there is one.
+    fn publish(&self, _tables: &[&str]) -> Result<()> {
+        Ok(())
+    }
+
+    /// Whether several processes may run the event flow on it at the same time.
+    fn is_shared(&self) -> bool {
+        false
+    }
 }

@@ -7,13 +7,16 @@
 mod audit;
 mod backend;
 mod counter;
+mod location;
 mod migration;
+mod postgres;
+mod postgres_connection;
 mod signal;
 mod sqlite;
 mod value;
+mod writer;
 
 use std::collections::HashMap;
-use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
@@ -26,9 +29,9 @@ use shared_kernel_domain::{Error, Result};
 
 pub use backend::{Backend, Dialect, Durability, Transaction, WriteWork};
 pub(crate) use counter::next_number;
+pub use location::Location;
 pub use migration::Migration;
 pub use signal::Signal;
-pub use sqlite::Sqlite;
 pub use value::{Row, Value};
 
 use crate::bus::{inbox, outbox};
@@ -40,35 +43,51 @@ pub struct Store {
     backend: Box<dyn Backend>,
     clock: Arc<dyn Clock>,
     ids: Arc<dyn IdGenerator>,
-    published: Signal,
+    published: Arc<Signal>,
     activity: Arc<Signal>,
     handling: Mutex<HashMap<(String, EventId), Instant>>,
 }
 
 impl Store {
-    /// Opens or creates a context's SQLite database and brings it up to date.
+    /// Opens or creates a context's database and brings it up to date.
     ///
     /// `activity` is notified of everything that is published, handled or parked.
-    pub fn open_sqlite(
-        path: &Path,
+    pub fn open(
+        location: &Location,
         context: Context,
         migrations: &'static [Migration],
         clock: Arc<dyn Clock>,
         ids: Arc<dyn IdGenerator>,
         activity: Arc<Signal>,
     ) -> Result<Arc<Self>> {
-        let backend = Box::new(Sqlite::open(path)?);
-        migration::migrate(backend.as_ref(), "bus", crate::bus::MIGRATIONS)?;
-        migration::migrate(backend.as_ref(), context.name(), migrations)?;
-        Ok(Arc::new(Self {
-            context,
-            backend,
-            clock,
-            ids,
-            published: Signal::default(),
-            activity,
-            handling: Mutex::default(),
+        let backend = location.open(context)?;
+        if location.is_owned() {
+            migration::migrate(backend.as_ref(), "bus", crate::bus::MIGRATIONS)?;
+            migration::migrate(backend.as_ref(), context.name(), migrations)?;
+        }
+        let published = Arc::default();
+        let handling = Mutex::default();
+        Ok(Arc::new(Self { context, backend, clock, ids, published, activity, handling }))
+    }
+
+    /// Lets the roles of other contexts read what flows between contexts and these tables, where
+    /// the database tells roles apart and this process owns the context.
+    pub fn publish_tables(&self, tables: &[&str]) -> Result<()> {
+        self.backend.publish(&[crate::bus::PUBLISHED_TABLES, tables].concat())
+    }
+
+    /// Wakes whoever waits in this process when another one publishes.
+    pub(crate) fn listen(&self) -> Result<()> {
+        let (published, activity) = (Arc::clone(&self.published), Arc::clone(&self.activity));
+        self.backend.listen(Arc::new(move || {
+            published.notify();
+            activity.notify();
         }))
+    }
+
+    /// Whether several processes may run the event flow on it at the same time.
+    pub fn is_shared(&self) -> bool {
+        self.backend.is_shared()
     }
 
     /// The context whose database this is.
@@ -92,6 +111,9 @@ impl Store {
         let value = self.write(Durability::Power, move |transaction| {
             let value = change(transaction)?;
             reach(Step::AfterState);
+            if !unit.events.is_empty() {
+                transaction.announce();
+            }
             for (event, id) in unit.events.into_iter().zip(event_ids) {
                 outbox::append(transaction, context, event, id, now)?;
             }
@@ -129,6 +151,11 @@ impl Store {
         answer.ok_or_else(|| Error::internal("the store did not run a query"))
     }
 
+    /// Whether the database answers.
+    pub fn answers(&self) -> Result<()> {
+        self.read(|transaction| transaction.query("SELECT 1 FROM schema_migration", &[]).map(drop))
+    }
+
     /// Defects of the database's structure, one sentence each.
     pub fn check(&self) -> Result<Vec<String>> {
         self.backend.check()
@@ -137,6 +164,11 @@ impl Store {
     /// The time of day, for records.
     pub(crate) fn now(&self) -> Timestamp {
         self.clock.now()
+    }
+
+    /// A new unique id.
+    pub(crate) fn new_id(&self) -> String {
+        self.ids.next().to_string()
     }
 
     /// Notified of every publication.

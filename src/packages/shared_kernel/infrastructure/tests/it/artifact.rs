@@ -1,9 +1,13 @@
-//! The local artifact store through its port.
+//! The artifact stores through their port.
 
 use shared_kernel_domain::ErrorKind;
 use shared_kernel_domain::artifact::{ArtifactDigest, ArtifactStore};
 use shared_kernel_infrastructure::artifact::LocalArtifactStore;
 use testkit::artifact_store_conformance;
+
+mod cable;
+mod object;
+mod s3;
 
 #[test]
 fn artifacts_are_kept_as_the_port_promises_and_once() {
@@ -27,4 +31,17 @@ fn a_damaged_artifact_is_told_and_can_be_put_again() {
     assert!(damaged.what().contains("is damaged"), "{damaged}");
     store.put(b"a report").unwrap();
     assert_eq!(store.get(&digest).unwrap(), b"a report");
+}
+
+#[test]
+fn a_folder_that_is_no_folder_is_not_ready() {
+    let folder = tempfile::tempdir().unwrap();
+    let place = folder.path().join("artifacts");
+    std::fs::write(&place, b"a file").unwrap();
+    let error = LocalArtifactStore::new(&place).check().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unavailable);
+    assert_eq!(error.what(), "the folder of the artifacts is not writable");
+    std::fs::remove_file(&place).unwrap();
+    LocalArtifactStore::new(&place).check().unwrap();
+    assert_eq!(std::fs::read_dir(&place).unwrap().count(), 0, "the check leaves nothing");
 }

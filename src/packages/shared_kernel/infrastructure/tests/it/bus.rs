@@ -1,210 +1,43 @@
 //! The bus keeps its promises (`spec/events.md` G1–G7, G10, G16, G17) on every store and through
 //! every transport, also one that repeats and reorders.
 
-use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use shared_kernel_domain::bus::{
     Delivery, DeliveryState, EventFilter, EventHandler, EventLog, PoisonPolicy, Subscription,
 };
 use shared_kernel_domain::cancellation::Cancellation;
-use shared_kernel_domain::event::{Context, Envelope, NewEvent};
+use shared_kernel_domain::event::{Context, Envelope};
 use shared_kernel_domain::unit_of_work::UnitOfWork;
 use shared_kernel_domain::{Error, Result};
-use shared_kernel_infrastructure::bus::{Bus, BusConfig, InProcess, Log, Sink, Stores, Transport};
-use shared_kernel_infrastructure::store::{Migration, Signal, Store};
-use shared_kernel_infrastructure::system::{SystemClock, UuidGenerator};
+use shared_kernel_infrastructure::bus::{Bus, BusConfig, InProcess, Sink, Transport};
+use shared_kernel_infrastructure::store::{Signal, Store};
 use testkit::event_log_conformance;
 
-const UPLOADED: &str = "io.pynomaly.test.uploaded.v1";
-const ANALYZED: &str = "io.pynomaly.test.analyzed.v1";
-const EFFECTS: &[Migration] = &[Migration {
-    version: 1,
-    sql: "CREATE TABLE effect (arrival BIGINT PRIMARY KEY, subject TEXT NOT NULL, sequence BIGINT NOT NULL)",
-}];
+use crate::world::{
+    Counting, Home, Patient, UPLOADED, counting, event, in_order, on_every_store, record,
+};
 
-/// Two contexts in a folder of their own, and what a test needs to drive them.
-struct Home {
-    folder: tempfile::TempDir,
-    activity: Arc<Signal>,
-    stores: Stores,
+on_every_store! {
+    a_change_and_its_event_commit_together_or_not_at_all
+    a_failing_change_leaves_those_committed_with_it_alone
+    events_published_before_a_group_began_reach_it_in_order_and_once
+    repeated_and_reordered_events_have_their_effect_once_and_in_order
+    a_poisonous_event_is_tried_eight_times_and_holds_back_only_its_subject
+    a_parked_event_goes_on_when_a_person_says_so
+    a_skipped_event_that_is_requeued_does_not_hold_back_the_later_ones
+    a_stale_receipt_is_refused_and_its_changes_with_it
+    stopping_hands_work_back_without_counting_the_attempt
+    an_event_nobody_can_read_is_parked_and_others_are_passed_over
+    old_events_go_when_every_group_has_passed_them_and_only_then
+    a_slow_group_slows_nobody
+    a_group_holds_no_more_ready_events_than_its_limit_in_memory
+    the_log_of_what_was_handled_and_parked_is_a_log
 }
 
-impl Home {
-    fn new() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let activity = Arc::new(Signal::default());
-        let stores = Self::open(folder.path(), &activity);
-        Self { folder, activity, stores }
-    }
-
-    fn open(folder: &std::path::Path, activity: &Arc<Signal>) -> Stores {
-        [Context::DataScience, Context::DataQuality]
-            .into_iter()
-            .map(|context| {
-                let path = folder.join(format!("{context}.sqlite"));
-                let store = Store::open_sqlite(
-                    &path,
-                    context,
-                    EFFECTS,
-                    Arc::new(SystemClock),
-                    Arc::new(UuidGenerator),
-                    Arc::clone(activity),
-                );
-                (context, store.unwrap())
-            })
-            .collect()
-    }
-
-    /// The same databases as another process would open them.
-    fn reopened(self) -> Self {
-        let stores = Self::open(self.folder.path(), &self.activity);
-        Self { stores, ..self }
-    }
-
-    fn store(&self, context: Context) -> Arc<Store> {
-        Arc::clone(&self.stores[&context])
-    }
-
-    fn log(&self) -> Log {
-        Log::new(self.stores.clone(), Arc::clone(&self.activity), Arc::new(SystemClock))
-    }
-
-    fn publish(&self, subject: &str) {
-        let unit = UnitOfWork::of_command().publish(event(UPLOADED, subject));
-        self.store(Context::DataScience).commit(unit, |_| Ok(())).unwrap();
-    }
-
-    fn start(&self, handler: Arc<dyn EventHandler>, transport: impl Transport + 'static) -> Bus {
-        let config = BusConfig { first_retry: Duration::from_millis(2), ..BusConfig::default() };
-        let subscription = counting(handler, PoisonPolicy::BlockSubject);
-        Bus::start(&self.stores, vec![subscription], Arc::new(transport), config).unwrap()
-    }
-
-    fn effects(&self) -> Vec<(String, i64)> {
-        let query = "SELECT subject, sequence FROM effect ORDER BY arrival";
-        self.store(Context::DataQuality)
-            .read(|transaction| {
-                transaction
-                    .query(query, &[])?
-                    .iter()
-                    .map(|row| Ok((row.text(0)?, row.integer(1)?)))
-                    .collect()
-            })
-            .unwrap()
-    }
-
-    fn wait_until(&self, what: &str, reached: impl Fn() -> bool) {
-        let deadline = Instant::now() + Duration::from_mins(1);
-        loop {
-            let seen = self.activity.seen();
-            if reached() {
-                return;
-            }
-            assert!(Instant::now() < deadline, "never happened: {what}");
-            self.activity.wait_beyond(seen, Duration::from_millis(50));
-        }
-    }
-}
-
-fn event(event_type: &str, subject: &str) -> NewEvent {
-    NewEvent {
-        event_type: event_type.to_owned(),
-        subject: subject.to_owned(),
-        data: serde_json::json!({ "of": subject }),
-        correlation_id: None,
-        causation_id: None,
-        traceparent: None,
-    }
-}
-
-fn counting(handler: Arc<dyn EventHandler>, policy: PoisonPolicy) -> Subscription {
-    Subscription {
-        group: "data_quality.count",
-        consumer: Context::DataQuality,
-        source: Context::DataScience,
-        types: &[UPLOADED],
-        policy,
-        handler,
-    }
-}
-
-/// Records each event it handles, and publishes one of its own, in one commit.
-struct Counting {
-    store: Arc<Store>,
-    calls: AtomicUsize,
-    fails: Box<Verdict>,
-}
-
-type Verdict = dyn Fn(&Delivery) -> Result<()> + Send + Sync;
-
-impl Counting {
-    fn new(home: &Home) -> Arc<Self> {
-        Self::failing(home, |_| Ok(()))
-    }
-
-    fn failing(
-        home: &Home,
-        fails: impl Fn(&Delivery) -> Result<()> + Send + Sync + 'static,
-    ) -> Arc<Self> {
-        Arc::new(Self {
-            store: home.store(Context::DataQuality),
-            calls: AtomicUsize::new(0),
-            fails: Box::new(fails),
-        })
-    }
-}
-
-impl EventHandler for Counting {
-    fn handle(&self, delivery: &Delivery, _: &Cancellation) -> Result<()> {
-        self.calls.fetch_add(1, Ordering::SeqCst);
-        (self.fails)(delivery)?;
-        record(&self.store, delivery)
-    }
-}
-
-/// Handles nothing until it is asked to stop.
-struct Patient(Signal);
-impl EventHandler for Patient {
-    fn handle(&self, _: &Delivery, cancellation: &Cancellation) -> Result<()> {
-        self.0.notify();
-        while !cancellation.is_cancelled() {
-            std::thread::yield_now();
-        }
-        cancellation.check()
-    }
-}
-
-fn record(store: &Store, delivery: &Delivery) -> Result<()> {
-    let unit = UnitOfWork::completing(delivery.receipt())
-        .publish(event(ANALYZED, &delivery.envelope.subject));
-    let (subject, sequence) = (delivery.envelope.subject.clone(), delivery.envelope.sequence);
-    store.commit(unit, move |transaction| {
-        transaction.execute(
-            "INSERT INTO effect (arrival, subject, sequence)
-             VALUES ((SELECT COUNT(*) FROM effect), $1, $2)",
-            &[subject.into(), sequence.into()],
-        )?;
-        Ok(())
-    })
-}
-
-fn in_order(effects: &[(String, i64)], subjects: usize, each: i64) {
-    let mut by_subject: BTreeMap<&str, Vec<i64>> = BTreeMap::new();
-    for (subject, sequence) in effects {
-        by_subject.entry(subject).or_default().push(*sequence);
-    }
-    assert_eq!(by_subject.len(), subjects);
-    for (subject, sequences) in by_subject {
-        assert_eq!(sequences, (1..=each).collect::<Vec<_>>(), "{subject}");
-    }
-}
-
-#[test]
-fn a_change_and_its_event_commit_together_or_not_at_all() {
-    let home = Home::new();
+fn a_change_and_its_event_commit_together_or_not_at_all(home: Home) {
     let unit = UnitOfWork::of_command().publish(event(UPLOADED, "a"));
     let refused = home.store(Context::DataScience).commit(unit, |transaction| {
         transaction
@@ -220,9 +53,7 @@ fn a_change_and_its_event_commit_together_or_not_at_all() {
     assert!(rows.is_empty());
 }
 
-#[test]
-fn a_failing_change_leaves_those_committed_with_it_alone() {
-    let home = Home::new();
+fn a_failing_change_leaves_those_committed_with_it_alone(home: Home) {
     let store = home.store(Context::DataScience);
     std::thread::scope(|scope| {
         for number in 0..64_i64 {
@@ -248,9 +79,7 @@ fn a_failing_change_leaves_those_committed_with_it_alone() {
     assert_eq!(sorted, (1..=32).collect::<Vec<u64>>(), "no number is lost to a rolled-back change");
 }
 
-#[test]
-fn events_published_before_a_group_began_reach_it_in_order_and_once() {
-    let home = Home::new();
+fn events_published_before_a_group_began_reach_it_in_order_and_once(home: Home) {
     for round in 0..20 {
         for subject in ["a", "b", "c"] {
             home.publish(subject);
@@ -275,6 +104,10 @@ impl Transport for Unruly {
     fn carry(&self, source: &Store, sink: &dyn Sink) -> Result<()> {
         struct Shuffling<'a>(&'a dyn Sink);
         impl Sink for Shuffling<'_> {
+            fn group(&self) -> &'static str {
+                self.0.group()
+            }
+
             fn position(&self) -> Result<i64> {
                 self.0.position()
             }
@@ -303,9 +136,7 @@ impl Transport for Unruly {
     }
 }
 
-#[test]
-fn repeated_and_reordered_events_have_their_effect_once_and_in_order() {
-    let home = Home::new();
+fn repeated_and_reordered_events_have_their_effect_once_and_in_order(home: Home) {
     for _ in 0..30 {
         for subject in ["a", "b", "c", "d"] {
             home.publish(subject);
@@ -318,9 +149,7 @@ fn repeated_and_reordered_events_have_their_effect_once_and_in_order() {
     in_order(&home.effects(), 4, 30);
 }
 
-#[test]
-fn a_poisonous_event_is_tried_eight_times_and_holds_back_only_its_subject() {
-    let home = Home::new();
+fn a_poisonous_event_is_tried_eight_times_and_holds_back_only_its_subject(home: Home) {
     home.publish("poison");
     home.publish("poison");
     for subject in 0..40 {
@@ -347,9 +176,7 @@ fn a_poisonous_event_is_tried_eight_times_and_holds_back_only_its_subject() {
     assert_eq!((status.parked, status.handled, status.lag_events), (1, 40, 1));
 }
 
-#[test]
-fn a_parked_event_goes_on_when_a_person_says_so() {
-    let home = Home::new();
+fn a_parked_event_goes_on_when_a_person_says_so(home: Home) {
     home.publish("a");
     home.publish("a");
     let healed = Arc::new(AtomicU32::new(0));
@@ -368,9 +195,7 @@ fn a_parked_event_goes_on_when_a_person_says_so() {
     assert!(home.log().requeue(&parked.group, &parked.event_id, "tester").is_err());
 }
 
-#[test]
-fn a_skipped_event_that_is_requeued_does_not_hold_back_the_later_ones() {
-    let home = Home::new();
+fn a_skipped_event_that_is_requeued_does_not_hold_back_the_later_ones(home: Home) {
     home.publish("a");
     home.publish("a");
     let healed = Arc::new(AtomicU32::new(0));
@@ -398,7 +223,7 @@ fn a_skipped_event_that_is_requeued_does_not_hold_back_the_later_ones() {
 
 #[test]
 fn an_attempt_counts_even_when_its_process_dies() {
-    let mut home = Home::new();
+    let mut home = Home::on_sqlite();
     home.publish("a");
     let died = Arc::new(Signal::default());
     for attempt in 1..=8_u32 {
@@ -427,9 +252,7 @@ fn an_attempt_counts_even_when_its_process_dies() {
     assert_eq!(parked.last_error.as_deref(), Some("the process ended while handling it"));
 }
 
-#[test]
-fn a_stale_receipt_is_refused_and_its_changes_with_it() {
-    let home = Home::new();
+fn a_stale_receipt_is_refused_and_its_changes_with_it(home: Home) {
     home.publish("a");
     let first = Arc::new(Mutex::new(None::<Delivery>));
     let kept = Arc::clone(&first);
@@ -449,9 +272,7 @@ fn a_stale_receipt_is_refused_and_its_changes_with_it() {
     assert!(bus.stop(Duration::from_secs(10)));
 }
 
-#[test]
-fn stopping_hands_work_back_without_counting_the_attempt() {
-    let home = Home::new();
+fn stopping_hands_work_back_without_counting_the_attempt(home: Home) {
     home.publish("a");
     let handler = Arc::new(Patient(Signal::default()));
     let bus = home.start(Arc::clone(&handler) as Arc<dyn EventHandler>, InProcess);
@@ -461,9 +282,7 @@ fn stopping_hands_work_back_without_counting_the_attempt() {
     assert_eq!((delivery.state, delivery.attempts), (DeliveryState::Pending, 0));
 }
 
-#[test]
-fn an_event_nobody_can_read_is_parked_and_others_are_passed_over() {
-    let home = Home::new();
+fn an_event_nobody_can_read_is_parked_and_others_are_passed_over(home: Home) {
     let store = home.store(Context::DataScience);
     for event_type in
         ["io.pynomaly.test.other.v1", UPLOADED, "io.pynomaly.test.uploaded.v9", UPLOADED]
@@ -483,9 +302,7 @@ fn an_event_nobody_can_read_is_parked_and_others_are_passed_over() {
     assert!(parked[0].last_error.as_deref().unwrap().contains("uploaded.v9"));
 }
 
-#[test]
-fn old_events_go_when_every_group_has_passed_them_and_only_then() {
-    let home = Home::new();
+fn old_events_go_when_every_group_has_passed_them_and_only_then(home: Home) {
     for subject in 0..30 {
         home.publish(&format!("{subject}"));
     }
@@ -513,9 +330,7 @@ fn old_events_go_when_every_group_has_passed_them_and_only_then() {
     assert_eq!(home.effects().last().unwrap(), &("0".to_owned(), 2));
 }
 
-#[test]
-fn a_slow_group_slows_nobody() {
-    let home = Home::new();
+fn a_slow_group_slows_nobody(home: Home) {
     for subject in 0..50 {
         home.publish(&format!("{subject}"));
     }
@@ -534,9 +349,7 @@ fn a_slow_group_slows_nobody() {
     assert_eq!((slow.group.as_str(), slow.handled), ("data_quality.slow", 0));
 }
 
-#[test]
-fn a_group_holds_no_more_ready_events_than_its_limit_in_memory() {
-    let home = Home::new();
+fn a_group_holds_no_more_ready_events_than_its_limit_in_memory(home: Home) {
     for subject in 0..600 {
         home.publish(&format!("{subject}"));
     }
@@ -547,9 +360,7 @@ fn a_group_holds_no_more_ready_events_than_its_limit_in_memory() {
     assert!(bus.stop(Duration::from_secs(10)));
 }
 
-#[test]
-fn the_log_of_what_was_handled_and_parked_is_a_log() {
-    let home = Home::new();
+fn the_log_of_what_was_handled_and_parked_is_a_log(home: Home) {
     event_log_conformance(&home.log());
     for subject in ["a", "poison", "b", "a"] {
         home.publish(subject);

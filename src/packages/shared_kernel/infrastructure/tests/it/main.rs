@@ -3,7 +3,10 @@
 
 mod artifact;
 mod bus;
+mod sharing;
+mod world;
 mod engine;
 mod ingest;
+mod rabbitmq;
 mod system;
 mod tables;

@@ -67,16 +67,21 @@ pub struct GlobalArgs {
     #[arg(long, global = true, value_name = "DIR")]
     pub home: Option<PathBuf>,
 
-    /// Threads to use [default: one per processor]
+    /// Where services, passwords and other settings are described [default: $PYNOMALY_CONFIG, else pynomaly.toml in the home if it exists]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+
+    /// Threads to use [default: $PYNOMALY_THREADS, else one per processor]
     #[arg(long, global = true, value_name = "N", value_parser = parse_threads)]
     pub threads: Option<usize>,
 
-    /// Memory to use for scans, such as 512MiB, 1GiB or 800MB; beyond it, work spills to disk
+    /// Memory to use for scans, such as 512MiB, 1GiB or 800MB; beyond it, work spills to disk [default: $PYNOMALY_MEMORY, else 1GiB]
     #[arg(long, global = true, value_name = "SIZE")]
     pub memory: Option<MemorySize>,
 }
 
-fn parse_threads(text: &str) -> Result<usize, String> {
+/// A number of threads, or what is expected instead.
+pub fn parse_threads(text: &str) -> Result<usize, String> {
     match text.parse() {
         Ok(0) => Err("at least one thread is needed".to_owned()),
         Ok(1_025..) => Err("at most 1024 threads make sense".to_owned()),
@@ -142,6 +147,8 @@ mod tests {
             "json",
             "--threads",
             "2",
+            "--config",
+            "here.toml",
             "--quiet",
         ])
         .unwrap();
@@ -149,6 +156,7 @@ mod tests {
         assert_eq!(program.global.format, Some(Format::Json));
         assert_eq!(program.global.threads, Some(2));
         assert_eq!(program.global.memory.unwrap().bytes(), 1 << 30);
+        assert_eq!(program.global.config.as_deref(), Some(Path::new("here.toml")));
         assert!(program.global.quiet);
     }
 

@@ -16,7 +16,7 @@ mod result_writer;
 mod settings;
 mod text_chart;
 
-pub use arguments::{Format, GlobalArgs};
+pub use arguments::{Format, GlobalArgs, parse_threads};
 pub use console::{Captured, Console};
 pub use error::render_error;
 pub use input_format::InputFormat;

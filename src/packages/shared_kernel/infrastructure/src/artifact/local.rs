@@ -10,6 +10,8 @@ use std::path::{Path, PathBuf};
 use shared_kernel_domain::artifact::{ArtifactDigest, ArtifactStore};
 use shared_kernel_domain::{Error, Result};
 
+use super::shelf;
+
 /// Artifacts in a local folder.
 pub struct LocalArtifactStore {
     directory: PathBuf,
@@ -22,8 +24,7 @@ impl LocalArtifactStore {
     }
 
     fn path(&self, digest: &ArtifactDigest) -> PathBuf {
-        let shelf = digest.as_str().get(..2).unwrap_or("00");
-        self.directory.join(shelf).join(digest.as_str())
+        self.directory.join(shelf(digest)).join(digest.as_str())
     }
 }
 
@@ -60,6 +61,19 @@ impl ArtifactStore for LocalArtifactStore {
                 .hint("restore the file from a backup, or make the artifact again"));
         }
         Ok(bytes)
+    }
+
+    fn check(&self) -> Result<()> {
+        let writable = || {
+            std::fs::create_dir_all(&self.directory)?;
+            tempfile::tempfile_in(&self.directory)?.write_all(b"writable")
+        };
+        writable().map_err(|error: std::io::Error| {
+            Error::unavailable("the folder of the artifacts is not writable")
+                .at(self.directory.display().to_string())
+                .hint("check who owns the home folder and that the disk is not full")
+                .caused_by(error)
+        })
     }
 }
 
