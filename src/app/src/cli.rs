@@ -7,7 +7,7 @@ use shared_kernel_presentation::cli::{Console, GlobalArgs, Outcome};
 
 use crate::configuration::Configuration;
 use crate::platform::Platform;
-use crate::{doctor, events, run, serve};
+use crate::{doctor, events, run, serve, store_command};
 
 /// Can this table be trusted, what is in it, which rows are wrong and why, and a model that
 /// keeps watching it.
@@ -43,6 +43,8 @@ pub(crate) enum Command {
     /// The event flow: what was published and what became of it
     #[command(subcommand)]
     Events(events::Command),
+    #[command(subcommand)]
+    Store(store_command::Command),
     /// What is configured, what is there, and what is wrong with it
     Doctor,
     /// Completions for a shell, on standard output
@@ -70,7 +72,13 @@ pub(crate) fn dispatch(
         let configuration = Configuration::detect_serving(arguments, &command.flags)?;
         return serve::run(&configuration, console, cancellation);
     }
+    if let Command::Store(command) = command {
+        return store_command::run(command, arguments, console, cancellation);
+    }
     let configuration = Configuration::detect(arguments)?;
+    if let Command::Doctor = command {
+        return doctor::run(&configuration, console);
+    }
     let platform = Platform::open(&configuration)?;
     match command {
         Command::Run(command) => run::run(command, &platform, console, cancellation),
@@ -105,8 +113,11 @@ pub(crate) fn dispatch(
         Command::Events(command) => {
             events::run(command, platform.shared.events.as_ref(), console, cancellation)
         }
-        Command::Doctor => doctor::run(&platform, &configuration, console),
-        Command::Completions { .. } | Command::Detector(_) | Command::Serve(_) => {
+        Command::Completions { .. }
+        | Command::Detector(_)
+        | Command::Doctor
+        | Command::Serve(_)
+        | Command::Store(_) => {
             Err(Error::internal("a command without a home was given one"))
         }
     }

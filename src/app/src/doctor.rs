@@ -1,13 +1,15 @@
-//! `pynomaly doctor`: what is configured, what is there, and what is wrong with it.
+//! `pynomaly doctor`: what is configured and why, what can be reached, and what is wrong with it.
+
+use std::sync::Arc;
 
 use schemars::JsonSchema;
 use serde::Serialize;
 use shared_kernel_domain::bus::GroupStatus;
 use shared_kernel_domain::{Error, Result};
-use shared_kernel_presentation::cli::{Console, Format, MemorySize, Outcome, json_document};
+use shared_kernel_presentation::cli::{Console, Format, Outcome, json_document};
 use shared_kernel_presentation::{Tone, format};
 
-use crate::configuration::Configuration;
+use crate::configuration::{Configuration, Setting, StoreChoice};
 use crate::platform::Platform;
 
 #[derive(Serialize, JsonSchema)]
@@ -16,28 +18,26 @@ pub(crate) struct Report {
     version: &'static str,
     home: String,
     home_reason: String,
-    threads: usize,
-    memory_bytes: u64,
-    stores: Vec<StoreHealth>,
+    settings: Vec<Setting>,
+    notices: Vec<String>,
+    services: Vec<Service>,
     groups: Vec<GroupStatus>,
     problems: Vec<String>,
 }
 
+/// Something that the work needs, and how it stands with it.
 #[derive(Serialize, JsonSchema)]
-struct StoreHealth {
-    context: String,
-    path: String,
-    bytes: u64,
-    defects: Vec<String>,
+struct Service {
+    name: String,
+    place: String,
+    ok: bool,
+    message: String,
 }
 
-/// Looks at everything; an error of kind `Unavailable` when something is wrong.
-pub(crate) fn run(
-    platform: &Platform,
-    configuration: &Configuration,
-    console: &Console,
-) -> Result<Outcome> {
-    let report = examine(platform, configuration)?;
+/// Looks at everything, also at what cannot be opened; an error of kind `Unavailable` when
+/// something is wrong.
+pub(crate) fn run(configuration: &Configuration, console: &Console) -> Result<Outcome> {
+    let report = examine(configuration);
     match console.format(&[Format::Table, Format::Json])? {
         Format::Json => console.result(&json_document(&report)?)?,
         _ => console.result(&as_text(&report, console))?,
@@ -50,69 +50,115 @@ pub(crate) fn run(
     }
 }
 
-fn examine(platform: &Platform, configuration: &Configuration) -> Result<Report> {
-    let mut problems = Vec::new();
-    let mut stores = Vec::new();
-    for (context, store) in &platform.stores {
-        let path = platform.home.database(*context);
-        let defects = store.check()?;
-        problems.extend(
-            defects.iter().map(|defect| format!("the store of {context} is damaged: {defect}")),
-        );
-        stores.push(StoreHealth {
-            context: context.to_string(),
-            bytes: std::fs::metadata(&path).map_or(0, |metadata| metadata.len()),
-            path: path.display().to_string(),
-            defects,
-        });
-    }
-    let groups = platform.shared.events.status()?;
-    for group in groups.iter().filter(|group| group.parked > 0) {
-        problems.push(format!(
-            "{} parked in {}",
-            format::plural(group.parked, "event is", "events are"),
-            group.group
-        ));
-    }
-    Ok(Report {
+fn examine(configuration: &Configuration) -> Report {
+    let mut report = Report {
         schema: "pynomaly.doctor/1",
         version: env!("CARGO_PKG_VERSION"),
-        home: platform.home.root().display().to_string(),
+        home: configuration.home.display().to_string(),
         home_reason: configuration.home_reason.clone(),
-        threads: configuration.threads,
-        memory_bytes: configuration.memory_bytes,
-        stores,
-        groups,
-        problems,
-    })
+        settings: configuration.settings().to_vec(),
+        notices: configuration.notices().to_vec(),
+        services: Vec::new(),
+        groups: Vec::new(),
+        problems: Vec::new(),
+    };
+    match Platform::open(configuration) {
+        Ok(platform) => {
+            report.examine_stores(configuration, &platform);
+            report.examine_services(&platform);
+            report.examine_groups(&platform);
+        }
+        Err(error) => {
+            let hint = error.hint_text().map(|hint| format!("; {hint}")).unwrap_or_default();
+            report.problems.push(format!("{error}{hint}"));
+        }
+    }
+    report
+}
+
+impl Report {
+    fn examine_stores(&mut self, configuration: &Configuration, platform: &Platform) {
+        for (context, store) in &platform.stores {
+            let place = match &configuration.store {
+                StoreChoice::Sqlite => {
+                    let path = platform.home.database(*context);
+                    let bytes = std::fs::metadata(&path).map_or(0, |metadata| metadata.len());
+                    format!("{} ({})", path.display(), format::bytes(bytes))
+                }
+                StoreChoice::Postgres(choice) => choice.told(*context),
+            };
+            let checked = store.check().map(|defects| match defects.is_empty() {
+                true => "sound".to_owned(),
+                false => format!("DAMAGED: {}", defects.join("; ")),
+            });
+            let is_sound = checked.as_ref().is_ok_and(|said| said == "sound");
+            self.tell(format!("store {context}"), place, is_sound, checked);
+        }
+    }
+
+    fn examine_services(&mut self, platform: &Platform) {
+        if let Some(broker) = &platform.broker {
+            let reached = broker.check().map(|()| "answers".to_owned());
+            self.tell("broker".to_owned(), broker.place(), reached.is_ok(), reached);
+        }
+        let artifacts = Arc::clone(&platform.shared.artifacts);
+        let reached = artifacts.check().map(|()| "can be written".to_owned());
+        self.tell("artifacts".to_owned(), String::new(), reached.is_ok(), reached);
+    }
+
+    fn examine_groups(&mut self, platform: &Platform) {
+        match platform.shared.events.status() {
+            Ok(groups) => self.groups = groups,
+            Err(error) => self.problems.push(error.to_string()),
+        }
+        for group in self.groups.iter().filter(|group| group.parked > 0) {
+            let parked = format::plural(group.parked, "event is", "events are");
+            self.problems.push(format!("{parked} parked in {}", group.group));
+        }
+    }
+
+    fn tell(&mut self, name: String, place: String, ok: bool, found: Result<String>) {
+        let message = found.unwrap_or_else(|error| error.to_string());
+        if !ok {
+            self.problems.push(format!("{name}: {message}"));
+        }
+        self.services.push(Service { name, place, ok, message });
+    }
 }
 
 fn as_text(report: &Report, console: &Console) -> String {
     use std::fmt::Write;
     let palette = console.palette();
     let mut text = String::new();
-    let mut line = |name: &str, value: &str| {
-        // Writing to a string cannot fail.
-        let _ = writeln!(text, "{name:<10} {value}");
-    };
-    line("version", report.version);
-    line("home", &format!("{} ({})", report.home, report.home_reason));
-    line("threads", &report.threads.to_string());
-    line("memory", &MemorySize::from_bytes(report.memory_bytes).to_string());
-    for store in &report.stores {
-        let health = if store.defects.is_empty() { "sound" } else { "DAMAGED" };
-        line(
-            "store",
-            &format!("{:<16} {:>10}  {health}", store.context, format::bytes(store.bytes)),
-        );
+    // Writing to a string cannot fail.
+    let _ = writeln!(text, "version    {}", report.version);
+    let _ = writeln!(text, "home       {} ({})", report.home, report.home_reason);
+    let _ = writeln!(text, "\nsettings");
+    for setting in &report.settings {
+        let (name, value) = (&setting.name, &setting.value);
+        let _ = writeln!(text, "  {name:<26} {value}  ({})", setting.origin);
+    }
+    for notice in &report.notices {
+        let _ = writeln!(text, "  {}", palette.paint(Tone::Warning, &format!("note: {notice}")));
+    }
+    if !report.services.is_empty() {
+        let _ = writeln!(text, "\nservices");
+    }
+    for service in &report.services {
+        let tone = if service.ok { Tone::Good } else { Tone::Bad };
+        let message = palette.paint(tone, &service.message);
+        let _ = writeln!(text, "  {:<26} {message}  {}", service.name, service.place);
+    }
+    if !report.groups.is_empty() {
+        let _ = writeln!(text, "\nconsumer groups");
     }
     for group in &report.groups {
         let waiting = format::count(group.lag_events);
-        line("group", &format!("{:<30} {waiting} waiting, {} parked", group.group, group.parked));
+        let _ = writeln!(text, "  {:<30} {waiting} waiting, {} parked", group.group, group.parked);
     }
     if report.problems.is_empty() {
         let fine = palette.paint(Tone::Good, "everything is in order");
-        let _ = writeln!(text, "{fine}");
+        let _ = writeln!(text, "\n{fine}");
     }
     text
 }

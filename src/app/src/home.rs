@@ -20,6 +20,17 @@ pub(crate) struct FlowLock {
 impl Home {
     /// Makes the folder when it is missing.
     pub(crate) fn open(root: &Path) -> Result<Self> {
+        let home = Self::open_to_restore(root)?;
+        if home.is_half_restored() {
+            return Err(Error::unavailable("a backup was restored here only in part")
+                .at(home.root.display().to_string())
+                .hint("run the same `pynomaly store restore` again"));
+        }
+        Ok(home)
+    }
+
+    /// The same, also when a backup was restored here only in part.
+    pub(crate) fn open_to_restore(root: &Path) -> Result<Self> {
         std::fs::create_dir_all(root).map_err(|cause| {
             Error::unavailable(format!("the home folder cannot be made: {cause}"))
                 .at(root.display().to_string())
@@ -37,7 +48,22 @@ impl Home {
 
     /// A context's database.
     pub(crate) fn database(&self, context: Context) -> PathBuf {
-        self.root.join(format!("{context}.sqlite"))
+        self.root.join(Self::database_name(context))
+    }
+
+    /// The name of a context's database in a home.
+    pub(crate) fn database_name(context: Context) -> String {
+        format!("{context}.sqlite")
+    }
+
+    /// Whether databases of a backup were being put in when the process ended.
+    pub(crate) fn is_half_restored(&self) -> bool {
+        self.unfinished().exists()
+    }
+
+    /// What says that databases of a backup are being put in.
+    pub(crate) fn unfinished(&self) -> PathBuf {
+        self.root.join("restore.unfinished")
     }
 
     /// Typed snapshots of dataset versions.

@@ -14,6 +14,7 @@ mod platform;
 mod run;
 pub mod schemas;
 mod serve;
+mod store_command;
 
 use std::process::ExitCode;
 

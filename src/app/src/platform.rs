@@ -91,9 +91,10 @@ impl Platform {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let ids: Arc<dyn IdGenerator> = Arc::new(UuidGenerator);
         let activity = Arc::new(Signal::default());
-        let stores = open_stores(configuration, &home, &clock, &ids, &activity)?;
+        let stores = open_stores(&place(configuration, &home), &clock, &ids, &activity)?;
         let broker = open_broker(configuration)?;
         let engine = Arc::new(Engine::new(EngineConfig {
+            home: home.root().to_owned(),
             threads: configuration.threads,
             memory_bytes: configuration.memory_bytes,
             spill_directory: home.temporary(),
@@ -176,7 +177,8 @@ fn open_broker(configuration: &Configuration) -> Result<Option<Arc<RabbitMq>>> {
     RabbitMq::new(&choice.url, &choice.namespace).map(|broker| Some(Arc::new(broker)))
 }
 
-fn open_artifacts(choice: &ArtifactChoice, home: &Home) -> Result<Arc<dyn ArtifactStore>> {
+/// Where big things are kept.
+pub(crate) fn open_artifacts(choice: &ArtifactChoice, home: &Home) -> Result<Arc<dyn ArtifactStore>> {
     Ok(match choice {
         ArtifactChoice::Local => Arc::new(LocalArtifactStore::new(home.artifacts())),
         ArtifactChoice::S3 { bucket, prefix, endpoint, region } => {
@@ -191,21 +193,34 @@ fn open_artifacts(choice: &ArtifactChoice, home: &Home) -> Result<Arc<dyn Artifa
     })
 }
 
+/// Opens the databases of all contexts, and nothing above them.
+pub(crate) fn open_databases(place: impl Fn(Context) -> Result<Location>) -> Result<Stores> {
+    let (clock, ids): (Arc<dyn Clock>, Arc<dyn IdGenerator>) =
+        (Arc::new(SystemClock), Arc::new(UuidGenerator));
+    open_stores(&place, &clock, &ids, &Arc::default())
+}
+
+/// Where the databases of the contexts are.
+fn place<'a>(
+    configuration: &'a Configuration,
+    home: &'a Home,
+) -> impl Fn(Context) -> Result<Location> + 'a {
+    |context| match &configuration.store {
+        StoreChoice::Sqlite => Ok(Location::Sqlite(home.database(context))),
+        StoreChoice::Postgres(choice) => choice.location(context),
+    }
+}
+
 fn open_stores(
-    configuration: &Configuration,
-    home: &Home,
+    place: &dyn Fn(Context) -> Result<Location>,
     clock: &Arc<dyn Clock>,
     ids: &Arc<dyn IdGenerator>,
     activity: &Arc<Signal>,
 ) -> Result<Stores> {
     let mut stores = Stores::new();
     for context in Context::ALL {
-        let location = match &configuration.store {
-            StoreChoice::Sqlite => Location::Sqlite(home.database(context)),
-            StoreChoice::Postgres(choice) => choice.location(context)?,
-        };
         let store = Store::open(
-            &location,
+            &place(context)?,
             context,
             migrations(context),
             Arc::clone(clock),

@@ -21,8 +21,14 @@ pub fn documents() -> Vec<(String, Schema)> {
         named::<crate::events::EventList<'_>>("pynomaly.events.1"),
         named::<crate::events::EventDetails<'_>>("pynomaly.event.1"),
         named::<crate::events::DeadLetters<'_>>("pynomaly.dead_letters.1"),
+        named::<crate::events::DeadLetter<'_>>("pynomaly.dead_letter.1"),
+        named::<crate::events::EventsChanged>("pynomaly.events_changed.1"),
         named::<crate::events::Statuses<'_>>("pynomaly.event_status.1"),
         named::<crate::doctor::Report>("pynomaly.doctor.1"),
+        named::<crate::store_command::MoveDocument>("pynomaly.store_move.1"),
+        named::<crate::store_command::BackupDocument>("pynomaly.store_backup.1"),
+        named::<crate::store_command::RestoreDocument>("pynomaly.store_restore.1"),
+        named::<crate::store_command::Manifest>("pynomaly.backup.1"),
     ]);
     for contract in contracts() {
         all.push((format!("events/{}", contract.event_type), contract.schema));

@@ -1,6 +1,10 @@
+use std::num::NonZeroU32;
 use std::time::Duration;
 
-use shared_kernel_domain::bus::{Delivery, DeliveryRecord, EventFilter, EventLog, GroupStatus};
+use shared_kernel_domain::bus::{
+    Delivery, DeliveryRecord, EventFilter, EventLog, GroupStatus, ParkedFilter, Positions, Replay,
+};
+use shared_kernel_domain::cancellation::Cancellation;
 use shared_kernel_domain::clock::Timestamp;
 use shared_kernel_domain::event::{Envelope, EventPayload};
 use shared_kernel_domain::identity::{CorrelationId, EventId};
@@ -24,12 +28,40 @@ impl EventLog for NoEvents {
         Ok(Vec::new())
     }
 
-    fn parked(&self) -> Result<Vec<DeliveryRecord>> {
+    fn newest(&self) -> Result<Positions> {
+        Ok(Positions::default())
+    }
+
+    fn events_after(&self, seen: &Positions) -> Result<(Vec<Envelope>, Positions)> {
+        Ok((Vec::new(), seen.clone()))
+    }
+
+    fn parked(&self, _which: &ParkedFilter) -> Result<Vec<DeliveryRecord>> {
         Ok(Vec::new())
     }
 
-    fn requeue(&self, _group: &str, event_id: &EventId, _actor: &str) -> Result<()> {
-        Err(Error::usage(format!("event {event_id} is not parked in that group")))
+    fn requeue(
+        &self,
+        _which: &ParkedFilter,
+        _per_second: NonZeroU32,
+        _actor: &str,
+        _cancellation: &Cancellation,
+    ) -> Result<u64> {
+        Ok(0)
+    }
+
+    fn discard(
+        &self,
+        _which: &ParkedFilter,
+        _reason: &str,
+        _actor: &str,
+        _cancellation: &Cancellation,
+    ) -> Result<u64> {
+        Ok(0)
+    }
+
+    fn replay(&self, group: &str, _which: &Replay, _actor: &str) -> Result<u64> {
+        Err(Error::usage(format!("there is no consumer group called {group}")))
     }
 
     fn status(&self) -> Result<Vec<GroupStatus>> {
@@ -63,5 +95,5 @@ pub fn delivery<E: EventPayload>(group: &str, number: u32, payload: &E) -> Deliv
         data: serde_json::to_value(payload).expect("a payload is JSON"),
         extensions: serde_json::Map::new(),
     };
-    Delivery { group: group.to_owned(), envelope, attempt: 1 }
+    Delivery { group: group.to_owned(), envelope, round: 0, attempt: 1, replay: false }
 }

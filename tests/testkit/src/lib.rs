@@ -1,10 +1,11 @@
 //! What tests of every context share: fakes of the kernel's ports, and the conformance suites that
-//! each implementation of a port passes, the fake first.
+//! each implementation of a port passes, the fake first; and, in [`servers`], real servers for the
+//! tests of what speaks to them.
 //!
 //! A suite is a function `<port>_conformance` that takes the port and panics where a promise of the
 //! port is not kept. Fakes and suites of a context's own ports stand in its domain crate, behind
-//! the feature `testing`. Nothing here touches a disk, so the tests of a domain or application
-//! crate stay light.
+//! the feature `testing`. Outside `servers` and `syscalls` nothing touches a disk or a network, so
+//! the tests of a domain or application crate stay light.
 #![expect(clippy::expect_used, reason = "tests fail by panicking")]
 
 mod artifacts;
@@ -18,6 +19,8 @@ mod ids;
 mod ingest;
 mod scanner;
 mod scanner_suite;
+pub mod servers;
+pub mod syscalls;
 mod table;
 mod trace;
 mod trainer_suite;

@@ -8,6 +8,7 @@
 mod file;
 mod home;
 mod keys;
+mod moving;
 mod nearest;
 mod origin;
 mod reader;
@@ -26,10 +27,9 @@ use shared_kernel_domain::{Error, Result};
 use shared_kernel_presentation::cli::{GlobalArgs, MemorySize, parse_threads};
 
 pub(crate) use origin::Setting;
+pub(crate) use moving::move_target;
 pub(crate) use serve::{ServeFlags, only_loopback};
-pub(crate) use services::{ArtifactChoice, BrokerChoice, StoreChoice};
-#[cfg(test)]
-use services::PostgresChoice;
+pub(crate) use services::{ArtifactChoice, BrokerChoice, PostgresChoice, StoreChoice};
 
 use reader::Reader;
 use sources::{Flags, Sources};

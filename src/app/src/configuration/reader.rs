@@ -26,6 +26,13 @@ pub(super) struct Password {
     used: bool,
 }
 
+impl Password {
+    /// The password.
+    pub(super) fn text(&self) -> &str {
+        &self.text
+    }
+}
+
 impl<'a> Reader<'a> {
     /// Nothing read yet.
     pub(super) fn new(sources: Sources<'a>) -> Self {

@@ -40,9 +40,13 @@ impl PostgresChoice {
         Ok(Location::PostgresAsGuest(guest.clone()))
     }
 
-    /// The contexts whose schemas are this process's.
-    pub(crate) fn owns(&self, context: Context) -> bool {
-        self.shared.is_some() || self.own.contains_key(&context)
+    /// Where that is, without the password, for people.
+    pub(crate) fn told(&self, context: Context) -> String {
+        match self.location(context) {
+            Ok(Location::Postgres(url)) => url.to_string(),
+            Ok(Location::PostgresAsGuest(url)) => format!("{url} (as a guest)"),
+            Ok(Location::Sqlite(_)) | Err(_) => String::new(),
+        }
     }
 }
 

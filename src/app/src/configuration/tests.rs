@@ -377,7 +377,7 @@ fn a_context_without_a_store_of_its_own_is_visited_as_a_guest() {
     let configuration =
         Fake::new().variable("PYNOMALY_STORE_MLOPS", "postgres://a@db/x").configuration();
     let choice = postgres(&configuration);
-    assert!(choice.owns(Context::Mlops) && !choice.owns(Context::DataQuality));
+    assert!(choice.told(Context::DataQuality).ends_with("(as a guest)"));
     assert!(matches!(choice.location(Context::Mlops), Ok(Location::Postgres(_))));
     match choice.location(Context::DataQuality) {
         Ok(Location::PostgresAsGuest(url)) => assert_eq!(url.user().as_deref(), Some("a")),

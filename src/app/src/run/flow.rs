@@ -3,7 +3,9 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use shared_kernel_domain::bus::{DeliveryRecord, DeliveryState, EventFilter, EventLog};
+use shared_kernel_domain::bus::{
+    DeliveryRecord, DeliveryState, EventFilter, EventLog, ParkedFilter,
+};
 use shared_kernel_domain::cancellation::Cancellation;
 use shared_kernel_domain::event::{Context, DatasetUploaded, EventPayload, ModelDeclined};
 use shared_kernel_domain::identity::{CorrelationId, DatasetId, DatasetVersionId};
@@ -31,6 +33,8 @@ pub(crate) enum ChainEnd {
     Declined,
     /// A step failed so often that it waits for a person.
     Parked(Box<DeliveryRecord>),
+    /// A person gave a step up for good.
+    Discarded(Box<DeliveryRecord>),
 }
 
 /// The chain that an upload of a dataset version began; `None` when it ended so long ago that its
@@ -69,7 +73,8 @@ pub(crate) fn chain_end(events: &dyn EventLog, chain: &CorrelationId) -> Result<
             return Ok(Some(ChainEnd::Declined));
         }
     }
-    Ok(None)
+    let discarded = deliveries.into_iter().find(|it| it.state == DeliveryState::Discarded);
+    Ok(discarded.map(|it| ChainEnd::Discarded(Box::new(it))))
 }
 
 /// The delivery that keeps a chain from going on: its own, or an earlier one of the same dataset.
@@ -83,8 +88,12 @@ fn parked_for(
     let Some(waiting) = deliveries.iter().find(|it| it.state == DeliveryState::Waiting) else {
         return Ok(None);
     };
-    let parked = events.parked()?;
-    Ok(parked.into_iter().find(|it| it.group == waiting.group && it.subject == waiting.subject))
+    let before = ParkedFilter {
+        group: Some(waiting.group.clone()),
+        subject: Some(waiting.subject.clone()),
+        ..ParkedFilter::default()
+    };
+    Ok(events.parked(&before)?.into_iter().next())
 }
 
 /// A command's part in the event flow: its own, or only looking on while another process, such as
@@ -168,6 +177,7 @@ impl Board<'_> {
                 DeliveryState::Parked => {
                     step.failed(delivery.last_error.as_deref().unwrap_or_default());
                 }
+                DeliveryState::Discarded => step.skipped("discarded"),
                 DeliveryState::Waiting | DeliveryState::Pending | DeliveryState::Handling => {
                     if let Some(error) = &delivery.last_error {
                         step.message(&format!("after attempt {}: {error}", delivery.attempts));

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use data_science_application::{UploadOutcome, UploadRequest, upload};
+use shared_kernel_domain::bus::DeliveryRecord;
 use shared_kernel_domain::cancellation::Cancellation;
 use shared_kernel_domain::ingest::TableFormat;
 use shared_kernel_domain::{Error, ErrorKind, Result};
@@ -88,8 +89,10 @@ pub(crate) fn run(
             part.stop(if end.is_ok() { IDLE_PATIENCE } else { PATIENCE });
             end.map_err(|error| with_what_was_kept(error, &upload))?
         };
-        if let ChainEnd::Parked(parked) = end {
-            return Err(parked_error(&upload, &parked.group, parked.last_error.as_deref()));
+        match end {
+            ChainEnd::Parked(step) => return Err(parked_error(&upload, &step)),
+            ChainEnd::Discarded(step) => return Err(discarded_error(&upload, &step)),
+            ChainEnd::Updated | ChainEnd::Declined => {}
         }
     }
     let findings = Findings::gather(platform, upload, chain.as_ref(), flowed, took)?;
@@ -150,11 +153,23 @@ fn with_what_was_kept(error: Error, upload: &UploadOutcome) -> Error {
     ))
 }
 
-fn parked_error(upload: &UploadOutcome, group: &str, last_error: Option<&str>) -> Error {
-    let why = last_error.unwrap_or("no reason was recorded");
-    Error::new(ErrorKind::NotEvaluated, format!("the flow stopped in {group}: {why}"))
+fn parked_error(upload: &UploadOutcome, step: &DeliveryRecord) -> Error {
+    stopped_in(upload, step).hint(format!(
+        "when the cause is gone: `pynomaly events dead-letters requeue {} --group {}`",
+        step.event_id, step.group
+    ))
+}
+
+fn discarded_error(upload: &UploadOutcome, step: &DeliveryRecord) -> Error {
+    stopped_in(upload, step).hint(
+        "somebody discarded the event, so this version goes no further; a changed table makes the next one",
+    )
+}
+
+fn stopped_in(upload: &UploadOutcome, step: &DeliveryRecord) -> Error {
+    let why = step.last_error.as_deref().unwrap_or("no reason was recorded");
+    Error::new(ErrorKind::NotEvaluated, format!("the flow stopped in {}: {why}", step.group))
         .at(format!("version {} of {}", upload.version.number, upload.dataset.name))
-        .hint("`pynomaly events dead-letters` shows it, and requeues it with --requeue when the cause is gone")
 }
 
 fn report_path(command: &Command, platform: &Platform, findings: &Findings) -> Result<PathBuf> {

@@ -1,23 +1,43 @@
-//! The kill test: `run` is killed at each named step of the flow, again and again; after a restart
-//! every chain completes, and nothing is lost or doubled (guarantees G1–G7).
+//! The kill test (F2): a process is killed at each named step of the flow, again and again; after
+//! a restart every chain completes, and nothing is lost or doubled (guarantees G1–G7).
+//!
+//! `PYNOMALY_TEST_LONG=1` kills 200 times at each step.
 
 use std::collections::BTreeMap;
-use std::io::{BufRead, BufReader};
-use std::process::Stdio;
+use std::sync::Mutex;
+use std::time::Duration;
 
-use rusqlite::Connection;
 use shared_kernel_infrastructure::step::Step;
 
-use crate::pynomaly::{Pynomaly, small_table};
+use crate::once::{Attempts, Uploads, assert_once, await_finished};
+use crate::pynomaly::{Place, Pynomaly, small_table};
+use crate::random::Random;
+use crate::scale::long;
+use crate::serving::Serving;
 
-const CHAINS: usize = 54;
 const KILLS_PER_CHAIN: usize = 6;
+/// Processes that are killed side by side where processes share a database.
+const LANES: usize = 3;
+/// The steps that an upload goes through.
+const UPLOADING: [Step; 5] = [
+    Step::BeforeBegin,
+    Step::AfterState,
+    Step::AfterOutbox,
+    Step::BeforeCommit,
+    Step::AfterCommit,
+];
+/// Nothing to do for so long: another chain is needed to reach a step.
+const IDLE: Duration = Duration::from_secs(1);
+/// A step that is not reached with so many chains more is not reached in this life.
+const CHAINS_PER_LIFE: usize = 6;
 
+/// One process at a time: `run` is killed, and the next one goes on.
 #[test]
-fn chains_killed_at_every_step_complete_with_nothing_lost_or_doubled() {
+fn chains_on_sqlite_killed_at_every_step_complete_with_nothing_lost_or_doubled() {
     let pynomaly = Pynomaly::new();
-    let mut kills = BTreeMap::new();
-    for chain in 0..CHAINS {
+    let chains = long(54, 300);
+    let mut kills = Kills::default();
+    for chain in 0..chains {
         let data = format!("chain{chain}.csv");
         pynomaly.file(&data, small_table(60, chain as u64));
         for kill in 0..KILLS_PER_CHAIN {
@@ -27,82 +47,125 @@ fn chains_killed_at_every_step_complete_with_nothing_lost_or_doubled() {
             let step = Step::ALL[number % Step::ALL.len()];
             let deep = if kill + 1 == KILLS_PER_CHAIN { 1 + chain % 6 } else { 1 + chain % 2 };
             let occurrence = if kill == 0 { 1 } else { deep };
-            if kill_at(&pynomaly, &data, step, occurrence) {
-                *kills.entry(step.name()).or_insert(0) += 1;
+            if is_killed_at(&pynomaly, &["run", &data, "--quiet"], step, occurrence) {
+                *kills.entry(step.name()).or_default() += 1;
             }
         }
         let finished = pynomaly.run(&["run", &data]);
         assert_eq!(finished.code, 0, "chain {chain}: {}", finished.stderr);
     }
-    assert_eq!(kills.len(), Step::ALL.len(), "a kill at every step: {kills:?}");
+    let uploads = (0..chains).map(|chain| (format!("chain{chain}"), 1)).collect();
+    report(Place::Sqlite, &kills, &uploads, assert_once(&pynomaly, &uploads));
+    assert_killed_everywhere(&kills, &Step::ALL, 200);
+}
+
+#[test]
+fn chains_on_postgres_killed_at_every_step_complete_with_nothing_lost_or_doubled() {
+    Lives::new(Place::Postgres, Step::ALL.to_vec(), long(6, 200)).run();
+}
+
+#[test]
+fn chains_on_rabbitmq_killed_at_every_step_complete_with_nothing_lost_or_doubled() {
+    let steps = Step::ALL.into_iter().chain(Step::BROKER).collect();
+    Lives::new(Place::RabbitMq, steps, long(4, 200)).run();
+}
+
+/// Kills at each step.
+type Kills = BTreeMap<&'static str, usize>;
+
+/// Starts a command that stands still when it reaches a step for the n-th time, and kills it
+/// there; false when it ended before.
+fn is_killed_at(pynomaly: &Pynomaly, arguments: &[&str], step: Step, occurrence: usize) -> bool {
+    let mut command = pynomaly.command();
+    command.args(arguments).env("PYNOMALY_STOP_AT", format!("{}:{occurrence}", step.name()));
+    let doomed = Serving::spawn(&mut command);
+    let stands_still = doomed.stands_still(Duration::from_mins(1));
+    doomed.kill();
+    stands_still
+}
+
+fn report(place: Place, kills: &Kills, uploads: &Uploads, attempts: Attempts) {
+    println!(
+        "kills over {place:?}: {} ({kills:?}); {} chains, tried again: {}, attempts at most: {}; \
+         0 lost, 0 doubled, 0 turned round",
+        kills.values().sum::<usize>(),
+        uploads.len(),
+        attempts.repeated,
+        attempts.most,
+    );
+}
+
+fn assert_killed_everywhere(kills: &Kills, steps: &[Step], at_least: usize) {
+    assert_eq!(kills.len(), steps.len(), "a kill at every step: {kills:?}");
     let total: usize = kills.values().sum();
-    assert!(total >= 200, "only {total} kills: {kills:?}");
-    assert_once(&pynomaly);
+    assert!(total >= at_least, "only {total} kills: {kills:?}");
 }
 
-/// Runs until a step is reached for the n-th time and kills the process there; false when the run
-/// ended before.
-fn kill_at(pynomaly: &Pynomaly, data: &str, step: Step, occurrence: usize) -> bool {
-    let mut child = pynomaly
-        .command()
-        .args(["run", data, "--quiet"])
-        .env("PYNOMALY_STOP_AT", format!("{}:{occurrence}", step.name()))
-        .stdout(Stdio::null())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
-    let stopped = lines.any(|line| line.unwrap() == format!("stopped at {}", step.name()));
-    if stopped {
-        child.kill().unwrap();
-    }
-    child.wait().unwrap();
-    stopped
+/// Several processes side by side, each of which is killed at its step; the next begins with a
+/// chain of its own, whose upload is killed too.
+struct Lives {
+    place: Place,
+    pynomaly: Pynomaly,
+    steps: Vec<Step>,
+    each: usize,
+    uploads: Mutex<Uploads>,
+    kills: Mutex<Kills>,
 }
 
-/// One version, report, profile, run, model version, pipeline revision and set of anomalies per
-/// chain; one event of each kind; one audit record per thing done; every delivery done.
-fn assert_once(pynomaly: &Pynomaly) {
-    let chains = CHAINS as i64;
-    let count = |context: &str, sql: &str| -> i64 {
-        let path = pynomaly.home().join(format!("{context}.sqlite"));
-        let connection = Connection::open(path).unwrap();
-        connection.query_row(sql, [], |row| row.get(0)).unwrap()
-    };
-    let check = |context: &str, sql: &str, expected: i64| {
-        assert_eq!(count(context, sql), expected, "{context}: {sql}");
-    };
-    let contexts = [
-        ("data_science", 3, 1, "io.pynomaly.dataset.uploaded.v1"),
-        ("data_quality", 1, 1, "io.pynomaly.quality.analyzed.v1"),
-        ("data_profiling", 1, 1, "io.pynomaly.profile.generated.v1"),
-        ("mlops", 1, 1, "io.pynomaly.model.trained.v1"),
-    ];
-    for (context, events_per_chain, deliveries_per_chain, event_type) in contexts {
-        check(context, "SELECT COUNT(*) FROM outbox", chains * events_per_chain);
-        check(
-            context,
-            &format!(
-                "SELECT COUNT(DISTINCT subject) FROM outbox WHERE event_type = '{event_type}'"
-            ),
-            chains,
-        );
-        check(context, "SELECT MAX(position) FROM outbox", chains * events_per_chain);
-        check(
-            context,
-            "SELECT COUNT(*) FROM inbox WHERE state = 'done'",
-            chains * deliveries_per_chain,
-        );
-        check(context, "SELECT COUNT(*) FROM inbox WHERE state <> 'done'", 0);
-        check(context, "SELECT COUNT(*) - COUNT(DISTINCT action || ' ' || subject) FROM audit", 0);
-        check(context, "SELECT MAX(position) - COUNT(*) FROM audit", 0);
+impl Lives {
+    fn new(place: Place, steps: Vec<Step>, each: usize) -> Self {
+        let pynomaly = Pynomaly::on(place);
+        assert_eq!(pynomaly.run(&["doctor"]).code, 0, "the databases are set up");
+        let (uploads, kills) = (Mutex::default(), Mutex::default());
+        Self { place, pynomaly, steps, each, uploads, kills }
     }
-    check("data_science", "SELECT COUNT(*) FROM dataset", chains);
-    check("data_science", "SELECT COUNT(*) FROM dataset_version", chains);
-    check("data_science", "SELECT COUNT(*) FROM pipeline", chains);
-    check("data_quality", "SELECT COUNT(*) FROM quality_report", chains);
-    check("data_profiling", "SELECT COUNT(*) FROM profile", chains);
-    check("mlops", "SELECT COUNT(*) FROM model_version", chains);
-    assert_eq!(pynomaly.json(&["events", "dead-letters"])["parked"].as_array().unwrap().len(), 0);
-    assert_eq!(pynomaly.run(&["doctor"]).code, 0);
+
+    fn run(&self) {
+        std::thread::scope(|scope| {
+            for lane in 0..LANES {
+                scope.spawn(move || self.live(lane));
+            }
+        });
+        let uploads = self.uploads.lock().unwrap().clone();
+        let survivor = Serving::start(&self.pynomaly, &[]);
+        await_finished(&self.pynomaly, uploads.len());
+        survivor.stop();
+        let kills = self.kills.lock().unwrap();
+        report(self.place, &kills, &uploads, assert_once(&self.pynomaly, &uploads));
+        let planned = self.steps.len() * self.each;
+        assert_killed_everywhere(&kills, &self.steps, planned * 9 / 10);
+    }
+
+    /// Every lane dies at each step, from another one on.
+    fn live(&self, lane: usize) {
+        let mut random = Random::new(lane as u64);
+        for life in (lane..self.steps.len() * self.each).step_by(LANES) {
+            let step = self.steps[(life + life / self.steps.len()) % self.steps.len()];
+            self.upload(lane, life, &mut random);
+            let doomed = Serving::start_doomed(&self.pynomaly, step, 1 + random.below(3));
+            for _ in 0..CHAINS_PER_LIFE {
+                if doomed.stands_still(IDLE) {
+                    *self.kills.lock().unwrap().entry(step.name()).or_default() += 1;
+                    break;
+                }
+                self.upload(lane, life, &mut random);
+            }
+            doomed.kill();
+        }
+    }
+
+    /// Uploads another table; every other time the first attempt is killed.
+    fn upload(&self, lane: usize, life: usize, random: &mut Random) {
+        let known = self.uploads.lock().unwrap().len();
+        let (name, file) = (format!("chain{lane}-{known}"), format!("chain{lane}-{known}.csv"));
+        self.pynomaly.file(&file, small_table(60, life as u64));
+        let upload = ["dataset", "upload", &file];
+        if random.once_in(2) {
+            let step = UPLOADING[random.below(UPLOADING.len())];
+            is_killed_at(&self.pynomaly, &upload, step, 1 + random.below(2));
+        }
+        let uploaded = self.pynomaly.run(&upload);
+        assert_eq!(uploaded.code, 0, "{}", uploaded.stderr);
+        self.uploads.lock().unwrap().insert(name, 1);
+    }
 }

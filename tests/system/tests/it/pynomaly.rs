@@ -6,15 +6,55 @@ use std::process::{Command, Output};
 
 use serde_json::Value;
 use tempfile::TempDir;
+use testkit::servers::{Database, Postgres, rabbitmq};
+
+use crate::witness::Witness;
+
+/// Where processes keep their state, and how events travel between them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// Files in the home folder; one process runs the flow.
+    Sqlite,
+    /// A database that processes share.
+    Postgres,
+    /// The same, with RabbitMQ between the contexts.
+    RabbitMq,
+}
 
 /// A home folder and the binary that works in it.
 pub(crate) struct Pynomaly {
     folder: TempDir,
+    settings: Vec<(&'static str, String)>,
+    database: Option<Database>,
 }
 
 impl Pynomaly {
     pub(crate) fn new() -> Self {
-        Self { folder: tempfile::tempdir().unwrap() }
+        Self::on(Place::Sqlite)
+    }
+
+    /// A home whose state lies in a database of its own at this place.
+    pub(crate) fn on(place: Place) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let mut settings = Vec::new();
+        let database = (place != Place::Sqlite).then(|| Postgres::shared().database());
+        if let Some(database) = &database {
+            settings.push(("PYNOMALY_STORE", database.url().to_owned()));
+        }
+        if place == Place::RabbitMq {
+            let broker = rabbitmq();
+            settings.push(("PYNOMALY_BROKER", broker.url().to_owned()));
+            settings.push(("PYNOMALY_BROKER_NAMESPACE", broker.namespace().to_owned()));
+        }
+        Self { folder, settings, database }
+    }
+
+    /// A look into a context's database, which some command has set up.
+    pub(crate) fn witness(&self, context: &str) -> Witness {
+        match &self.database {
+            None => Witness::of_file(&self.home().join(format!("{context}.sqlite"))),
+            Some(database) => Witness::of_schema(database.url(), context),
+        }
     }
 
     /// A folder for the test's files; the home lies in it.
@@ -39,6 +79,7 @@ impl Pynomaly {
             .current_dir(self.folder.path())
             .env_clear()
             .env("PYNOMALY_HOME", self.home())
+            .envs(self.settings.iter().map(|(name, value)| (name, value)))
             .stdin(std::process::Stdio::null());
         command
     }

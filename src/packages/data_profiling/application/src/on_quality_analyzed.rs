@@ -3,7 +3,7 @@ use std::sync::Arc;
 use data_profiling_domain::ProfileRecord;
 use shared_kernel_domain::Result;
 use shared_kernel_domain::audit::AuditEntry;
-use shared_kernel_domain::bus::{Delivery, EventHandler, PoisonPolicy, Subscription};
+use shared_kernel_domain::bus::{Delivery, EventHandler, PoisonPolicy, StartAt, Subscription};
 use shared_kernel_domain::cancellation::Cancellation;
 use shared_kernel_domain::event::{
     Context, DatasetVersionRef, EventPayload, NewEvent, ProfileGenerated, QualityAnalyzed,
@@ -25,6 +25,8 @@ pub fn subscriptions(container: &DataProfilingContainer) -> Vec<Subscription> {
         types: &[QualityAnalyzed::TYPE],
         // The profile of a version needs no profile of an earlier one.
         policy: PoisonPolicy::SkipEvent,
+        start: StartAt::default(),
+        shadow: false,
         handler: Arc::new(ProfileVersion { container: container.clone() }),
     }]
 }

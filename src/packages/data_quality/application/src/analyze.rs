@@ -3,7 +3,7 @@ use std::sync::Arc;
 use data_quality_domain::{IngestFacts, StoredReport};
 use shared_kernel_domain::Result;
 use shared_kernel_domain::audit::AuditEntry;
-use shared_kernel_domain::bus::{Delivery, EventHandler, PoisonPolicy, Subscription};
+use shared_kernel_domain::bus::{Delivery, EventHandler, PoisonPolicy, StartAt, Subscription};
 use shared_kernel_domain::cancellation::Cancellation;
 use shared_kernel_domain::event::{
     Context, DatasetUploaded, EventPayload, NewEvent, QualityAnalyzed,
@@ -25,6 +25,8 @@ pub fn subscriptions(container: &DataQualityContainer) -> Vec<Subscription> {
         types: &[DatasetUploaded::TYPE],
         // The report of a version needs no report of an earlier one.
         policy: PoisonPolicy::SkipEvent,
+        start: StartAt::default(),
+        shadow: false,
         handler: Arc::new(AnalyzeDataset { container: container.clone() }),
     }]
 }

@@ -5,7 +5,7 @@ use data_science_domain::dataset::DatasetRepository;
 use data_science_domain::pipeline::PipelineRepository;
 use data_science_domain::scores::ScoresWriter;
 use shared_kernel_application::SharedContainer;
-use shared_kernel_domain::bus::{PoisonPolicy, Subscription};
+use shared_kernel_domain::bus::{PoisonPolicy, StartAt, Subscription};
 use shared_kernel_domain::event::{Context, EventPayload, ModelTrained};
 
 use crate::UpdatePipeline;
@@ -36,6 +36,8 @@ pub fn subscriptions(container: &DataScienceContainer) -> Vec<Subscription> {
         source: Context::Mlops,
         types: &[ModelTrained::TYPE],
         policy: PoisonPolicy::BlockSubject,
+        start: StartAt::default(),
+        shadow: false,
         handler: Arc::new(UpdatePipeline::new(container.clone())),
     }]
 }

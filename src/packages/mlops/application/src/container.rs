@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use mlops_domain::ModelRepository;
 use shared_kernel_application::SharedContainer;
-use shared_kernel_domain::bus::{PoisonPolicy, Subscription};
+use shared_kernel_domain::bus::{PoisonPolicy, StartAt, Subscription};
 use shared_kernel_domain::event::{Context, EventPayload, ProfileGenerated};
 use shared_kernel_domain::training::ModelTrainer;
 
@@ -34,6 +34,8 @@ pub fn subscriptions(container: &MlopsContainer) -> Vec<Subscription> {
         types: &[ProfileGenerated::TYPE],
         // A version that can't be trained on must not keep the next one from being watched.
         policy: PoisonPolicy::SkipEvent,
+        start: StartAt::default(),
+        shadow: false,
         handler: Arc::new(train),
     }]
 }

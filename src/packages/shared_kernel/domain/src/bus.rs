@@ -1,5 +1,7 @@
 //! The event flow as its users see it: handlers, subscriptions, deliveries and the log.
 
+use std::collections::BTreeMap;
+use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,15 +15,19 @@ use crate::event::{Context, Envelope};
 use crate::identity::{CorrelationId, EventId};
 
 /// Proof that a handler was given an event: completing it twice, or after another attempt began,
-/// is refused (the attempt is the fencing token).
+/// is refused (round and attempt are the fencing token).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Receipt {
     /// The consumer group.
     pub group: String,
     /// The event.
     pub event_id: EventId,
-    /// The attempt, from 1.
+    /// How often the event was given another row of attempts.
+    pub round: u32,
+    /// The attempt, from 1 in each round.
     pub attempt: u32,
+    /// Whether it is a replay: what is published with its completion does not go out.
+    pub replay: bool,
 }
 
 /// An event handed to a consumer group.
@@ -31,14 +37,26 @@ pub struct Delivery {
     pub group: String,
     /// The event.
     pub envelope: Envelope,
-    /// The attempt, from 1; it was committed before the handler was called.
+    /// How often the event was given another row of attempts, by requeue or replay.
+    pub round: u32,
+    /// The attempt, from 1 in each round; it was committed before the handler was called.
     pub attempt: u32,
+    /// Whether it is a replay (guarantee G9): the event was handled before, or the group is a
+    /// shadow. The handler's changes are committed; the events it publishes are not, since they
+    /// were the first time. Nothing outside may be told again either.
+    pub replay: bool,
 }
 
 impl Delivery {
     /// What completes this delivery when it is committed with the handler's changes.
     pub fn receipt(&self) -> Receipt {
-        Receipt { group: self.group.clone(), event_id: self.envelope.id, attempt: self.attempt }
+        Receipt {
+            group: self.group.clone(),
+            event_id: self.envelope.id,
+            round: self.round,
+            attempt: self.attempt,
+            replay: self.replay,
+        }
     }
 }
 
@@ -46,7 +64,8 @@ impl Delivery {
 pub trait EventHandler: Send + Sync {
     /// Handles a delivery. On success its receipt has been committed, in one transaction with the
     /// handler's changes and outgoing events; an event that asks for nothing is committed alone.
-    /// `Interrupted` hands the event back without counting the attempt.
+    /// An event handled twice has its effect once: a replay brings any event again, also after
+    /// later ones of its subject. `Interrupted` hands the event back without counting the attempt.
     fn handle(&self, delivery: &Delivery, cancellation: &Cancellation) -> Result<()>;
 }
 
@@ -54,10 +73,22 @@ pub trait EventHandler: Send + Sync {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PoisonPolicy {
-    /// They wait until somebody requeues it.
+    /// They wait until somebody requeues or discards it.
     BlockSubject,
     /// They go on without it.
     SkipEvent,
+}
+
+/// Where a consumer group begins that has no place in its source's order yet (guarantee G3).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum StartAt {
+    /// With the earliest event that is kept.
+    #[default]
+    Earliest,
+    /// With the next event that is published.
+    Now,
+    /// With the event at this position, or the earliest kept if that one is gone.
+    Position(i64),
 }
 
 /// A consumer group: which events of which context its handler gets.
@@ -73,6 +104,11 @@ pub struct Subscription {
     pub types: &'static [&'static str],
     /// What happens behind a parked event.
     pub policy: PoisonPolicy,
+    /// Where it begins, the first time.
+    pub start: StartAt,
+    /// Whether everything it gets is a replay: a shadow builds state anew beside a live group and
+    /// publishes nothing.
+    pub shadow: bool,
     /// The handler.
     pub handler: Arc<dyn EventHandler>,
 }
@@ -91,6 +127,8 @@ pub enum DeliveryState {
     Done,
     /// Given up; waits for a person.
     Parked,
+    /// Given up for good by a person; the audit trail says why.
+    Discarded,
 }
 
 /// What became of an event in one consumer group.
@@ -108,8 +146,10 @@ pub struct DeliveryRecord {
     pub correlation_id: CorrelationId,
     /// Where it stands.
     pub state: DeliveryState,
-    /// Attempts so far.
+    /// Attempts so far, since it was last requeued or replayed.
     pub attempts: u32,
+    /// Whether it is or was handled as a replay.
+    pub replay: bool,
     /// The last attempt's error.
     pub last_error: Option<String>,
     /// When the last attempt began.
@@ -130,6 +170,51 @@ pub struct EventFilter {
     pub event_type: Option<String>,
     /// At most so many, the newest.
     pub limit: Option<usize>,
+}
+
+/// Which parked events, of all; what is `None` does not narrow.
+#[derive(Clone, Debug, Default)]
+pub struct ParkedFilter {
+    /// Only this event.
+    pub event_id: Option<EventId>,
+    /// Only in this group.
+    pub group: Option<String>,
+    /// Only types that contain this text.
+    pub event_type: Option<String>,
+    /// Only this subject.
+    pub subject: Option<String>,
+}
+
+/// Which handled events are handled again. Where a beginning is named, it is every event from
+/// there on, in the order of the source.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Replay {
+    /// All that are kept.
+    All,
+    /// From this position of the source.
+    FromPosition(i64),
+    /// From this event.
+    FromEvent(EventId),
+    /// From the first event that was recorded at this time or later.
+    Since(Timestamp),
+    /// Only those of this subject.
+    Subject(String),
+}
+
+/// How far the events of each context were seen.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Positions(BTreeMap<Context, i64>);
+
+impl Positions {
+    /// How far the events of a context were seen; 0 is not at all.
+    pub fn of(&self, context: Context) -> i64 {
+        self.0.get(&context).copied().unwrap_or_default()
+    }
+
+    /// Remembers how far the events of a context were seen.
+    pub fn set(&mut self, context: Context, position: i64) {
+        self.0.insert(context, position);
+    }
 }
 
 /// A group's health (guarantee G17).
@@ -162,11 +247,41 @@ pub trait EventLog: Send + Sync {
     /// What became of a chain's events, or of all events when `None`.
     fn deliveries(&self, correlation: Option<&CorrelationId>) -> Result<Vec<DeliveryRecord>>;
 
-    /// Parked events.
-    fn parked(&self) -> Result<Vec<DeliveryRecord>>;
+    /// Where the newest event of each context is.
+    fn newest(&self) -> Result<Positions>;
 
-    /// Gives a parked event another row of attempts; the audit trail says who did.
-    fn requeue(&self, group: &str, event_id: &EventId, actor: &str) -> Result<()>;
+    /// The next events behind what was seen, those of one context in the order they were
+    /// committed, and how far they go; not too many at once, none only when there is no more.
+    fn events_after(&self, seen: &Positions) -> Result<(Vec<Envelope>, Positions)>;
+
+    /// Parked events.
+    fn parked(&self, which: &ParkedFilter) -> Result<Vec<DeliveryRecord>>;
+
+    /// Gives parked events another row of attempts, at most so many a second, so that what comes
+    /// in meanwhile does not suffer; those of one subject keep their order. Each is an audit
+    /// record. Returns how many; when asked to stop, those that were done until then.
+    fn requeue(
+        &self,
+        which: &ParkedFilter,
+        per_second: NonZeroU32,
+        actor: &str,
+        cancellation: &Cancellation,
+    ) -> Result<u64>;
+
+    /// Gives parked events up for good; their subjects go on without them. Each is an audit
+    /// record with the reason. Returns how many; when asked to stop, those that were done until
+    /// then.
+    fn discard(
+        &self,
+        which: &ParkedFilter,
+        reason: &str,
+        actor: &str,
+        cancellation: &Cancellation,
+    ) -> Result<u64>;
+
+    /// Has a group handle events again that it has handled and that are still kept, those of one
+    /// subject in order and before newer ones. Returns how many; it is one audit record.
+    fn replay(&self, group: &str, which: &Replay, actor: &str) -> Result<u64>;
 
     /// Health of every group.
     fn status(&self) -> Result<Vec<GroupStatus>>;

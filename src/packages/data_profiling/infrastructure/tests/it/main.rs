@@ -1,7 +1,6 @@
 //! The profile repository over a real store.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use std::path::Path;
 use std::sync::Arc;
 
 use data_profiling_domain::Profile;
@@ -10,11 +9,14 @@ use data_profiling_infrastructure::{SqlProfileRepository, migrations};
 use shared_kernel_domain::Result;
 use shared_kernel_domain::event::Context;
 use shared_kernel_infrastructure::store::{Location, Signal, Store};
-use testkit::{CountingIds, FixedClock, MemoryScanner, MemoryTable};
+use testkit::servers::StorePlace;
+use testkit::{CountingIds, FixedClock, MemoryScanner, MemoryTable, on_every_store};
 
-fn repository(folder: &Path) -> Result<SqlProfileRepository> {
+on_every_store! { profiles_are_kept_as_the_port_promises }
+
+fn repository(place: &StorePlace) -> Result<SqlProfileRepository> {
     let store = Store::open(
-        &Location::Sqlite(folder.join("data_profiling.sqlite")),
+        &Location::parse(&place.of(Context::DataProfiling))?,
         Context::DataProfiling,
         migrations(),
         Arc::new(FixedClock::default()),
@@ -34,12 +36,10 @@ fn example() -> Profile {
     profile_of("flights", &scanner.add(&table), &scanner).unwrap()
 }
 
-#[test]
-fn profiles_are_kept_as_the_port_promises() {
-    let folder = tempfile::tempdir().unwrap();
+fn profiles_are_kept_as_the_port_promises(place: StorePlace) {
     // Another process, another dataset: what was kept is still there and in nobody's way.
     for first in [1, 1_000] {
-        let repository = repository(folder.path()).unwrap();
+        let repository = repository(&place).unwrap();
         profile_repository_conformance(&repository, &CountingIds::from(first), &example());
     }
 }

@@ -1,7 +1,6 @@
 //! The report repository over a real store.
 #![expect(clippy::expect_used, reason = "a test fails by panicking")]
 
-use std::path::Path;
 use std::sync::Arc;
 
 use data_quality_domain::QualityReportRepository;
@@ -10,11 +9,17 @@ use data_quality_infrastructure::{SqlQualityReportRepository, migrations};
 use shared_kernel_domain::event::Context;
 use shared_kernel_domain::identity::DatasetId;
 use shared_kernel_infrastructure::store::{Location, Signal, Store};
-use testkit::{CountingIds, FixedClock};
+use testkit::servers::StorePlace;
+use testkit::{CountingIds, FixedClock, on_every_store};
 
-fn repository(folder: &Path) -> SqlQualityReportRepository {
+on_every_store! {
+    reports_are_kept_as_the_port_promises
+    a_report_is_found_again_after_the_store_was_closed
+}
+
+fn repository(place: &StorePlace) -> SqlQualityReportRepository {
     let store = Store::open(
-        &Location::Sqlite(folder.join("data_quality.sqlite")),
+        &Location::parse(&place.of(Context::DataQuality)).expect("a location"),
         Context::DataQuality,
         migrations(),
         Arc::new(FixedClock::default()),
@@ -24,22 +29,18 @@ fn repository(folder: &Path) -> SqlQualityReportRepository {
     SqlQualityReportRepository::new(store.expect("a store"))
 }
 
-#[test]
-fn reports_are_kept_as_the_port_promises() {
-    let folder = tempfile::tempdir().expect("a folder");
+fn reports_are_kept_as_the_port_promises(place: StorePlace) {
     // Another process, another dataset: what was kept is still there and in nobody's way.
     for first in [1, 1_000] {
         let ids = CountingIds::from(first);
-        quality_report_repository_conformance(&repository(folder.path()), &ids);
+        quality_report_repository_conformance(&repository(&place), &ids);
     }
 }
 
-#[test]
-fn a_report_is_found_again_after_the_store_was_closed() {
-    let folder = tempfile::tempdir().expect("a folder");
-    quality_report_repository_conformance(&repository(folder.path()), &CountingIds::default());
+fn a_report_is_found_again_after_the_store_was_closed(place: StorePlace) {
+    quality_report_repository_conformance(&repository(&place), &CountingIds::default());
     let dataset = DatasetId::generate(&CountingIds::default());
-    let history = repository(folder.path()).history(&dataset).expect("read");
+    let history = repository(&place).history(&dataset).expect("read");
     let versions: Vec<u32> = history.iter().map(|report| report.dataset.version).collect();
     assert_eq!(versions, [10, 2, 1]);
 }

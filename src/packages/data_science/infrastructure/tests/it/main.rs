@@ -1,7 +1,6 @@
-//! The repositories on SQLite pass the suites that every repository passes, and survive reopening.
+//! The repositories on every store pass the suites that every repository passes, and survive reopening.
 #![expect(clippy::expect_used, reason = "helpers of tests fail by panicking")]
 
-use std::path::Path;
 use std::sync::Arc;
 
 use data_science_domain::anomaly::AnomalyRepository;
@@ -21,10 +20,20 @@ use shared_kernel_domain::event::{Context, DatasetUploaded, NewEvent};
 use shared_kernel_domain::unit_of_work::UnitOfWork;
 use shared_kernel_infrastructure::store::{Location, Signal, Store};
 use shared_kernel_infrastructure::system::{SystemClock, UuidGenerator};
+use testkit::on_every_store;
+use testkit::servers::StorePlace;
 
-fn open(folder: &Path) -> Arc<Store> {
+on_every_store! {
+    the_dataset_repository_is_one
+    the_pipeline_repository_is_one
+    the_anomaly_repository_is_one
+    a_version_and_its_event_are_one_commit_and_survive_reopening
+    a_deleted_dataset_takes_its_pipeline_and_anomalies_along
+}
+
+fn open(place: &StorePlace) -> Arc<Store> {
     Store::open(
-        &Location::Sqlite(folder.join("data_science.sqlite")),
+        &Location::parse(&place.of(Context::DataScience)).expect("a location"),
         Context::DataScience,
         migrations(),
         Arc::new(SystemClock),
@@ -47,31 +56,34 @@ fn the_writer_of_parquet_and_csv_is_a_writer_of_scores() {
     scores_writer_conformance(&ArrowScoresWriter);
 }
 
-#[test]
-fn the_repositories_on_sqlite_are_repositories() {
-    let folders: Vec<_> = (0..3).map(|_| tempfile::tempdir().expect("a folder")).collect();
-    dataset_repository_conformance(&SqlDatasetRepository::new(open(folders[0].path())));
-    let with_datasets = |folder: &tempfile::TempDir| {
-        let store = open(folder.path());
-        let datasets = SqlDatasetRepository::new(Arc::clone(&store));
-        for number in 1..=3 {
-            let dataset = dataset(number);
-            let first = version(&dataset, number, 1);
-            datasets.add_version(&dataset, &first, UnitOfWork::of_command()).expect("added");
-        }
-        store
-    };
-    pipeline_repository_conformance(&SqlPipelineRepository::new(with_datasets(&folders[1])));
-    let store = with_datasets(&folders[2]);
+fn the_dataset_repository_is_one(place: StorePlace) {
+    dataset_repository_conformance(&SqlDatasetRepository::new(open(&place)));
+}
+
+fn the_pipeline_repository_is_one(place: StorePlace) {
+    pipeline_repository_conformance(&SqlPipelineRepository::new(with_datasets(&place)));
+}
+
+fn the_anomaly_repository_is_one(place: StorePlace) {
+    let store = with_datasets(&place);
     anomaly_repository_conformance(
         &SqlAnomalyRepository::new(Arc::clone(&store)),
         &SqlPipelineRepository::new(store),
     );
 }
 
-#[test]
-fn a_version_and_its_event_are_one_commit_and_survive_reopening() {
-    let folder = tempfile::tempdir().expect("a folder");
+fn with_datasets(place: &StorePlace) -> Arc<Store> {
+    let store = open(place);
+    let datasets = SqlDatasetRepository::new(Arc::clone(&store));
+    for number in 1..=3 {
+        let dataset = dataset(number);
+        let first = version(&dataset, number, 1);
+        datasets.add_version(&dataset, &first, UnitOfWork::of_command()).expect("added");
+    }
+    store
+}
+
+fn a_version_and_its_event_are_one_commit_and_survive_reopening(place: StorePlace) {
     let (flights, first) = (dataset(1), version(&dataset(1), 1, 1));
     let unit = || {
         let uploaded = DatasetUploaded {
@@ -88,20 +100,18 @@ fn a_version_and_its_event_are_one_commit_and_survive_reopening() {
             .audit(AuditEntry::new("test", "uploaded", first.id, json!({})))
     };
     {
-        let datasets = SqlDatasetRepository::new(open(folder.path()));
+        let datasets = SqlDatasetRepository::new(open(&place));
         datasets.add_version(&flights, &first, unit()).expect("added");
         datasets.add_version(&flights, &first, unit()).expect_err("the number is taken");
     }
-    let store = open(folder.path());
+    let store = open(&place);
     assert_eq!((rows_of(&store, "audit"), rows_of(&store, "dataset_version")), (1, 1));
     let datasets = SqlDatasetRepository::new(store);
     assert_eq!(datasets.newest_version(&flights.id).expect("one"), Some(first));
 }
 
-#[test]
-fn a_deleted_dataset_takes_its_pipeline_and_anomalies_along() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let store = open(folder.path());
+fn a_deleted_dataset_takes_its_pipeline_and_anomalies_along(place: StorePlace) {
+    let store = open(&place);
     let datasets = SqlDatasetRepository::new(Arc::clone(&store));
     let pipelines = SqlPipelineRepository::new(Arc::clone(&store));
     let anomalies = SqlAnomalyRepository::new(Arc::clone(&store));

@@ -1,7 +1,6 @@
-//! The registry on SQLite passes the suite that every registry passes, and survives reopening.
+//! The registry on every store passes the suite that every registry passes, and survives reopening.
 #![expect(clippy::expect_used, reason = "helpers of tests fail by panicking")]
 
-use std::path::Path;
 use std::sync::Arc;
 
 use mlops_domain::testing::{
@@ -16,10 +15,18 @@ use shared_kernel_domain::event::Context;
 use shared_kernel_domain::unit_of_work::UnitOfWork;
 use shared_kernel_infrastructure::store::{Location, Signal, Store};
 use shared_kernel_infrastructure::system::{SystemClock, UuidGenerator};
+use testkit::on_every_store;
+use testkit::servers::StorePlace;
 
-fn open(folder: &Path) -> (Arc<Store>, SqlModelRepository) {
+on_every_store! {
+    the_registry_is_a_registry
+    what_was_registered_is_there_after_reopening
+    a_refused_registration_leaves_no_audit_record_behind
+}
+
+fn open(place: &StorePlace) -> (Arc<Store>, SqlModelRepository) {
     let store = Store::open(
-        &Location::Sqlite(folder.join("mlops.sqlite")),
+        &Location::parse(&place.of(Context::Mlops)).expect("a location"),
         Context::Mlops,
         migrations(),
         Arc::new(SystemClock),
@@ -38,21 +45,17 @@ fn registration() -> Registration {
     Registration { model: model(1, now), run, version, promotion }
 }
 
-#[test]
-fn the_registry_on_sqlite_is_a_registry() {
-    let folder = tempfile::tempdir().expect("a folder");
-    model_repository_conformance(&open(folder.path()).1);
+fn the_registry_is_a_registry(place: StorePlace) {
+    model_repository_conformance(&open(&place).1);
 }
 
-#[test]
-fn what_was_registered_is_there_after_reopening() {
-    let folder = tempfile::tempdir().expect("a folder");
+fn what_was_registered_is_there_after_reopening(place: StorePlace) {
     let registration = registration();
     let unit =
         UnitOfWork::of_command().audit(AuditEntry::new("test", "registered", "1", json!({})));
-    open(folder.path()).1.register(&registration, unit).expect("registered");
+    open(&place).1.register(&registration, unit).expect("registered");
 
-    let (store, models) = open(folder.path());
+    let (store, models) = open(&place);
     let model = models.model_of(&dataset_version(1, 1).dataset_id).expect("a model");
     assert_eq!(model, Some(registration.model.clone()));
     assert_eq!(models.champion(&registration.model.id).expect("it"), Some(registration.version));
@@ -66,10 +69,8 @@ fn what_was_registered_is_there_after_reopening() {
     assert_eq!(audited.expect("a count"), Some(1));
 }
 
-#[test]
-fn a_refused_registration_leaves_no_audit_record_behind() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let (store, models) = open(folder.path());
+fn a_refused_registration_leaves_no_audit_record_behind(place: StorePlace) {
+    let (store, models) = open(&place);
     let registration = registration();
     models.register(&registration, UnitOfWork::of_command()).expect("registered");
     let unit =

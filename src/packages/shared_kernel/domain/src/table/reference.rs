@@ -39,7 +39,8 @@ impl fmt::Display for ContentDigest {
 /// One Parquet file of a table.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct TablePart {
-    /// Absolute path.
+    /// Absolute path of a file that is read where it is; of one that is kept in the home, its path
+    /// there, so that a home may be moved.
     pub location: String,
     /// Rows.
     pub rows: u64,

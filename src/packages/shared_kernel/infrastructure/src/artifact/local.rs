@@ -23,7 +23,8 @@ impl LocalArtifactStore {
         Self { directory: directory.into() }
     }
 
-    fn path(&self, digest: &ArtifactDigest) -> PathBuf {
+    /// Where an artifact lies, if it is there.
+    pub fn path(&self, digest: &ArtifactDigest) -> PathBuf {
         self.directory.join(shelf(digest)).join(digest.as_str())
     }
 }

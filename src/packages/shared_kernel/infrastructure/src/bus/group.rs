@@ -1,10 +1,10 @@
 //! One consumer group at work: its transport, its workers, its patience.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::hash::{BuildHasher, RandomState};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use shared_kernel_domain::bus::{Delivery, Receipt, Subscription};
@@ -15,7 +15,8 @@ use shared_kernel_domain::{Error, ErrorKind, Result};
 
 use super::BusConfig;
 use super::holder::Holder;
-use super::inbox::{Inbox, Interest};
+use super::inbox::{Inbox, Interest, Terms};
+use super::measure;
 use super::transport::{Sink, Transport};
 use crate::step::{Step, reach};
 use crate::store::{Durability, Signal, Store};
@@ -28,10 +29,14 @@ const STORE_PATIENCE: Duration = Duration::from_millis(200);
 /// What the workers of a group share.
 #[derive(Default)]
 struct Desk {
-    /// Subjects being handled.
+    /// Events being handled.
     busy: HashSet<String>,
     /// Events not to be tried before a moment (of the monotonic clock).
     not_before: HashMap<String, Instant>,
+    /// Workers with nothing to do.
+    idle: usize,
+    /// Deliveries that were claimed for them as they came in.
+    handed: VecDeque<Delivery>,
 }
 
 pub(super) struct Group {
@@ -110,63 +115,85 @@ impl Group {
                     self.all_is_well();
                     self.handle(&delivery);
                 }
-                Ok(Taken::NothingBefore(wait)) => self.ready.wait_beyond(seen, wait),
+                Ok(Taken::NothingBefore(wait)) => {
+                    self.desk().idle += 1;
+                    self.ready.wait_beyond(seen, wait);
+                    self.desk().idle -= 1;
+                }
                 Err(error) => self.patience(&error),
             }
         }
     }
 
-    /// Takes the oldest event whose subject is free and whose time has come.
+    /// Hands back what was claimed for workers that have stopped.
+    pub(super) fn hand_back(&self) -> Result<()> {
+        let handed: Vec<Receipt> = self.desk().handed.drain(..).map(|it| it.receipt()).collect();
+        for receipt in &handed {
+            self.store.end_handling(receipt);
+        }
+        self.store.write(Durability::Process, move |transaction| {
+            handed.iter().try_for_each(|receipt| {
+                Inbox::new(transaction, &receipt.group).hand_back(receipt)
+            })
+        })
+    }
+
+    fn desk(&self) -> MutexGuard<'_, Desk> {
+        self.desk.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes the oldest event that nobody handles and whose time has come.
     fn take(&self) -> Result<Taken> {
+        if let Some(delivery) = self.desk().handed.pop_front() {
+            return Ok(Taken::Delivery(Box::new(delivery)));
+        }
         let group = self.subscription.group;
         // A subject has one ready event at most, so among so many one is free if any is.
         let enough = self.taken_or_delayed() + 1;
         let ready = self.store.read(|transaction| Inbox::new(transaction, group).ready(enough))?;
-        let Some((event_id, subject)) = self.reserve(ready) else {
+        let Some(event_id) = self.reserve(ready) else {
             return Ok(Taken::NothingBefore(self.next_moment()));
         };
         let claimed = self.claim(&event_id);
         match claimed {
             Ok(Some(delivery)) => Ok(Taken::Delivery(Box::new(delivery))),
             Ok(None) => {
-                self.free(&subject);
+                self.free(&event_id);
                 Ok(Taken::NothingBefore(Duration::ZERO))
             }
             Err(error) => {
-                self.free(&subject);
+                self.free(&event_id);
                 Err(error)
             }
         }
     }
 
     fn taken_or_delayed(&self) -> usize {
-        let desk = self.desk.lock().unwrap_or_else(PoisonError::into_inner);
+        let desk = self.desk();
         desk.busy.len() + desk.not_before.len()
     }
 
-    fn reserve(&self, ready: Vec<(String, String)>) -> Option<(String, String)> {
+    fn reserve(&self, ready: Vec<String>) -> Option<String> {
         let now = Instant::now();
-        let mut desk = self.desk.lock().unwrap_or_else(PoisonError::into_inner);
-        let (event_id, subject) = ready.into_iter().find(|(event_id, subject)| {
-            !desk.busy.contains(subject)
+        let mut desk = self.desk();
+        let event_id = ready.into_iter().find(|event_id| {
+            !desk.busy.contains(event_id)
                 && desk.not_before.get(event_id).is_none_or(|moment| *moment <= now)
         })?;
-        desk.busy.insert(subject.clone());
+        desk.busy.insert(event_id.clone());
         desk.not_before.remove(&event_id);
-        Some((event_id, subject))
+        Some(event_id)
     }
 
     fn next_moment(&self) -> Duration {
         let now = Instant::now();
-        let desk = self.desk.lock().unwrap_or_else(PoisonError::into_inner);
+        let desk = self.desk();
         let waits = desk.not_before.values().map(|moment| moment.saturating_duration_since(now));
         waits.min().map_or(NET, |wait| wait.clamp(Duration::from_millis(1), NET))
     }
 
-    fn free(&self, subject: &str) {
-        let mut desk = self.desk.lock().unwrap_or_else(PoisonError::into_inner);
-        desk.busy.remove(subject);
-        drop(desk);
+    fn free(&self, event_id: &str) {
+        self.desk().busy.remove(event_id);
         self.ready.notify();
         self.room.notify();
     }
@@ -195,9 +222,12 @@ impl Group {
 
     fn handle(&self, delivery: &Delivery) {
         let handler = self.subscription.handler.as_ref();
+        let began = Instant::now();
         let outcome = catch_unwind(AssertUnwindSafe(|| handler.handle(delivery, &self.stop)))
             .unwrap_or_else(|_| Err(Error::internal("the handler panicked")));
         reach(Step::AfterHandler);
+        let now = self.store.now();
+        measure::attempt(self.name(), delivery, outcome.is_ok(), began.elapsed(), now);
         let receipt = delivery.receipt();
         loop {
             let settled = match &outcome {
@@ -215,7 +245,7 @@ impl Group {
             }
         }
         self.store.end_handling(&receipt);
-        self.free(&delivery.envelope.subject);
+        self.free(&delivery.envelope.id.to_string());
         self.store.activity().notify();
     }
 
@@ -246,9 +276,9 @@ impl Group {
         self.store.write(Durability::Process, move |transaction| {
             Inbox::new(transaction, &owned.group).fail(&owned, &text)
         })?;
-        // The subject is still busy, so no worker takes the event before its moment is known.
+        // The event is still busy, so no worker takes it before its moment is known.
         let moment = Instant::now() + self.backoff(receipt.attempt);
-        let mut desk = self.desk.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut desk = self.desk();
         desk.not_before.insert(receipt.event_id.to_string(), moment);
         Ok(())
     }
@@ -297,6 +327,20 @@ impl Group {
             return Interest::Unreadable(reason);
         }
         Interest::Unwanted
+    }
+
+    /// Gives claimed deliveries to the workers that wait.
+    fn hand_over(&self, deliveries: Vec<Delivery>) {
+        if deliveries.is_empty() {
+            return;
+        }
+        reach(Step::AfterAttempt);
+        for delivery in &deliveries {
+            self.store.begin_handling(&delivery.receipt());
+        }
+        let mut desk = self.desk();
+        desk.busy.extend(deliveries.iter().map(|delivery| delivery.envelope.id.to_string()));
+        desk.handed.extend(deliveries);
     }
 
     /// Whether everything up to a position of the source came already.
@@ -349,16 +393,27 @@ impl Sink for Group {
         self.wait_for_room(events.len())?;
         let taken_in: Vec<(Envelope, Interest)> =
             events.iter().map(|event| (event.clone(), self.interest(event))).collect();
-        let (group, policy) = (self.subscription.group, self.subscription.policy);
-        let source = self.source.clone();
-        self.store.write(Durability::Process, move |transaction| {
+        let Subscription { group, policy, shadow, .. } = self.subscription;
+        let terms = Terms { policy, shadow };
+        let (source, holder) = (self.source.clone(), Arc::clone(&self.holder));
+        let (hands, max_attempts) = (self.desk().idle, self.config.max_attempts);
+        let now = self.store.now();
+        let handed = self.store.write(Durability::Process, move |transaction| {
             let mut inbox = Inbox::new(transaction, group);
+            let mut handed = Vec::new();
             for (event, interest) in &taken_in {
-                inbox.receive(event, interest, policy)?;
+                let is_ready = inbox.receive(event, interest, terms)?;
+                if is_ready && handed.len() < hands {
+                    // One commit less before the handler of a worker that waits.
+                    let event_id = event.id.to_string();
+                    handed.extend(inbox.claim(&event_id, holder.id(), max_attempts, now)?);
+                }
             }
-            position.map_or(Ok(()), |position| inbox.set_position(&source, position))
+            position.map_or(Ok(()), |position| inbox.set_position(&source, position))?;
+            Ok(handed)
         })?;
         reach(Step::AfterReceive);
+        self.hand_over(handed);
         self.ready.notify();
         Ok(())
     }

@@ -5,7 +5,8 @@
 //! dropped; a larger one waits. So the group's transport may repeat and reorder as it likes.
 //!
 //! States: waiting (an earlier event of the subject is open) → ready → handling → done, or parked
-//! after too many attempts until a person makes it ready again.
+//! after too many attempts until a person requeues or discards it. At most one event of a subject
+//! is ready or being handled.
 
 use std::time::Duration;
 
@@ -14,12 +15,21 @@ use shared_kernel_domain::clock::Timestamp;
 use shared_kernel_domain::event::Envelope;
 use shared_kernel_domain::{Error, ErrorKind, Result};
 
-use crate::store::{Row, Transaction, Value, next_number};
+use crate::store::{Transaction, Value, next_number};
 
 /// A group's inbox tables seen through one transaction.
 pub(crate) struct Inbox<'a> {
-    transaction: &'a mut dyn Transaction,
-    group: &'a str,
+    pub(super) transaction: &'a mut dyn Transaction,
+    pub(super) group: &'a str,
+}
+
+/// How a group takes its events.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Terms {
+    /// What happens behind a parked event.
+    pub(crate) policy: PoisonPolicy,
+    /// Whether each is a replay.
+    pub(crate) shadow: bool,
 }
 
 /// Whether a group wants an event.
@@ -39,11 +49,16 @@ impl<'a> Inbox<'a> {
 
     /// The position up to which a source's outbox was received.
     pub(crate) fn position(&mut self, source: &str) -> Result<i64> {
+        Ok(self.known_position(source)?.unwrap_or_default())
+    }
+
+    /// The same; `None` when the group has not begun yet.
+    pub(super) fn known_position(&mut self, source: &str) -> Result<Option<i64>> {
         let row = self.transaction.query_one(
             "SELECT position FROM inbox_position WHERE group_name = $1 AND source = $2",
             &[self.group.into(), source.into()],
         )?;
-        row.map_or(Ok(0), |row| row.integer(0))
+        row.map(|row| row.integer(0)).transpose()
     }
 
     /// Remembers that a source's outbox was received up to a position.
@@ -62,38 +77,39 @@ impl<'a> Inbox<'a> {
         &mut self,
         envelope: &Envelope,
         interest: &Interest,
-        policy: PoisonPolicy,
+        terms: Terms,
     ) -> Result<bool> {
-        let next = self.next_sequence(&envelope.source, &envelope.subject)?;
+        let (source, subject) = (&envelope.source, &envelope.subject);
+        let (next, has_returned) = self.progress(source, subject)?;
         let sequence = envelope.sequence as i64;
         if sequence < next {
             return Ok(false);
         }
         let is_next = sequence == next;
         if is_next && matches!(interest, Interest::Unwanted) {
-            return self.advance(&envelope.source, &envelope.subject, next);
+            return self.pass(source, subject, next, has_returned);
         }
         let (state, last_error) = match interest {
             Interest::Unreadable(reason) => ("parked", Some(reason.as_str())),
-            _ if is_next => ("ready", None),
+            _ if is_next && !has_returned => ("ready", None),
             _ => ("waiting", None),
         };
-        let skippable = policy == PoisonPolicy::SkipEvent;
+        let skippable = terms.policy == PoisonPolicy::SkipEvent;
         let arrival = next_number(self.transaction, &format!("inbox/{}", self.group))?;
         let text = serde_json::to_string(envelope)
             .map_err(|cause| Error::internal("an event does not serialise").caused_by(cause))?;
         let inserted = self.transaction.execute(
             "INSERT INTO inbox (group_name, event_id, arrival, source, subject, sequence,
                                 event_type, correlation_id, published_at, envelope, wanted, skippable,
-                                state, attempts, last_error)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 0, $14)
+                                state, attempts, last_error, replay)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 0, $14, $15)
              ON CONFLICT (group_name, event_id) DO NOTHING",
             &[
                 self.group.into(),
                 envelope.id.to_string().into(),
                 arrival.into(),
-                (&envelope.source).into(),
-                (&envelope.subject).into(),
+                source.into(),
+                subject.into(),
                 sequence.into(),
                 (&envelope.event_type).into(),
                 envelope.correlation_id.to_string().into(),
@@ -103,24 +119,25 @@ impl<'a> Inbox<'a> {
                 skippable.into(),
                 state.into(),
                 last_error.into(),
+                terms.shadow.into(),
             ],
         )?;
         if inserted > 0 && is_next && skippable && state == "parked" {
-            return self.advance(&envelope.source, &envelope.subject, sequence);
+            return self.pass(source, subject, sequence, has_returned);
         }
         Ok(inserted > 0 && state == "ready")
     }
 
     /// The events that may be handled now, oldest first, at most `limit`.
-    pub(crate) fn ready(&mut self, limit: usize) -> Result<Vec<(String, String)>> {
+    pub(crate) fn ready(&mut self, limit: usize) -> Result<Vec<String>> {
         self.transaction
             .query(
-                "SELECT event_id, subject FROM inbox WHERE group_name = $1 AND state = 'ready'
+                "SELECT event_id FROM inbox WHERE group_name = $1 AND state = 'ready'
                  ORDER BY arrival LIMIT $2",
                 &[self.group.into(), limit.into()],
             )?
             .iter()
-            .map(|row| Ok((row.text(0)?, row.text(1)?)))
+            .map(|row| row.text(0))
             .collect()
     }
 
@@ -138,7 +155,7 @@ impl<'a> Inbox<'a> {
                     holder = $5
              WHERE group_name = $1 AND event_id = $2 AND state = 'ready'
                    AND attempts < $4
-             RETURNING envelope, attempts",
+             RETURNING envelope, round, attempts, replay",
             &[
                 self.group.into(),
                 event_id.into(),
@@ -151,7 +168,9 @@ impl<'a> Inbox<'a> {
             Ok(Delivery {
                 group: self.group.to_owned(),
                 envelope: row.json(0)?,
-                attempt: row.integer(1)? as u32,
+                round: row.integer(1)? as u32,
+                attempt: row.integer(2)? as u32,
+                replay: row.integer(3)? == 1,
             })
         })
         .transpose()
@@ -161,7 +180,8 @@ impl<'a> Inbox<'a> {
     pub(crate) fn hand_back(&mut self, receipt: &Receipt) -> Result<()> {
         self.transaction.execute(
             "UPDATE inbox SET state = 'ready', attempts = attempts - 1
-             WHERE group_name = $1 AND event_id = $2 AND state = 'handling' AND attempts = $3",
+             WHERE group_name = $1 AND event_id = $2 AND state = 'handling' AND round = $3
+                   AND attempts = $4",
             &receipt_params(receipt),
         )?;
         Ok(())
@@ -169,11 +189,12 @@ impl<'a> Inbox<'a> {
 
     /// Records a failed attempt: the event is ready for the next one.
     pub(crate) fn fail(&mut self, receipt: &Receipt, error: &str) -> Result<()> {
-        let [group, event, attempt] = receipt_params(receipt);
+        let [group, event, round, attempt] = receipt_params(receipt);
         self.transaction.execute(
-            "UPDATE inbox SET state = 'ready', last_error = $4
-             WHERE group_name = $1 AND event_id = $2 AND state = 'handling' AND attempts = $3",
-            &[group, event, attempt, error.into()],
+            "UPDATE inbox SET state = 'ready', last_error = $5
+             WHERE group_name = $1 AND event_id = $2 AND state = 'handling' AND round = $3
+                   AND attempts = $4",
+            &[group, event, round, attempt, error.into()],
         )?;
         Ok(())
     }
@@ -190,23 +211,25 @@ impl<'a> Inbox<'a> {
             "UPDATE inbox SET state = 'parked', last_error = COALESCE($3, last_error)
              WHERE group_name = $1 AND event_id = $2 AND state IN ('ready', 'handling')
                    AND attempts >= $4
-             RETURNING source, subject, sequence, skippable",
+             RETURNING source, subject, sequence, returned, skippable",
             &[self.group.into(), event_id.into(), error.into(), max_attempts.into()],
         )?;
         match row {
-            Some(row) if row.integer(3)? == 1 => self.advance_past(&row),
+            Some(row) if row.integer(4)? == 1 => self.go_on_behind(&row),
             _ => Ok(false),
         }
     }
 
     /// Ends a delivery whose receipt is still good; returns whether another event became ready.
     fn end(&mut self, receipt: &Receipt, took: Option<Duration>) -> Result<bool> {
-        let [group, event, attempt] = receipt_params(receipt);
+        let [group, event, round, attempt] = receipt_params(receipt);
+        let took_ms = took.map(|took| took.as_secs_f64() * 1e3);
         let row = self.transaction.query_one(
-            "UPDATE inbox SET state = 'done', handled_in_ms = $4
-             WHERE group_name = $1 AND event_id = $2 AND state = 'handling' AND attempts = $3
-             RETURNING source, subject, sequence",
-            &[group, event, attempt, took.map(|took| took.as_secs_f64() * 1e3).into()],
+            "UPDATE inbox SET state = 'done', handled_in_ms = $5
+             WHERE group_name = $1 AND event_id = $2 AND state = 'handling' AND round = $3
+                   AND attempts = $4
+             RETURNING source, subject, sequence, returned",
+            &[group, event, round, attempt, took_ms.into()],
         )?;
         let Some(row) = row else {
             let stale = format!(
@@ -215,68 +238,17 @@ impl<'a> Inbox<'a> {
             );
             return Err(Error::new(ErrorKind::Interrupted, stale));
         };
-        self.advance_past(&row)
-    }
-
-    fn advance_past(&mut self, row: &Row) -> Result<bool> {
-        self.advance(&row.text(0)?, &row.text(1)?, row.integer(2)?)
-    }
-
-    /// Moves a subject's next sequence past `handled` and past what nobody wants; returns whether
-    /// the event there became ready.
-    fn advance(&mut self, source: &str, subject: &str, handled: i64) -> Result<bool> {
-        let place = |sequence: i64| -> [Value; 4] {
-            [self.group.into(), source.into(), subject.into(), sequence.into()]
-        };
-        let mut next = handled + 1;
-        let became_ready = loop {
-            let waiting = self.transaction.query_one(
-                "SELECT wanted, skippable, state FROM inbox
-                 WHERE group_name = $1 AND source = $2 AND subject = $3 AND sequence = $4",
-                &place(next),
-            )?;
-            let Some(waiting) = waiting else { break false };
-            if waiting.integer(0)? == 0 {
-                self.transaction.execute(
-                    "DELETE FROM inbox
-                     WHERE group_name = $1 AND source = $2 AND subject = $3 AND sequence = $4",
-                    &place(next),
-                )?;
-            } else if waiting.text(2)? == "waiting" {
-                self.transaction.execute(
-                    "UPDATE inbox SET state = 'ready'
-                     WHERE group_name = $1 AND source = $2 AND subject = $3 AND sequence = $4",
-                    &place(next),
-                )?;
-                break true;
-            } else if waiting.text(2)? != "parked" || waiting.integer(1)? == 0 {
-                break false;
-            }
-            next += 1;
-        };
-        self.transaction.execute(
-            "INSERT INTO inbox_subject (group_name, source, subject, next_sequence)
-             VALUES ($1, $2, $3, $4)
-             ON CONFLICT (group_name, source, subject)
-             DO UPDATE SET next_sequence = excluded.next_sequence
-             WHERE excluded.next_sequence > inbox_subject.next_sequence",
-            &place(next),
-        )?;
-        Ok(became_ready)
-    }
-
-    fn next_sequence(&mut self, source: &str, subject: &str) -> Result<i64> {
-        let row = self.transaction.query_one(
-            "SELECT next_sequence FROM inbox_subject
-             WHERE group_name = $1 AND source = $2 AND subject = $3",
-            &[self.group.into(), source.into(), subject.into()],
-        )?;
-        row.map_or(Ok(1), |row| row.integer(0))
+        self.go_on_behind(&row)
     }
 }
 
-fn receipt_params(receipt: &Receipt) -> [Value; 3] {
-    [(&receipt.group).into(), receipt.event_id.to_string().into(), receipt.attempt.into()]
+fn receipt_params(receipt: &Receipt) -> [Value; 4] {
+    [
+        (&receipt.group).into(),
+        receipt.event_id.to_string().into(),
+        receipt.round.into(),
+        receipt.attempt.into(),
+    ]
 }
 
 /// Ends a delivery inside the transaction of its handler's changes; refuses a stale receipt.

@@ -5,13 +5,19 @@
 //! commit together (G4); events of one subject are handled in the order they were committed, one
 //! at a time, and a failing event holds back only its own subject (G5, G6).
 
+mod dead_letters;
 mod group;
 mod holder;
 pub(crate) mod inbox;
 mod log;
+mod measure;
 pub(crate) mod outbox;
 mod rabbitmq;
+mod replay;
 mod retention;
+mod start;
+mod status;
+mod subject_order;
 mod tables;
 mod transport;
 
@@ -29,9 +35,10 @@ pub use rabbitmq::RabbitMq;
 pub(crate) use tables::{MIGRATIONS, PUBLISHED_TABLES};
 pub use transport::{InProcess, Sink, Transport};
 
-use crate::store::Store;
+use crate::store::{Signal, Store};
 use group::Group;
 use holder::{Holder, Pulse};
+use retention::Retention;
 
 /// How long to wait before sending is tried again.
 const SEND_AGAIN: Duration = Duration::from_secs(1);
@@ -75,6 +82,7 @@ pub struct Bus {
     sources: Vec<Arc<Store>>,
     threads: Vec<std::thread::JoinHandle<()>>,
     pulse: Pulse,
+    retention_wake: Arc<Signal>,
     stop: Cancellation,
 }
 
@@ -87,8 +95,9 @@ impl Bus {
         transport: Arc<dyn Transport>,
         config: BusConfig,
     ) -> Result<Self> {
-        retention::apply(stores, &subscriptions, config.keep)?;
+        measure::describe();
         let stop = Cancellation::default();
+        let retention = Retention::new(stores, &subscriptions, config.keep, stop.clone());
         let mut holders: BTreeMap<Context, Arc<Holder>> = BTreeMap::new();
         let mut sources: BTreeMap<Context, Arc<Store>> = BTreeMap::new();
         let mut groups = Vec::new();
@@ -101,6 +110,7 @@ impl Bus {
             };
             holders.insert(consumer, Arc::clone(&holder));
             let published = store_of(stores, source)?;
+            start::begin(&subscription, &store, &published)?;
             sources.insert(source, Arc::clone(&published));
             let stop = stop.clone();
             groups.push(Arc::new(Group::new(
@@ -120,8 +130,10 @@ impl Bus {
             woken.iter().for_each(|group| group.look());
         })?;
         let sources = sources.into_values().collect();
-        let mut bus = Self { groups, sources, threads: Vec::new(), pulse, stop };
+        let retention_wake = retention.wake();
+        let mut bus = Self { groups, sources, threads: Vec::new(), pulse, retention_wake, stop };
         bus.start_threads(&transport, config)?;
+        bus.spawn(move || retention.run())?;
         for context in holders.into_keys() {
             let (source, transport) = (store_of(stores, context)?, Arc::clone(&transport));
             let stop = bus.stop.clone();
@@ -173,6 +185,7 @@ impl Bus {
         self.stop.cancel();
         self.groups.iter().for_each(|group| group.wake());
         self.sources.iter().for_each(|source| source.published().notify());
+        self.retention_wake.notify();
         let deadline = Instant::now() + patience;
         let ended = loop {
             if self.threads.iter().all(std::thread::JoinHandle::is_finished) {
@@ -183,6 +196,10 @@ impl Bus {
             }
             std::thread::sleep(Duration::from_millis(2));
         };
+        for group in &self.groups {
+            // Where this fails, the next holder finds it.
+            let _ = group.hand_back();
+        }
         // What is still being handled is freed for others; a commit that comes later is refused.
         self.pulse.stop();
         ended

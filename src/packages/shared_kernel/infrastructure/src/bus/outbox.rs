@@ -151,3 +151,18 @@ pub(crate) fn newest_position(transaction: &mut dyn Transaction) -> Result<i64> 
     let row = transaction.query_one("SELECT COALESCE(MAX(position), 0) FROM outbox", &[])?;
     row.map_or(Ok(0), |row| row.integer(0))
 }
+
+/// The position of the newest event ever published, whether it is kept or not.
+pub(crate) fn published(transaction: &mut dyn Transaction) -> Result<i64> {
+    let row = transaction.query_one("SELECT value FROM counter WHERE name = 'outbox'", &[])?;
+    row.map_or(Ok(0), |row| row.integer(0))
+}
+
+/// The position before the earliest event that is kept.
+pub(crate) fn before_earliest(transaction: &mut dyn Transaction) -> Result<i64> {
+    let row = transaction.query_one("SELECT MIN(position) FROM outbox", &[])?;
+    match row.map_or(Ok(None), |row| row.opt_integer(0))? {
+        Some(earliest) => Ok(earliest - 1),
+        None => published(transaction),
+    }
+}

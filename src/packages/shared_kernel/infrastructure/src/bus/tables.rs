@@ -4,13 +4,14 @@ use crate::store::Migration;
 
 /// What the processes of other contexts read: how far groups are, and what was published.
 pub(crate) const PUBLISHED_TABLES: &[&str] =
-    &["outbox", "inbox", "inbox_position", "holder", "relay", "schema_migration"];
+    &["outbox", "counter", "inbox", "inbox_position", "holder", "relay", "schema_migration"];
 
 /// Migrations of the component `bus`.
 pub(crate) const MIGRATIONS: &[Migration] = &[
     Migration { version: 1, sql: FLOW },
     Migration { version: 2, sql: HOLDERS },
     Migration { version: 3, sql: RELAYS },
+    Migration { version: 4, sql: RETURNS },
 ];
 
 const FLOW: &str = "
@@ -86,4 +87,13 @@ CREATE TABLE holder (holder TEXT PRIMARY KEY, beat BIGINT NOT NULL);
 /// Up to which position a broker has confirmed the events of the outbox.
 const RELAYS: &str = "
 CREATE TABLE relay (name TEXT PRIMARY KEY, position BIGINT NOT NULL);
+";
+
+/// Events that are handled again: how often each was given another row of attempts, whether it is
+/// a replay, and whether its subject had gone past it when it was returned.
+const RETURNS: &str = "
+ALTER TABLE inbox ADD COLUMN round BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE inbox ADD COLUMN replay BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE inbox ADD COLUMN returned BIGINT NOT NULL DEFAULT 0;
+CREATE INDEX inbox_returned ON inbox (group_name, source, subject, sequence) WHERE returned = 1;
 ";

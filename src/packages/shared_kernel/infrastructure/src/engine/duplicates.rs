@@ -50,7 +50,7 @@ pub(super) fn duplicates(
     } else {
         columns
     };
-    let scan = Scan::of_columns(table, columns)?;
+    let scan = Scan::of_columns(&engine.config.home, table, columns)?;
     let plan = group_plan(scan.plan, engine.config().threads.max(1), cancellation)
         .map_err(from_datafusion)?;
     let context = engine.task_context();

@@ -29,6 +29,7 @@ use datafusion::execution::config::SessionConfig;
 use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
 use datafusion::execution::memory_pool::FairSpillPool;
 use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
+pub use parts::PartPlace;
 use shared_kernel_domain::cancellation::Cancellation;
 use shared_kernel_domain::scan::{
     BatchSink, Duplicates, RowFunction, RowValueSink, ScanOutcome, ScanPlan, TableScanner,
@@ -43,6 +44,8 @@ const BATCH_ROWS: usize = 8_192;
 /// What the engine may use.
 #[derive(Clone, Debug)]
 pub struct EngineConfig {
+    /// Folder that locations begin at which are not absolute: the home.
+    pub home: PathBuf,
     /// Threads that compute.
     pub threads: usize,
     /// Memory that summaries, groups and buffers may hold, in bytes.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::ErrorKind;
-use std::path::Path;
+use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 use std::time::UNIX_EPOCH;
 
@@ -59,10 +59,20 @@ impl PartFile {
         self.metadata.row_groups().iter().map(|group| group.num_rows().max(0) as u64).sum()
     }
 
-    /// How a table refers to the file.
+    /// How a table refers to the file where it is.
     pub(crate) fn reference(&self) -> TablePart {
+        self.reference_at(self.location.clone())
+    }
+
+    /// How a table refers to the file if it is kept in the home: by its path there.
+    pub(crate) fn kept_reference(&self, home: &Path) -> TablePart {
+        let kept = Path::new(&self.location).strip_prefix(home).ok().and_then(Path::to_str);
+        self.reference_at(kept.unwrap_or(&self.location).to_owned())
+    }
+
+    fn reference_at(&self, location: String) -> TablePart {
         TablePart {
-            location: self.location.clone(),
+            location,
             rows: self.rows(),
             bytes: self.bytes,
             modified: self.modified,
@@ -71,31 +81,83 @@ impl PartFile {
 }
 
 /// Opens all files of a table, after a check that they are what was referenced.
-pub(crate) fn open_parts(table: &TableReference) -> Result<Vec<PartFile>> {
-    table.parts.iter().map(open_unchanged).collect()
+pub(crate) fn open_parts(home: &Path, table: &TableReference) -> Result<Vec<PartFile>> {
+    table.parts.iter().map(|part| open_unchanged(home, part)).collect()
 }
 
-fn open_unchanged(part: &TablePart) -> Result<PartFile> {
+fn open_unchanged(home: &Path, part: &TablePart) -> Result<PartFile> {
+    let place = PartPlace::of(home, &part.location);
+    let (path, is_kept) = (place.path(home), matches!(place, PartPlace::Home(_)));
+    let location = path.to_string_lossy();
     // The file was there when it was uploaded: what keeps it away may pass.
-    let (bytes, modified) = size_and_time(Path::new(&part.location)).map_err(|error| {
-        Error::unavailable(format!("{} cannot be reached", part.location))
-            .at(part.location.clone())
-            .hint("bring the file back to where it was uploaded from, or upload it again from where it is now")
+    let (bytes, modified) = size_and_time(&path).map_err(|error| {
+        let hint = if is_kept {
+            "it belongs to the home: bring it back from a backup, or upload the table again"
+        } else {
+            "bring the file back to where it was uploaded from, or upload it again from where it is now"
+        };
+        Error::unavailable(format!("{location} cannot be reached"))
+            .at(location.clone())
+            .hint(hint)
             .caused_by(error)
     })?;
     let changed = || {
-        Error::input(format!("{} was changed since it was uploaded", part.location))
-            .at(part.location.clone())
+        Error::input(format!("{location} was changed since it was uploaded"))
+            .at(location.clone())
             .hint("upload it again as a new version; `dataset upload --copy` keeps a copy that cannot change")
     };
-    if (bytes, modified) != (part.bytes, part.modified) {
+    // What is kept never changes, and a copy of the home has times of its own.
+    if bytes != part.bytes || (modified != part.modified && !is_kept) {
         return Err(changed());
     }
-    let file = PartFile::open(&part.location)?;
+    let file = PartFile::open(&location)?;
     if file.rows() != part.rows {
         return Err(changed());
     }
     Ok(file)
+}
+
+/// Where a part's file is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PartPlace {
+    /// Kept in the home, at this path within it.
+    Home(PathBuf),
+    /// Referred to where it is.
+    Outside(PathBuf),
+}
+
+impl PartPlace {
+    /// Where a location leads from a home.
+    ///
+    /// Once, kept files were referred to by absolute paths too. When such a home was moved, the
+    /// file lies in it where it always did.
+    pub fn of(home: &Path, location: &str) -> Self {
+        let path = Path::new(location);
+        if path.components().all(|part| matches!(part, Component::Normal(_))) {
+            return Self::Home(path.to_owned());
+        }
+        if let Ok(within) = path.strip_prefix(home) {
+            return Self::Home(within.to_owned());
+        }
+        if !path.exists()
+            && let (Some(name), Some(folder)) =
+                (path.file_name(), path.parent().and_then(Path::file_name))
+        {
+            let within = Path::new(folder).join(name);
+            if home.join(&within).exists() {
+                return Self::Home(within);
+            }
+        }
+        Self::Outside(path.to_owned())
+    }
+
+    /// The path of the file.
+    pub fn path(&self, home: &Path) -> PathBuf {
+        match self {
+            Self::Home(within) => home.join(within),
+            Self::Outside(path) => path.clone(),
+        }
+    }
 }
 
 /// Size in bytes and modification time in nanoseconds since 1970.

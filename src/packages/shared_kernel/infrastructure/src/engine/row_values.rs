@@ -39,7 +39,7 @@ pub(super) fn evaluate(
     sink: &mut RowValueSink<'_>,
 ) -> Result<()> {
     cancellation.check()?;
-    let scan = Scan::of_columns(table, function.columns())?;
+    let scan = Scan::of_columns(&engine.config.home, table, function.columns())?;
     let plan = value_plan(scan.plan, function, cancellation).map_err(from_datafusion)?;
     let context = engine.task_context();
     let partitions = plan.properties().output_partitioning().partition_count();

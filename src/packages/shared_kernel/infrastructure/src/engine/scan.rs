@@ -38,8 +38,12 @@ pub(super) struct Scan {
 
 impl Scan {
     /// A scan of whole columns; the partitions of the plan are contiguous and in row order.
-    pub(super) fn of_columns(table: &TableReference, columns: &[String]) -> Result<Self> {
-        let parts = open_parts(table)?;
+    pub(super) fn of_columns(
+        home: &Path,
+        table: &TableReference,
+        columns: &[String],
+    ) -> Result<Self> {
+        let parts = open_parts(home, table)?;
         let groups = partitions(&parts, columns.len());
         let files = groups.iter().map(|runs| {
             runs.iter().map(|run| (run.part, whole_groups(&parts[run.part], run))).collect()
@@ -49,11 +53,12 @@ impl Scan {
 
     /// A scan of some rows, ascending and without repetition, in one partition.
     pub(super) fn of_rows(
+        home: &Path,
         table: &TableReference,
         columns: &[String],
         rows: &[u64],
     ) -> Result<Self> {
-        let parts = open_parts(table)?;
+        let parts = open_parts(home, table)?;
         let mut files = Vec::new();
         let mut first_row = 0;
         for (index, part) in parts.iter().enumerate() {

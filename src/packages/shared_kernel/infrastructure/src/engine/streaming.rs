@@ -33,7 +33,7 @@ pub(super) fn stream(
     sink: &mut BatchSink<'_>,
 ) -> Result<()> {
     cancellation.check()?;
-    let scan = Scan::of_columns(table, columns)?;
+    let scan = Scan::of_columns(&engine.config.home, table, columns)?;
     for_each_batch(engine, scan.plan, |batch| {
         cancellation.check()?;
         let rows: &[i64] = batch.column(0).as_primitive::<Int64Type>().values();
@@ -58,7 +58,7 @@ pub(super) fn rows(
     wanted.dedup();
     let mut found: HashMap<u64, Vec<Cell>> = HashMap::with_capacity(wanted.len());
     if !wanted.is_empty() {
-        let scan = Scan::of_rows(table, columns, &wanted)?;
+        let scan = Scan::of_rows(&engine.config.home, table, columns, &wanted)?;
         for_each_batch(engine, scan.plan, |batch| take_cells(batch, &mut found))?;
     }
     rows.iter()

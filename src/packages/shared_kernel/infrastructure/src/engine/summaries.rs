@@ -43,7 +43,7 @@ pub(super) fn summarize(
     cancellation.check()?;
     let items = plan.into_items();
     let columns = needed_columns(&items);
-    let scan = Scan::of_columns(table, &columns)?;
+    let scan = Scan::of_columns(&engine.config.home, table, &columns)?;
     let row_counter = ScanItem { columns: Vec::new(), summary: Box::new(RowCount::default()) };
     let all: Vec<&ScanItem> = items.iter().chain([&row_counter]).collect();
     let plan = aggregate_plan(&all, &columns, scan.plan, cancellation).map_err(from_datafusion)?;

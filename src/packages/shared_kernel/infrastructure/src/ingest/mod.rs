@@ -143,7 +143,7 @@ impl Ingest {
     ) -> Result<IngestedTable> {
         let mut table = parquet::reference(&self.engine, files, cancellation)?;
         if source.copy {
-            parquet::copy_into(&mut table, &self.snapshot_directory)?;
+            parquet::copy_into(&mut table, &self.snapshot_directory, self.home())?;
         }
         let mut evidence = IngestEvidence::of_self_describing(TableFormat::Parquet);
         if files.len() > 1 {
@@ -152,9 +152,13 @@ impl Ingest {
         Ok(IngestedTable { table, evidence })
     }
 
+    fn home(&self) -> &Path {
+        &self.engine.config().home
+    }
+
     fn destination(&self, source: &TableSource) -> Destination<'_> {
         if source.keep {
-            Destination::Store(&self.snapshot_directory)
+            Destination::Store { directory: &self.snapshot_directory, home: self.home() }
         } else {
             Destination::Temporary(&self.temporary_directory)
         }

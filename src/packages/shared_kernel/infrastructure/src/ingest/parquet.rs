@@ -104,13 +104,13 @@ fn check_agreement(first: &PartFile, part: &PartFile) -> Result<()> {
 }
 
 /// Copies the files of a table into the store's folder, each under a name made of its bytes.
-pub(super) fn copy_into(table: &mut TableReference, directory: &Path) -> Result<()> {
+pub(super) fn copy_into(table: &mut TableReference, directory: &Path, home: &Path) -> Result<()> {
     std::fs::create_dir_all(directory).map_err(|error| cannot_write(directory, error))?;
     let digest = table.digest.clone();
     for part in &mut table.parts {
         let copy = copy_file(Path::new(&part.location), directory, &digest)
             .map_err(|error| cannot_write(directory, error))?;
-        *part = open(&copy)?.reference();
+        *part = open(&copy)?.kept_reference(home);
     }
     sync_directory(directory).map_err(|error| cannot_write(directory, error))
 }

@@ -13,7 +13,9 @@ use parquet::arrow::ArrowWriter;
 use parquet::basic::Compression;
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
 use shared_kernel_domain::summary::ContentDigestSummary;
-use shared_kernel_domain::table::{Batch, ContentDigest, Field, TableReference, TableSchema};
+use shared_kernel_domain::table::{
+    Batch, ContentDigest, Field, TablePart, TableReference, TableSchema,
+};
 use shared_kernel_domain::{Error, Result};
 use tempfile::{NamedTempFile, TempPath};
 
@@ -31,8 +33,8 @@ const QUEUE: usize = 2;
 
 /// Where a finished snapshot goes.
 pub(super) enum Destination<'a> {
-    /// Kept in the store's folder, under its digest.
-    Store(&'a Path),
+    /// Kept in a folder of the home, under its digest.
+    Store { directory: &'a Path, home: &'a Path },
     /// In a folder for temporary files, until the ingest is dropped.
     Temporary(&'a Path),
 }
@@ -40,7 +42,7 @@ pub(super) enum Destination<'a> {
 impl Destination<'_> {
     fn directory(&self) -> &Path {
         match self {
-            Self::Store(directory) | Self::Temporary(directory) => directory,
+            Self::Store { directory, .. } | Self::Temporary(directory) => directory,
         }
     }
 }
@@ -80,7 +82,7 @@ impl SnapshotWriter {
             Some(properties(&schema)),
         )
         .map_err(cannot_encode)?;
-        let durable = matches!(destination, Destination::Store(_));
+        let durable = matches!(destination, Destination::Store { .. });
         let (batches, queue) = sync_channel::<RecordBatch>(QUEUE);
         let encoder = std::thread::Builder::new()
             .name("snapshot".to_owned())
@@ -110,12 +112,13 @@ impl SnapshotWriter {
         let digest = self.digest.digest(names);
         match destination {
             Destination::Temporary(_) => {
-                let table = reference(&self.file, digest)?;
+                let table = reference(&self.file, digest, PartFile::reference)?;
                 Ok(Snapshot { table, temporary: Some(self.file) })
             }
-            Destination::Store(directory) => {
+            Destination::Store { directory, home } => {
                 let path = keep(self.file, directory, &digest, &self.schema)?;
-                Ok(Snapshot { table: reference(&path, digest)?, temporary: None })
+                let table = reference(&path, digest, |file| file.kept_reference(home))?;
+                Ok(Snapshot { table, temporary: None })
             }
         }
     }
@@ -191,7 +194,11 @@ fn same_types(known: &PartFile, schema: &SchemaRef) -> bool {
     types(&known.schema) == types(schema)
 }
 
-fn reference(path: &Path, digest: ContentDigest) -> Result<TableReference> {
+fn reference(
+    path: &Path,
+    digest: ContentDigest,
+    refer: impl Fn(&PartFile) -> TablePart,
+) -> Result<TableReference> {
     let location = path.to_str().ok_or_else(|| {
         Error::unavailable("the folder of snapshots has a name that is not UTF-8")
             .at(path.display().to_string())
@@ -200,7 +207,7 @@ fn reference(path: &Path, digest: ContentDigest) -> Result<TableReference> {
     Ok(TableReference {
         schema: table_schema(&file.schema),
         rows: file.rows(),
-        parts: vec![file.reference()],
+        parts: vec![refer(&file)],
         digest,
     })
 }

@@ -50,6 +50,9 @@ pub trait Transaction {
 /// Work inside a write transaction.
 pub type WriteWork = Box<dyn FnOnce(&mut dyn Transaction) -> Result<()> + Send>;
 
+/// An open read transaction.
+pub type Snapshot = Box<dyn Transaction + Send>;
+
 /// One database of one context.
 pub trait Backend: Send + Sync {
     /// Runs work in a write transaction; it is committed when the work and the commit succeed.
@@ -57,6 +60,12 @@ pub trait Backend: Send + Sync {
 
     /// Runs queries on one consistent snapshot.
     fn read(&self, work: &mut dyn FnMut(&mut dyn Transaction) -> Result<()>) -> Result<()>;
+
+    /// Begins to read what is committed now, and goes on reading that until it is dropped.
+    fn snapshot(&self) -> Result<Snapshot>;
+
+    /// Ends all its connections and waits for that; what is in the database's files is all of it.
+    fn close(self: Box<Self>) {}
 
     /// Checks the database's structure; a plain sentence per defect.
     fn check(&self) -> Result<Vec<String>>;

@@ -6,13 +6,18 @@
 
 mod audit;
 mod backend;
+mod catalogue;
+mod copy;
 mod counter;
+pub mod files;
 mod location;
 mod migration;
 mod postgres;
 mod postgres_connection;
 mod signal;
 mod sqlite;
+mod table_digest;
+mod table_rows;
 mod value;
 mod writer;
 
@@ -27,11 +32,14 @@ use shared_kernel_domain::identity::{EventId, IdGenerator};
 use shared_kernel_domain::unit_of_work::UnitOfWork;
 use shared_kernel_domain::{Error, Result};
 
-pub use backend::{Backend, Dialect, Durability, Transaction, WriteWork};
+pub use backend::{Backend, Dialect, Durability, Snapshot, Transaction, WriteWork};
+pub use copy::{Copied, Snapshots};
+pub(crate) use audit::append as append_audit;
 pub(crate) use counter::next_number;
 pub use location::Location;
 pub use migration::Migration;
 pub use signal::Signal;
+pub use table_digest::TableDigest;
 pub use value::{Row, Value};
 
 use crate::bus::{inbox, outbox};
@@ -41,6 +49,7 @@ use crate::step::{Step, reach};
 pub struct Store {
     context: Context,
     backend: Box<dyn Backend>,
+    owned: bool,
     clock: Arc<dyn Clock>,
     ids: Arc<dyn IdGenerator>,
     published: Arc<Signal>,
@@ -60,14 +69,14 @@ impl Store {
         ids: Arc<dyn IdGenerator>,
         activity: Arc<Signal>,
     ) -> Result<Arc<Self>> {
-        let backend = location.open(context)?;
-        if location.is_owned() {
+        let (backend, owned) = (location.open(context)?, location.is_owned());
+        if owned {
             migration::migrate(backend.as_ref(), "bus", crate::bus::MIGRATIONS)?;
             migration::migrate(backend.as_ref(), context.name(), migrations)?;
         }
         let published = Arc::default();
         let handling = Mutex::default();
-        Ok(Arc::new(Self { context, backend, clock, ids, published, activity, handling }))
+        Ok(Arc::new(Self { context, backend, owned, clock, ids, published, activity, handling }))
     }
 
     /// Lets the roles of other contexts read what flows between contexts and these tables, where
@@ -90,17 +99,26 @@ impl Store {
         self.backend.is_shared()
     }
 
+    /// Whether this process may write to it.
+    pub(crate) fn is_owned(&self) -> bool {
+        self.owned
+    }
+
     /// The context whose database this is.
     pub fn context(&self) -> Context {
         self.context
     }
 
-    /// Commits a state change with its events, audit records and completed delivery, durably.
+    /// Commits a state change with its events, audit records and completed delivery, durably. The
+    /// completion of a replay publishes nothing: its events went out the first time.
     pub fn commit<T: Send + 'static>(
         &self,
-        unit: UnitOfWork,
+        mut unit: UnitOfWork,
         change: impl FnOnce(&mut dyn Transaction) -> Result<T> + Send + 'static,
     ) -> Result<T> {
+        if unit.completes.as_ref().is_some_and(|receipt| receipt.replay) {
+            unit.events.clear();
+        }
         let publishes = !unit.events.is_empty();
         let receipt = unit.completes.clone();
         let handled_in = receipt.as_ref().and_then(|receipt| self.handling_since(receipt));
@@ -154,6 +172,14 @@ impl Store {
     /// Whether the database answers.
     pub fn answers(&self) -> Result<()> {
         self.read(|transaction| transaction.query("SELECT 1 FROM schema_migration", &[]).map(drop))
+    }
+
+    /// Ends its connections and waits for that: what lies in a SQLite file is all of it then.
+    pub fn close(self: Arc<Self>) -> Result<()> {
+        let store = Arc::into_inner(self)
+            .ok_or_else(|| Error::internal("a store was closed while it was in use"))?;
+        store.backend.close();
+        Ok(())
     }
 
     /// Defects of the database's structure, one sentence each.

@@ -14,7 +14,7 @@ use postgres::fallible_iterator::FallibleIterator;
 use shared_kernel_domain::event::Context;
 use shared_kernel_domain::{Error, ErrorKind, Result};
 
-use super::backend::{Backend, Dialect, Durability, Transaction, WriteWork};
+use super::backend::{Backend, Dialect, Durability, Snapshot, Transaction, WriteWork};
 use super::postgres_connection::{Address, PostgresSession};
 use super::writer::Writer;
 
@@ -100,6 +100,15 @@ impl Backend for Postgres {
         let ended = session.end_reading();
         self.keep_reader(session);
         outcome.and(ended)
+    }
+
+    fn snapshot(&self) -> Result<Snapshot> {
+        let mut session = PostgresSession::new(self.address.clone());
+        session.begin_reading()?;
+        // It may stand still for as long as other contexts are copied. What it sees is settled by
+        // its first query.
+        session.script("SET LOCAL idle_in_transaction_session_timeout = 0; SELECT 1")?;
+        Ok(Box::new(session))
     }
 
     fn check(&self) -> Result<Vec<String>> {

@@ -8,7 +8,7 @@ use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, ErrorCode, OpenFlags, ToSql};
 use shared_kernel_domain::{Error, Result};
 
-use super::backend::{Backend, Dialect, Durability, Transaction, WriteWork};
+use super::backend::{Backend, Dialect, Durability, Snapshot, Transaction, WriteWork};
 use super::value::{Row, Value};
 use super::writer::{Session, Writer};
 
@@ -28,7 +28,7 @@ impl Sqlite {
     /// Opens or creates the database.
     pub(super) fn open(path: &Path) -> Result<Self> {
         let mut session = SqliteSession::open(path)?;
-        session.execute_script("PRAGMA journal_mode = WAL; PRAGMA foreign_keys = ON;")?;
+        session.execute_script("PRAGMA journal_mode = WAL; PRAGMA foreign_keys = ON; PRAGMA wal_autocheckpoint = 4000;")?;
         Ok(Self {
             path: path.to_owned(),
             writer: Writer::start(session)?,
@@ -41,10 +41,16 @@ impl Sqlite {
         if let Some(session) = pooled {
             return Ok(session);
         }
-        let mut session = SqliteSession::open(&self.path)?;
-        session.execute_script("PRAGMA query_only = ON;")?;
-        Ok(session)
+        SqliteSession::open_to_read(&self.path)
     }
+}
+
+/// Reads a database as it is, whatever its schema, until the snapshot is dropped.
+pub(super) fn snapshot(path: &Path) -> Result<Snapshot> {
+    let mut session = SqliteSession::open_to_read(path)?;
+    // A transaction sees what was committed when it first read.
+    session.execute_script("BEGIN; SELECT 1 FROM sqlite_schema LIMIT 1")?;
+    Ok(Box::new(session))
 }
 
 impl Backend for Sqlite {
@@ -62,6 +68,15 @@ impl Backend for Sqlite {
             readers.push(session);
         }
         outcome
+    }
+
+    fn snapshot(&self) -> Result<Snapshot> {
+        snapshot(&self.path)
+    }
+
+    fn close(self: Box<Self>) {
+        drop(self.readers);
+        self.writer.close();
     }
 
     fn check(&self) -> Result<Vec<String>> {
@@ -97,6 +112,12 @@ impl SqliteSession {
         connection.set_prepared_statement_cache_capacity(128);
         Ok(Self { connection, path: path.to_owned(), synchronous: None })
     }
+
+    fn open_to_read(path: &Path) -> Result<Self> {
+        let mut session = Self::open(path)?;
+        session.execute_script("PRAGMA query_only = ON;")?;
+        Ok(session)
+    }
 }
 
 impl Session for SqliteSession {
@@ -120,6 +141,12 @@ impl Session for SqliteSession {
             // Nothing more can be done about a rollback that fails; the next BEGIN reports it.
             let _ = self.execute_script("ROLLBACK");
         }
+    }
+
+    fn tidy(&mut self) {
+        // Moving the log into the database in a pause keeps it out of somebody's commit. Where it
+        // cannot be done now, the next pause or a longer log will.
+        let _ = self.execute_script("PRAGMA wal_checkpoint(PASSIVE)");
     }
 
     fn is_open(&self) -> bool {

@@ -5,8 +5,11 @@
 //! sync when no other job asks for one.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, SyncSender, channel, sync_channel};
 use std::sync::{Mutex, PoisonError};
+use std::thread::JoinHandle;
+
+use std::time::Duration;
 
 use shared_kernel_domain::{Error, Result};
 
@@ -15,6 +18,9 @@ use crate::step::{Step, reach};
 
 /// Jobs committed together at most.
 const GROUP_COMMIT_LIMIT: usize = 256;
+
+/// After so long without work the session tidies up.
+const IDLE: Duration = Duration::from_millis(20);
 
 /// A connection that writes.
 pub(super) trait Session: Transaction + Send {
@@ -26,6 +32,9 @@ pub(super) trait Session: Transaction + Send {
 
     /// Gives it up, if there still is one.
     fn roll_back(&mut self);
+
+    /// Does what is better done while nobody waits.
+    fn tidy(&mut self) {}
 
     /// Whether it is still open: a full disk or a lost connection ends it from the other side.
     fn is_open(&self) -> bool;
@@ -40,19 +49,27 @@ struct Job {
 /// The queue before a session.
 pub(super) struct Writer {
     jobs: Mutex<Sender<Job>>,
+    thread: JoinHandle<()>,
 }
 
 impl Writer {
     /// Starts the thread; it ends when the writer is dropped.
     pub(super) fn start(session: impl Session + 'static) -> Result<Self> {
         let (jobs, queue) = channel();
-        std::thread::Builder::new()
+        let thread = std::thread::Builder::new()
             .name("store-writer".to_owned())
             .spawn(move || GroupCommit { session }.run(&queue))
             .map_err(|cause| {
                 Error::unavailable("cannot start the store's writer thread").caused_by(cause)
             })?;
-        Ok(Self { jobs: Mutex::new(jobs) })
+        Ok(Self { jobs: Mutex::new(jobs), thread })
+    }
+
+    /// Ends the thread and waits until its session is closed.
+    pub(super) fn close(self) {
+        drop(self.jobs);
+        // A thread that panicked has no session either.
+        let _ = self.thread.join();
     }
 
     /// Runs work in a write transaction and waits for its commit.
@@ -74,7 +91,23 @@ struct GroupCommit<S> {
 
 impl<S: Session> GroupCommit<S> {
     fn run(mut self, queue: &Receiver<Job>) {
-        while let Ok(first) = queue.recv() {
+        let mut is_tidy = true;
+        loop {
+            let first = if is_tidy {
+                queue.recv().map_err(|_| RecvTimeoutError::Disconnected)
+            } else {
+                queue.recv_timeout(IDLE)
+            };
+            let first = match first {
+                Ok(first) => first,
+                Err(RecvTimeoutError::Timeout) => {
+                    self.session.tidy();
+                    is_tidy = true;
+                    continue;
+                }
+                Err(RecvTimeoutError::Disconnected) => return,
+            };
+            is_tidy = false;
             let mut jobs = vec![first];
             while jobs.len() < GROUP_COMMIT_LIMIT {
                 let Ok(job) = queue.try_recv() else { break };

@@ -10,6 +10,7 @@ use proptest::prelude::*;
 use shared_kernel_domain::ErrorKind;
 use shared_kernel_domain::cancellation::Cancellation;
 use shared_kernel_domain::ingest::{NullText, TableFormat, TableIngest, TableSource};
+use shared_kernel_domain::scan::TableScanner;
 use testkit::table_ingest_conformance;
 
 use crate::tables::{Bench, numbered, schema, write_parquet};
@@ -246,13 +247,37 @@ fn kept_snapshots_stay_and_are_shared_by_equal_tables() {
     };
     let first = keep("a,b\n1,x\n");
     assert_eq!(first, keep("a,b\r\n1,x\r\n"));
-    let path = bench.path("snapshots").join(format!("{}.parquet", first.digest));
-    assert_eq!(first.parts[0].location, path.to_str().unwrap());
+    assert_eq!(first.parts[0].location, format!("snapshots/{}.parquet", first.digest));
     // equal values in another type are another file, and the first stays as it is
     let floats = keep("a,b\n1.0,x\n");
     assert_eq!(floats.digest, first.digest);
     assert_ne!(floats.parts[0].location, first.parts[0].location);
     assert_eq!(bench.cells(&first), [["1", "x"]]);
+}
+
+#[test]
+fn kept_snapshots_move_with_the_home() {
+    let bench = Bench::new();
+    let location = bench.write("table.csv", "a,b\n1,x\n");
+    let source = TableSource { location, keep: true, ..TableSource::default() };
+    let none = Cancellation::default();
+    let kept = bench.ingest.ingest(&source, &|_, _| (), &none).unwrap().table;
+    let elsewhere = Bench::new();
+    let path = elsewhere.path(&kept.parts[0].location);
+    std::fs::create_dir(elsewhere.path("snapshots")).unwrap();
+    std::fs::copy(bench.path(&kept.parts[0].location), &path).unwrap();
+    assert_eq!(elsewhere.cells(&kept), [["1", "x"]]);
+    // as it was referred to once: where it was, and where it was moved to from there
+    let mut absolute = kept.clone();
+    absolute.parts[0].location = bench.path(&kept.parts[0].location).display().to_string();
+    assert_eq!(elsewhere.cells(&absolute), [["1", "x"]]);
+    drop(bench);
+    assert_eq!(elsewhere.cells(&absolute), [["1", "x"]]);
+    std::fs::write(&path, "other").unwrap();
+    let refused = |table| elsewhere.engine.rows(table, &["a".to_owned()], &[0]).unwrap_err();
+    assert!(refused(&kept).what().ends_with("was changed since it was uploaded"));
+    std::fs::remove_file(&path).unwrap();
+    assert!(refused(&kept).hint_text().unwrap().contains("belongs to the home"));
 }
 
 #[test]
@@ -289,7 +314,7 @@ fn parquet_is_referenced_in_place_or_copied() {
     let none = Cancellation::default();
     let copied = bench.ingest.ingest(&source, &|_, _| (), &none).unwrap().table;
     assert_eq!(copied.digest, referenced.digest);
-    assert!(copied.parts.iter().all(|part| part.location.contains("/snapshots/")));
+    assert!(copied.parts.iter().all(|part| part.location.starts_with("snapshots/")));
     assert_eq!(bench.cells(&copied), bench.cells(&referenced));
 }
 

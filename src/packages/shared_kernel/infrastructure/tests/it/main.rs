@@ -3,10 +3,14 @@
 
 mod artifact;
 mod bus;
+mod copy;
+mod dead_letters;
 mod sharing;
 mod world;
 mod engine;
 mod ingest;
+mod power;
 mod rabbitmq;
+mod replay;
 mod system;
 mod tables;

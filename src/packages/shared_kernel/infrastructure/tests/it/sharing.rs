@@ -10,7 +10,7 @@ use shared_kernel_domain::event::{Context, Envelope};
 use shared_kernel_domain::unit_of_work::UnitOfWork;
 use shared_kernel_domain::Error;
 use shared_kernel_infrastructure::bus::InProcess;
-use shared_kernel_infrastructure::store::Store;
+use shared_kernel_infrastructure::store::{Location, Store};
 
 use crate::world::{Counting, Home, UPLOADED, event, in_order, record};
 
@@ -124,7 +124,9 @@ fn what_a_dead_process_held_is_taken_over_within_five_seconds_and_its_commit_is_
     let stale = shared_kernel_domain::bus::Delivery {
         group: "data_quality.count".to_owned(),
         envelope: zombie.0,
+        round: 0,
         attempt: zombie.1,
+        replay: false,
     };
     assert!(record(&home.store(Context::DataQuality), &stale).is_err());
     assert!(bus.stop(Duration::from_secs(10)));
@@ -181,5 +183,55 @@ fn cut_off_everybody(home: &Home) {
                 &[],
             )
         })
+        .unwrap();
+}
+
+#[test]
+fn a_process_with_a_login_of_one_context_works_as_a_guest_of_the_others_and_sees_no_more() {
+    let home = Home::on_postgres();
+    let address = home.place.of(Context::DataQuality);
+    let database = address.rsplit('/').next().unwrap().replace('-', "_");
+    let role = format!("login_{database}");
+    let owner = home.store(Context::DataScience);
+    owner
+        .commit(UnitOfWork::of_command(), {
+            let role = role.clone();
+            move |transaction| {
+                transaction.execute_script(&format!(
+                    "DO $$ BEGIN CREATE ROLE pynomaly_reader; EXCEPTION WHEN others THEN NULL; END $$;
+                     CREATE ROLE {role} LOGIN PASSWORD 'secret' IN ROLE pynomaly_reader;
+                     DROP SCHEMA data_quality CASCADE;
+                     CREATE SCHEMA data_quality AUTHORIZATION {role}"
+                ))
+            }
+        })
+        .unwrap();
+    owner.publish_tables(&["effect"]).unwrap();
+    let server = address.rsplit('@').next().unwrap();
+    let login = format!("postgres://{role}:secret@{server}");
+    let url = |context| match Location::parse(&login).unwrap() {
+        Location::Postgres(url) if context == Context::DataScience => {
+            Location::PostgresAsGuest(url)
+        }
+        own => own,
+    };
+    let limited = Home::at_locations(&home.place, url);
+    let bus = limited.start(Counting::new(&limited), InProcess);
+    home.publish("a");
+    limited.wait_until("it is handled", || limited.effects().len() == 1);
+    assert!(bus.stop(Duration::from_secs(10)));
+
+    let guest = limited.store(Context::DataScience);
+    let published = guest.read(|transaction| transaction.query("SELECT * FROM effect", &[]));
+    assert!(published.is_ok(), "what is published can be read");
+    let refused = |error: Error| assert!(error.what().contains("has not the rights"), "{error}");
+    let state = guest.read(|transaction| transaction.query("SELECT * FROM audit", &[]));
+    refused(state.unwrap_err());
+    let unit = UnitOfWork::of_command().publish(event(UPLOADED, "a"));
+    refused(guest.commit(unit, |_| Ok(())).unwrap_err());
+    drop((bus, guest, limited));
+    let farewell = format!("DROP OWNED BY {role} CASCADE; DROP ROLE {role}");
+    owner
+        .commit(UnitOfWork::of_command(), move |transaction| transaction.execute_script(&farewell))
         .unwrap();
 }

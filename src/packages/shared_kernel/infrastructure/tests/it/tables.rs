@@ -31,7 +31,8 @@ impl Bench {
     pub(crate) fn with(threads: usize, memory_bytes: u64) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let spill_directory = folder.path().join("spill");
-        let config = EngineConfig { threads, memory_bytes, spill_directory };
+        let home = folder.path().to_owned();
+        let config = EngineConfig { home, threads, memory_bytes, spill_directory };
         let engine = Arc::new(Engine::new(config).unwrap());
         let ingest = Ingest::new(
             Arc::clone(&engine),

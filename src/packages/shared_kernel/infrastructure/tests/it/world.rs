@@ -1,18 +1,23 @@
 //! What the tests of the bus drive: two contexts on one of the databases, and handlers.
 
 use std::collections::BTreeMap;
+use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use shared_kernel_domain::Result;
-use shared_kernel_domain::bus::{Delivery, EventHandler, PoisonPolicy, Subscription};
+use shared_kernel_domain::bus::{
+    Delivery, DeliveryRecord, EventHandler, EventLog, ParkedFilter, PoisonPolicy, StartAt,
+    Subscription,
+};
 use shared_kernel_domain::cancellation::Cancellation;
 use shared_kernel_domain::event::{Context, NewEvent};
 use shared_kernel_domain::unit_of_work::UnitOfWork;
 use shared_kernel_infrastructure::bus::{Bus, BusConfig, Log, Stores, Transport};
 use shared_kernel_infrastructure::store::{Location, Migration, Signal, Store};
 use shared_kernel_infrastructure::system::{SystemClock, UuidGenerator};
+use testkit::servers::StorePlace;
 
 pub(crate) const UPLOADED: &str = "io.pynomaly.test.uploaded.v1";
 pub(crate) const ANALYZED: &str = "io.pynomaly.test.analyzed.v1";
@@ -21,46 +26,36 @@ pub(crate) const EFFECTS: &[Migration] = &[Migration {
     sql: "CREATE TABLE effect (arrival BIGINT PRIMARY KEY, subject TEXT NOT NULL, sequence BIGINT NOT NULL)",
 }];
 
-/// Where the databases of a test are; they go with it.
-pub(crate) enum Place {
-    Folder(tempfile::TempDir),
-    Database(Database),
-}
-
-impl Place {
-    pub(crate) fn location(&self, context: Context) -> Location {
-        match self {
-            Self::Folder(folder) => {
-                Location::Sqlite(folder.path().join(format!("{context}.sqlite")))
-            }
-            Self::Database(database) => Location::parse(database.url()).unwrap(),
-        }
-    }
-}
-
 /// Two contexts with databases of their own, and what a test needs to drive them.
 pub(crate) struct Home {
-    pub(crate) place: Arc<Place>,
+    pub(crate) place: Arc<StorePlace>,
     pub(crate) activity: Arc<Signal>,
     pub(crate) stores: Stores,
 }
 
 impl Home {
     pub(crate) fn on_sqlite() -> Self {
-        Self::at(Arc::new(Place::Folder(tempfile::tempdir().unwrap())))
+        Self::at(Arc::new(StorePlace::on_sqlite()))
     }
 
     pub(crate) fn on_postgres() -> Self {
-        Self::at(Arc::new(Place::Database(Postgres::shared().database())))
+        Self::at(Arc::new(StorePlace::on_postgres()))
     }
 
-    pub(crate) fn at(place: Arc<Place>) -> Self {
+    pub(crate) fn at(place: Arc<StorePlace>) -> Self {
+        Self::at_locations(&place, |context| Location::parse(&place.of(context)).unwrap())
+    }
+
+    pub(crate) fn at_locations(
+        place: &Arc<StorePlace>,
+        location: impl Fn(Context) -> Location,
+    ) -> Self {
         let activity = Arc::new(Signal::default());
         let stores = [Context::DataScience, Context::DataQuality]
             .into_iter()
             .map(|context| {
                 let store = Store::open(
-                    &place.location(context),
+                    &location(context),
                     context,
                     EFFECTS,
                     Arc::new(SystemClock),
@@ -70,7 +65,7 @@ impl Home {
                 (context, store.unwrap())
             })
             .collect();
-        Self { place, activity, stores }
+        Self { place: Arc::clone(place), activity, stores }
     }
 
     /// The same databases as another process would open them.
@@ -84,6 +79,20 @@ impl Home {
 
     pub(crate) fn log(&self) -> Log {
         Log::new(self.stores.clone(), Arc::clone(&self.activity), Arc::new(SystemClock))
+    }
+
+    pub(crate) fn parked(&self) -> Vec<DeliveryRecord> {
+        self.log().parked(&ParkedFilter::default()).unwrap()
+    }
+
+    /// Requeues a parked event; says how many were.
+    pub(crate) fn requeue(&self, parked: &DeliveryRecord) -> u64 {
+        let which = ParkedFilter {
+            event_id: Some(parked.event_id),
+            group: Some(parked.group.clone()),
+            ..ParkedFilter::default()
+        };
+        self.log().requeue(&which, NonZeroU32::MAX, "tester", &Cancellation::default()).unwrap()
     }
 
     pub(crate) fn publish(&self, subject: &str) {
@@ -141,6 +150,8 @@ pub(crate) fn counting(handler: Arc<dyn EventHandler>, policy: PoisonPolicy) -> 
         source: Context::DataScience,
         types: &[UPLOADED],
         policy,
+        start: StartAt::default(),
+        shadow: false,
         handler,
     }
 }
@@ -217,7 +228,7 @@ pub(crate) fn in_order(effects: &[(String, i64)], subjects: usize, each: i64) {
 }
 
 
-/// Runs each of these tests on every database.
+/// Runs each of these functions as a test, once per kind of store, with a home of its own.
 macro_rules! on_every_store {
     ($($test:ident)*) => {
         mod on_sqlite {
@@ -229,17 +240,3 @@ macro_rules! on_every_store {
     };
 }
 pub(crate) use on_every_store;
-
-pub(crate) struct Database(String);
-impl Database { pub(crate) fn url(&self) -> &str { &self.0 } }
-pub(crate) struct Postgres;
-impl Postgres {
-    pub(crate) fn shared() -> Self { Postgres }
-    pub(crate) fn database(&self) -> Database {
-        use std::sync::atomic::AtomicU32;
-        static N: AtomicU32 = AtomicU32::new(0);
-        let name = format!("t{}_{}", std::process::id(), N.fetch_add(1, Ordering::SeqCst));
-        assert!(std::process::Command::new("psql").args(["-q","-h","127.0.0.1","-p","54999","-U","pynomaly","postgres","-c",&format!("create database {name}")]).status().unwrap().success());
-        Database(format!("postgres://pynomaly@127.0.0.1:54999/{name}"))
-    }
-}

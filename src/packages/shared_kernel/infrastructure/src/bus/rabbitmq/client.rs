@@ -13,7 +13,8 @@ use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 use url::Url;
 
-use super::standing::{Standing, Standings};
+use super::link::Link;
+use super::standing::{Standing, Standings, Trouble};
 use super::topology::Names;
 use crate::service_url::ServiceUrl;
 
@@ -49,12 +50,26 @@ impl Client {
     }
 
     pub(super) fn health(&self) -> Result<()> {
-        match self.standings.trouble() {
-            None => Ok(()),
-            Some(trouble) => {
-                Err(Error::unavailable(trouble.what).at(&self.shown).hint(trouble.hint))
-            }
-        }
+        self.standings.trouble().map_or(Ok(()), |trouble| Err(self.told(trouble)))
+    }
+
+    /// Connects once, and takes leave again.
+    pub(super) fn check(&self) -> Result<()> {
+        self.handle
+            .block_on(async {
+                Link::open(&self.uri, "pynomaly".to_owned()).await?.close().await;
+                Ok(())
+            })
+            .map_err(|trouble| self.told(trouble))
+    }
+
+    /// Where the broker is, without the password.
+    pub(super) fn shown(&self) -> &str {
+        &self.shown
+    }
+
+    fn told(&self, trouble: Trouble) -> Error {
+        Error::unavailable(trouble.what).at(&self.shown).hint(trouble.hint)
     }
 
     /// Has `who` stand among those whose health is told, from now on until it is dropped.
@@ -78,7 +93,7 @@ impl Client {
 
     /// Lets time pass, unless the bus stops.
     pub(super) fn pause(&self, time: Duration, stop: &Cancellation) {
-        self.wait(stop, tokio::time::sleep(time));
+        self.wait(stop, async { tokio::time::sleep(time).await });
     }
 
     /// Waits for the end of something short.
@@ -170,4 +185,38 @@ fn address(url: &ServiceUrl) -> Result<AMQPUri> {
     uri.query.heartbeat.get_or_insert(HEARTBEAT);
     uri.query.frame_max.get_or_insert(FRAME);
     Ok(uri)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> AMQPUri {
+        address(&ServiceUrl::parse(text, &["amqp", "amqps"], "it").unwrap()).unwrap()
+    }
+
+    #[test]
+    fn an_address_means_what_its_user_thinks() {
+        let uri = read("amqp://me:p%40ss@rabbit.example/team");
+        assert_eq!((uri.authority.host.as_str(), uri.authority.port), ("rabbit.example", 5672));
+        assert_eq!((uri.vhost.as_str(), uri.authority.userinfo.password.as_str()), ("team", "p@ss"));
+        assert_eq!(read("amqps://rabbit").authority.port, 5671);
+        for text in ["amqp://rabbit", "amqp://rabbit/", "amqp://rabbit/%2f"] {
+            assert_eq!(read(text).vhost, "/", "{text}");
+        }
+        assert_eq!(read("amqp://[::1]:5673/x").authority.host, "::1");
+    }
+
+    #[test]
+    fn heartbeats_are_ours_unless_the_address_says_otherwise() {
+        assert_eq!(read("amqp://rabbit").query.heartbeat, Some(HEARTBEAT));
+        assert_eq!(read("amqp://rabbit/x?heartbeat=30").query.heartbeat, Some(30));
+    }
+
+    #[test]
+    fn an_address_that_cannot_be_used_is_refused_without_its_password() {
+        let url = ServiceUrl::parse("amqp://me:s3cret@rabbit?heartbeat=x", &["amqp"], "it");
+        let error = address(&url.unwrap()).unwrap_err();
+        assert!(!format!("{error:?}").contains("s3cret"), "{error:?}");
+    }
 }

@@ -13,6 +13,7 @@ use shared_kernel_domain::Result;
 use shared_kernel_domain::event::{Context, Envelope};
 
 use super::client::{Beside, Client, Patience};
+use super::measure::{self, Way};
 use super::message::Brought;
 use super::queue::{Coming, Queue};
 use super::standing::{Standing, Trouble};
@@ -149,6 +150,10 @@ impl Carrier<'_> {
         let is_behind = next.is_empty()
             && newest_known.is_some_and(|position| position + (STRETCH as i64) < self.position);
         self.receive(&mut next, &mut wrong)?;
+        if self.sink.stop().is_cancelled() {
+            // Not all may have been looked up; what is not settled comes again.
+            return Ok(());
+        }
         self.settle(queue, messages, &wrong);
         if is_behind {
             // The relay has much to repeat; what is new would wait behind it.
@@ -181,7 +186,7 @@ impl Carrier<'_> {
             return self.catch_up(last);
         }
         self.sink.receive(&events, Some(last))?;
-        self.carried(events.len(), "broker");
+        measure::carried(self.sink.group(), Way::Broker, events.len());
         self.position = last;
         Ok(())
     }
@@ -196,11 +201,7 @@ impl Carrier<'_> {
     /// Tells the broker what became of its messages. If it does not hear it, it brings them again.
     fn settle(&self, queue: &mut Queue, messages: &[Delivery], wrong: &[u64]) {
         self.client.wait(self.sink.stop(), queue.settle(messages, wrong));
-        if !wrong.is_empty() {
-            let group = self.sink.group();
-            metrics::counter!("pynomaly_events_unreadable_total", "group" => group)
-                .increment(wrong.len() as u64);
-        }
+        measure::unreadable(self.sink.group(), wrong.len());
     }
 
     /// Sees whether the outbox has what nobody brought. If so, reads it, and mends the queue in
@@ -240,14 +241,8 @@ impl Carrier<'_> {
         let Some((count, position)) = carry_stretch(self.source, self.sink, self.position)? else {
             return Ok(false);
         };
-        self.carried(count, "outbox");
+        measure::carried(self.sink.group(), Way::Outbox, count);
         self.position = position;
         Ok(true)
-    }
-
-    fn carried(&self, count: usize, way: &'static str) {
-        let group = self.sink.group();
-        metrics::counter!("pynomaly_events_carried_total", "group" => group, "way" => way)
-            .increment(count as u64);
     }
 }

@@ -11,6 +11,7 @@
 mod client;
 mod consumer;
 mod link;
+mod measure;
 mod message;
 mod queue;
 mod relay;
@@ -51,8 +52,19 @@ impl RabbitMq {
                 Error::unavailable("cannot start the thread of the RabbitMQ client")
                     .caused_by(cause)
             })?;
+        measure::describe();
         let client = Arc::new(Client::new(url, namespace, runtime.handle().clone())?);
         Ok(Self { client, runtime: Some(runtime) })
+    }
+
+    /// Whether the broker lets us in now.
+    pub fn check(&self) -> Result<()> {
+        self.client.check()
+    }
+
+    /// Where the broker is, without the password.
+    pub fn place(&self) -> String {
+        self.client.shown().to_owned()
     }
 
     /// Whether all that runs in this process is connected and the broker takes what is published;

@@ -46,10 +46,9 @@ impl Queue {
         let link = Link::open(&client.uri, format!("pynomaly {group}")).await?;
         client.names.declare_queue(&link.channel, group, source).await?;
         link.channel.basic_qos(PREFETCH, BasicQosOptions::default()).await?;
-        let (tag, options) = (ShortString::default(), BasicConsumeOptions::default());
-        let consuming =
-            link.channel.basic_consume(client.names.queue(group), tag, options, FieldTable::default());
-        let consumer = consuming.await?;
+        let (name, tag) = (client.names.queue(group)?, ShortString::default());
+        let (options, table) = (BasicConsumeOptions::default(), FieldTable::default());
+        let consumer = link.channel.basic_consume(name, tag, options, table).await?;
         Ok(Self { link, group, source, consumer, ended: None })
     }
 

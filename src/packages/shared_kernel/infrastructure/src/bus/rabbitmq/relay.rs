@@ -17,6 +17,7 @@ use shared_kernel_domain::event::Context;
 
 use super::client::{Client, Patience};
 use super::link::Link;
+use super::measure;
 use super::message::properties;
 use super::standing::{Standing, Trouble};
 use crate::bus::outbox::{self, Stored};
@@ -126,9 +127,7 @@ impl Relay<'_> {
                 Some(Err(trouble)) => return Ok(Some(trouble)),
                 Some(Ok(())) => reach(Step::AfterConfirm),
             }
-            let context = self.source.context().name();
-            metrics::counter!("pynomaly_events_relayed_total", "context" => context)
-                .increment(stretch.len() as u64);
+            measure::relayed(self.source.context().name(), stretch.len());
             if self.raise_mark(last.position)? {
                 self.position = last.position;
             }
@@ -139,12 +138,13 @@ impl Relay<'_> {
 
     /// Publishes together and waits until the broker has confirmed each.
     async fn publish(&self, link: &Link, stretch: &[Stored]) -> Result<(), Trouble> {
+        let (exchange, key) = (self.client.names.events()?, self.source.context().name());
         let publishing = stretch.iter().filter(|event| event.envelope.len() <= LONGEST);
         let mut sent: FuturesOrdered<_> = publishing
             .map(|event| {
                 link.channel.basic_publish(
-                    self.client.names.events(),
-                    self.source.context().name().into(),
+                    exchange.clone(),
+                    key.into(),
                     BasicPublishOptions::default(),
                     event.envelope.as_bytes(),
                     properties(event),

@@ -8,7 +8,7 @@ use lapin::options::{ExchangeDeclareOptions, QueueBindOptions, QueueDeclareOptio
 use lapin::types::{AMQPValue, FieldTable, LongString, ShortString};
 use lapin::{Channel, ExchangeKind};
 use shared_kernel_domain::event::Context;
-use shared_kernel_domain::{Error, Result};
+use shared_kernel_domain::Error;
 
 use super::standing::{Trouble, reason};
 
@@ -16,7 +16,7 @@ use super::standing::{Trouble, reason};
 const DELIVERY_LIMIT: i32 = 20;
 /// What AMQP answers when something exists with other settings.
 const PRECONDITION_FAILED: u16 = 406;
-/// Longest namespace: with the longest group it is still a name that AMQP can write.
+/// Longest namespace: with a group behind it, it is still a name that AMQP can write.
 const LONGEST_NAMESPACE: usize = 100;
 
 /// The names of an installation's exchanges and queues.
@@ -25,7 +25,7 @@ pub(super) struct Names {
 }
 
 impl Names {
-    pub(super) fn new(namespace: &str) -> Result<Self> {
+    pub(super) fn new(namespace: &str) -> Result<Self, Error> {
         let is_name = !namespace.is_empty()
             && namespace.len() <= LONGEST_NAMESPACE
             && namespace.split('.').next() != Some("amq")
@@ -44,27 +44,27 @@ impl Names {
         format!("rabbitmq/{}", self.namespace)
     }
 
-    pub(super) fn events(&self) -> ShortString {
+    pub(super) fn events(&self) -> Result<ShortString, Trouble> {
         self.named("events")
     }
 
-    pub(super) fn queue(&self, group: &str) -> ShortString {
+    pub(super) fn queue(&self, group: &str) -> Result<ShortString, Trouble> {
         self.named(group)
     }
 
-    fn dead_letters(&self) -> ShortString {
+    fn dead_letters(&self) -> Result<ShortString, Trouble> {
         self.named("dead-letters")
     }
 
-    /// Groups have short names in the source text; one that AMQP cannot write is refused by the
-    /// broker as any wrong name is.
-    fn named(&self, what: &str) -> ShortString {
-        ShortString::try_new(format!("{}.{what}", self.namespace)).unwrap_or_default()
+    fn named(&self, what: &str) -> Result<ShortString, Trouble> {
+        ShortString::try_new(format!("{}.{what}", self.namespace)).map_err(|_| {
+            Trouble::new(format!("{what} is too long for a name"), "use a shorter namespace")
+        })
     }
 
     /// What is published goes here.
     pub(super) async fn declare_events(&self, channel: &Channel) -> Result<(), Trouble> {
-        exchange(channel, self.events(), ExchangeKind::Direct).await
+        exchange(channel, self.events()?, ExchangeKind::Direct).await
     }
 
     /// A group's queue, with all that is around it.
@@ -75,7 +75,7 @@ impl Names {
         source: Context,
     ) -> Result<(), Trouble> {
         self.declare_events(channel).await?;
-        let aside = self.dead_letters();
+        let (aside, own) = (self.dead_letters()?, self.queue(group)?);
         exchange(channel, aside.clone(), ExchangeKind::Fanout).await?;
         queue(channel, aside.clone(), &[]).await?;
         bind(channel, aside.clone(), aside.clone(), "").await?;
@@ -84,8 +84,8 @@ impl Names {
             ("x-delivery-limit", AMQPValue::LongInt(DELIVERY_LIMIT)),
             ("x-dead-letter-exchange", AMQPValue::LongString(LongString::from(aside.as_str()))),
         ];
-        queue(channel, self.queue(group), &settings).await?;
-        bind(channel, self.queue(group), self.events(), source.name()).await
+        queue(channel, own.clone(), &settings).await?;
+        bind(channel, own, self.events()?, source.name()).await
     }
 }
 
@@ -141,5 +141,24 @@ fn refused(error: &lapin::Error, kind: &str, name: &ShortString) -> Trouble {
             Trouble { what: format!("the {kind} {name}: {}", reason(error)), ..error.into() }
         }
         _ => error.into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_namespace_is_a_short_word() {
+        for good in ["pynomaly", "team-a.pynomaly_2", &"x".repeat(LONGEST_NAMESPACE)] {
+            let names = Names::new(good).unwrap();
+            assert_eq!(names.queue("mlops.train").unwrap().as_str(), format!("{good}.mlops.train"));
+        }
+        for bad in ["", "a b", "a/b", "ä", "amq", "amq.x", &"x".repeat(LONGEST_NAMESPACE + 1)] {
+            let error = Names::new(bad).err().unwrap();
+            assert!(error.what().contains("cannot be a namespace"), "{error}");
+            assert!(error.hint_text().is_some());
+        }
+        assert!(Names::new("pynomaly").unwrap().queue(&"x".repeat(255)).is_err());
     }
 }

@@ -3,9 +3,10 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use super::broker::Broker;
-use super::flow::{Flow, GROUP, Namespace};
-use super::proxy::Proxy;
+use testkit::servers::{PrivateRabbitMq, Proxy, rabbitmq};
+use url::Url;
+
+use super::flow::{Flow, GROUP, clean_up, named};
 use super::visitor::Visitor;
 use crate::world::Home;
 
@@ -15,14 +16,16 @@ const KILLS: usize = 10;
 
 #[test]
 fn a_broker_that_is_absent_killed_and_emptied_loses_nothing() {
-    let (home, broker, namespace) = (Home::on_sqlite(), Broker::private(), Namespace::new());
-    broker.kill();
-    let flow = Flow::start(&home, broker.url(), &namespace);
+    let (home, server) = (Home::on_sqlite(), PrivateRabbitMq::start());
+    let broker = server.broker();
+    server.kill();
+    let flow = Flow::start(&home, &broker);
     let told = flow.wait_for_trouble("onnection refused");
-    assert!(!told.contains(broker.url()), "the password is not told: {told}");
+    let url = Url::parse(broker.url()).unwrap();
+    assert!(!told.contains(url.password().unwrap()), "{told}");
     flow.publish(5, 10);
     flow.wait_until_all(5, 10);
-    broker.start();
+    server.start_again();
     flow.wait_until_connected();
     let mut each = 10;
     for _ in 0..KILLS {
@@ -37,8 +40,8 @@ fn a_broker_that_is_absent_killed_and_emptied_loses_nothing() {
                 }
                 published
             });
-            broker.kill();
-            broker.start();
+            server.kill();
+            server.start_again();
             flow.wait_until_connected();
             is_back.store(true, Ordering::SeqCst);
             publishing.join().unwrap()
@@ -46,7 +49,7 @@ fn a_broker_that_is_absent_killed_and_emptied_loses_nothing() {
         each += published;
     }
     flow.wait_until_all(5, each);
-    broker.reset();
+    server.reset();
     flow.publish(5, 10);
     flow.wait_until_connected();
     flow.publish(5, 10);
@@ -57,15 +60,15 @@ fn a_broker_that_is_absent_killed_and_emptied_loses_nothing() {
 
 #[test]
 fn queues_and_exchanges_that_are_deleted_come_back() {
-    let (home, broker, namespace) = (Home::on_sqlite(), Broker::shared(), Namespace::new());
-    let flow = Flow::start_connected(&home, broker.url(), &namespace);
+    let (home, broker) = (Home::on_sqlite(), rabbitmq());
+    let flow = Flow::start_connected(&home, &broker);
     let visitor = Visitor::at(broker.url());
     flow.publish(2, 5);
-    visitor.delete_queue(&namespace.named(GROUP));
+    visitor.delete_queue(&named(&broker, GROUP));
     flow.publish(2, 5);
     flow.wait_until_all(2, 10);
     // Without the exchange the queue is bound to nothing: it is found by what does not come.
-    visitor.delete_exchange(&namespace.named("events"));
+    visitor.delete_exchange(&named(&broker, "events"));
     flow.publish(2, 5);
     flow.wait_until_all(2, 15);
     flow.wait_until_connected();
@@ -73,88 +76,90 @@ fn queues_and_exchanges_that_are_deleted_come_back() {
     flow.publish(2, 5);
     flow.wait_until_all(2, 20);
     flow.stop();
-    namespace.clean_up(&visitor);
+    clean_up(&broker);
 }
 
 #[test]
 fn a_broker_that_is_short_of_memory_holds_back_nothing_and_nobody() {
-    let (home, broker, namespace) = (Home::on_sqlite(), Broker::private(), Namespace::new());
-    let flow = Flow::start_connected(&home, broker.url(), &namespace);
+    let (home, server) = (Home::on_sqlite(), PrivateRabbitMq::start());
+    let broker = server.broker();
+    let flow = Flow::start_connected(&home, &broker);
     flow.publish(3, 10);
     flow.wait_until_all(3, 10);
-    broker.block();
+    server.block();
     flow.publish(3, 10);
     flow.wait_for_trouble("short of memory");
     flow.wait_until_all(3, 20);
-    broker.unblock();
+    server.unblock();
     flow.wait_until_connected();
     flow.wait_until_relayed();
     flow.publish(3, 10);
     flow.wait_until_all(3, 30);
-    broker.block();
+    server.block();
     flow.publish(3, 10);
     flow.wait_for_trouble("short of memory");
     flow.stop();
-    let flow = Flow::start(&home, broker.url(), &namespace);
+    let flow = Flow::start(&home, &broker);
     flow.wait_until_all(3, 40);
     flow.stop();
 }
 
 #[test]
 fn a_line_that_falls_silent_is_found_out_within_two_heartbeats() {
-    let (home, broker, namespace) = (Home::on_sqlite(), Broker::shared(), Namespace::new());
-    let line = Proxy::to(broker.url());
-    let flow =
-        Flow::start_connected(&home, &format!("{}?heartbeat=2", line.url(broker.url())), &namespace);
+    let (home, broker) = (Home::on_sqlite(), rabbitmq());
+    let line = Proxy::to(broker.address());
+    let url = format!("{}?heartbeat=2", line.url(broker.url()));
+    let flow = Flow::start_by(&url, &home, &broker);
+    flow.wait_until_connected();
     flow.publish(3, 10);
     flow.wait_until_all(3, 10);
-    line.fall_silent();
+    line.black_hole();
     let begins = Instant::now();
     flow.publish(3, 10);
     flow.wait_for_trouble("heartbeat");
     assert!(begins.elapsed() < Duration::from_secs(6), "{:?}", begins.elapsed());
     flow.publish(3, 10);
     flow.wait_until_all(3, 30);
-    line.speak_again();
+    line.heal();
     flow.wait_until_connected();
     flow.publish(3, 10);
     flow.wait_until_all(3, 40);
     flow.wait_until_relayed();
-    line.fall_silent();
+    line.black_hole();
     flow.publish(3, 10);
     flow.stop();
-    namespace.clean_up(&Visitor::at(broker.url()));
+    clean_up(&broker);
 }
 
 #[test]
 fn a_line_that_is_cut_again_and_again_loses_nothing() {
-    let (home, broker, namespace) = (Home::on_sqlite(), Broker::shared(), Namespace::new());
-    let line = Proxy::to(broker.url());
-    let flow = Flow::start_connected(&home, &line.url(broker.url()), &namespace);
+    let (home, broker) = (Home::on_sqlite(), rabbitmq());
+    let line = Proxy::to(broker.address());
+    let flow = Flow::start_by(&line.url(broker.url()), &home, &broker);
     for _ in 0..100 {
         flow.publish(5, 4);
-        line.cut();
+        line.reset_all();
     }
     flow.wait_until_all(5, 400);
     flow.wait_until_connected();
     flow.wait_until_relayed();
     flow.stop();
-    namespace.clean_up(&Visitor::at(broker.url()));
+    clean_up(&broker);
 }
 
 #[test]
 fn a_line_that_brings_a_byte_a_second_holds_back_nobody() {
-    let (home, broker, namespace) = (Home::on_sqlite(), Broker::shared(), Namespace::new());
-    let line = Proxy::to(broker.url());
-    let flow = Flow::start_connected(&home, &line.url(broker.url()), &namespace);
-    line.slow_down(1);
+    let (home, broker) = (Home::on_sqlite(), rabbitmq());
+    let line = Proxy::to(broker.address());
+    let flow = Flow::start_by(&line.url(broker.url()), &home, &broker);
+    line.throttle(1);
     flow.publish(5, 20);
     flow.wait_until_all(5, 20);
-    line.slow_down(0);
+    line.heal();
     flow.publish(5, 20);
     flow.wait_until_all(5, 40);
     flow.wait_until_connected();
     flow.wait_until_relayed();
     flow.stop();
-    namespace.clean_up(&Visitor::at(broker.url()));
+    clean_up(&broker);
 }

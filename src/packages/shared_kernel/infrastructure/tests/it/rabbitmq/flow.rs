@@ -2,17 +2,17 @@
 //! uploads and says so, `data_science` records that it was said.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use shared_kernel_domain::Result;
-use shared_kernel_domain::bus::{Delivery, EventHandler, PoisonPolicy, Subscription};
+use shared_kernel_domain::bus::{Delivery, EventHandler, PoisonPolicy, StartAt, Subscription};
 use shared_kernel_domain::cancellation::Cancellation;
 use shared_kernel_domain::event::Context;
 use shared_kernel_domain::unit_of_work::UnitOfWork;
 use shared_kernel_infrastructure::bus::{Bus, BusConfig, RabbitMq};
 use shared_kernel_infrastructure::service_url::ServiceUrl;
 use shared_kernel_infrastructure::store::Store;
+use testkit::servers::Broker;
 
 use super::visitor::Visitor;
 use crate::world::{ANALYZED, Counting, Home, counting, in_order};
@@ -20,28 +20,19 @@ use crate::world::{ANALYZED, Counting, Home, counting, in_order};
 /// The group whose queue the tests meddle with.
 pub(crate) const GROUP: &str = "data_quality.count";
 
-/// Names that no other test uses on the same broker.
-pub(crate) struct Namespace(String);
+/// The name of an exchange or a queue of a test.
+pub(crate) fn named(broker: &Broker, what: &str) -> String {
+    format!("{}.{what}", broker.namespace())
+}
 
-impl Namespace {
-    pub(crate) fn new() -> Self {
-        static NUMBER: AtomicU32 = AtomicU32::new(0);
-        let number = NUMBER.fetch_add(1, Ordering::SeqCst);
-        Self(format!("test-{}-{number}", std::process::id()))
+/// Leaves nothing on a broker that lives on.
+pub(crate) fn clean_up(broker: &Broker) {
+    let visitor = Visitor::at(broker.url());
+    for queue in [GROUP, "data_science.close", "dead-letters"] {
+        visitor.delete_queue(&named(broker, queue));
     }
-
-    pub(crate) fn named(&self, what: &str) -> String {
-        format!("{}.{what}", self.0)
-    }
-
-    /// Leaves nothing on a broker that lives on.
-    pub(crate) fn clean_up(&self, visitor: &Visitor) {
-        for queue in [GROUP, "data_science.close", "dead-letters"] {
-            visitor.delete_queue(&self.named(queue));
-        }
-        for exchange in ["events", "dead-letters"] {
-            visitor.delete_exchange(&self.named(exchange));
-        }
+    for exchange in ["events", "dead-letters"] {
+        visitor.delete_exchange(&named(broker, exchange));
     }
 }
 
@@ -53,15 +44,30 @@ pub(crate) struct Flow<'a> {
 }
 
 impl<'a> Flow<'a> {
-    pub(crate) fn start(home: &'a Home, url: &str, namespace: &Namespace) -> Self {
+    /// Starts it; the broker may be away.
+    pub(crate) fn start(home: &'a Home, broker: &Broker) -> Self {
+        Self::start_by(broker.url(), home, broker)
+    }
+
+    /// Starts it, and returns when everybody is connected.
+    pub(crate) fn start_connected(home: &'a Home, broker: &Broker) -> Self {
+        let flow = Self::start(home, broker);
+        flow.wait_until_connected();
+        flow
+    }
+
+    /// Starts it with another way to the broker.
+    pub(crate) fn start_by(url: &str, home: &'a Home, broker: &Broker) -> Self {
         let url = ServiceUrl::parse(url, &RabbitMq::SCHEMES, "the broker").unwrap();
-        let transport = Arc::new(RabbitMq::new(&url, &namespace.0).unwrap());
+        let transport = Arc::new(RabbitMq::new(&url, broker.namespace()).unwrap());
         let close = Subscription {
             group: "data_science.close",
             consumer: Context::DataScience,
             source: Context::DataQuality,
             types: &[ANALYZED],
             policy: PoisonPolicy::BlockSubject,
+            start: StartAt::default(),
+            shadow: false,
             handler: Arc::new(Closing(home.store(Context::DataScience))),
         };
         let count = counting(Counting::new(home), PoisonPolicy::BlockSubject);
@@ -69,13 +75,6 @@ impl<'a> Flow<'a> {
         let carrying = Arc::clone(&transport);
         let bus = Bus::start(&home.stores, vec![count, close], carrying, config).unwrap();
         Self { home, transport, bus }
-    }
-
-    /// As [`Flow::start`]; returns when everybody is connected.
-    pub(crate) fn start_connected(home: &'a Home, url: &str, namespace: &Namespace) -> Self {
-        let flow = Self::start(home, url, namespace);
-        flow.wait_until_connected();
-        flow
     }
 
     pub(crate) fn wait_until_connected(&self) {

@@ -1,10 +1,8 @@
 //! RabbitMQ as transport: it is fast and gone at any time, and nothing is lost, doubled or turned
 //! round (G12; F5, F6, F8, F9, F22).
 
-mod broker;
 mod counters;
 mod faults;
-mod flow;
-mod proxy;
+pub(crate) mod flow;
 mod queues;
-mod visitor;
+pub(crate) mod visitor;

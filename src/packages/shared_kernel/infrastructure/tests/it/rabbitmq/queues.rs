@@ -3,10 +3,10 @@
 use lapin::BasicProperties;
 use lapin::types::{AMQPValue, FieldTable};
 use shared_kernel_domain::event::Envelope;
+use testkit::servers::rabbitmq;
 
-use super::broker::Broker;
 use super::counters;
-use super::flow::{Flow, GROUP, Namespace};
+use super::flow::{Flow, GROUP, clean_up, named};
 use super::visitor::Visitor;
 use crate::world::{Home, on_every_store};
 
@@ -15,11 +15,11 @@ on_every_store! {
 }
 
 fn events_travel_through_the_broker_once_and_in_order(home: Home) {
-    let (broker, namespace) = (Broker::shared(), Namespace::new());
+    let broker = rabbitmq();
     counters::begin();
-    let flow = Flow::start_connected(&home, broker.url(), &namespace);
+    let flow = Flow::start_connected(&home, &broker);
     let visitor = Visitor::at(broker.url());
-    let copies = visitor.overhear(&namespace.named("events"), "data_science");
+    let copies = visitor.overhear(&named(&broker, "events"), "data_science");
     let by_broker = || counters::counted("pynomaly_events_carried_total", &["way=broker"]);
     let before = by_broker();
     flow.publish(3, 20);
@@ -39,18 +39,18 @@ fn events_travel_through_the_broker_once_and_in_order(home: Home) {
         assert_eq!(properties.headers().as_ref().unwrap().inner()["x-position"], position);
     }
     flow.stop();
-    namespace.clean_up(&visitor);
+    clean_up(&broker);
 }
 
 #[test]
 fn messages_that_come_several_times_and_in_any_order_have_their_effect_once_and_in_order() {
-    let (home, broker, namespace) = (Home::on_sqlite(), Broker::shared(), Namespace::new());
-    let flow = Flow::start_connected(&home, broker.url(), &namespace);
+    let (home, broker) = (Home::on_sqlite(), rabbitmq());
+    let flow = Flow::start_connected(&home, &broker);
     let visitor = Visitor::at(broker.url());
-    let copies = visitor.overhear(&namespace.named("events"), "data_science");
+    let copies = visitor.overhear(&named(&broker, "events"), "data_science");
     flow.publish(4, 25);
     let messages = visitor.take_all(&copies, 100);
-    let queue = namespace.named(GROUP);
+    let queue = named(&broker, GROUP);
     for round in 0..5 {
         flow.publish(4, 5);
         for index in 0..messages.len() {
@@ -60,16 +60,16 @@ fn messages_that_come_several_times_and_in_any_order_have_their_effect_once_and_
     }
     flow.wait_until_all(4, 50);
     flow.stop();
-    namespace.clean_up(&visitor);
+    clean_up(&broker);
 }
 
 #[test]
 fn what_is_no_event_of_ours_goes_to_the_dead_letters_and_the_consumer_lives() {
-    let (home, broker, namespace) = (Home::on_sqlite(), Broker::shared(), Namespace::new());
+    let (home, broker) = (Home::on_sqlite(), rabbitmq());
     counters::begin();
-    let flow = Flow::start_connected(&home, broker.url(), &namespace);
+    let flow = Flow::start_connected(&home, &broker);
     let visitor = Visitor::at(broker.url());
-    let copies = visitor.overhear(&namespace.named("events"), "data_science");
+    let copies = visitor.overhear(&named(&broker, "events"), "data_science");
     flow.publish(1, 3);
     let genuine = visitor.take_all(&copies, 3).remove(2);
     let mut event: Envelope = serde_json::from_slice(&genuine.data).unwrap();
@@ -80,7 +80,7 @@ fn what_is_no_event_of_ours_goes_to_the_dead_letters_and_the_consumer_lives() {
     };
     let unreadable = || counters::counted("pynomaly_events_unreadable_total", &["count"]);
     let before = unreadable();
-    let queue = namespace.named(GROUP);
+    let queue = named(&broker, GROUP);
     visitor.put(&queue, b"garbage", BasicProperties::default());
     visitor.put(&queue, b"garbage", at(4));
     visitor.put(&queue, b"", at(4));
@@ -93,24 +93,24 @@ fn what_is_no_event_of_ours_goes_to_the_dead_letters_and_the_consumer_lives() {
     visitor.put(&queue, &serde_json::to_vec(&event).unwrap(), at(1_000_000));
     event.source = "/pynomaly/mlops".to_owned();
     visitor.put(&queue, &serde_json::to_vec(&event).unwrap(), at(4));
-    assert_eq!(visitor.take_all(&namespace.named("dead-letters"), 8).len(), 8);
+    assert_eq!(visitor.take_all(&named(&broker, "dead-letters"), 8).len(), 8);
     home.wait_until("it is counted", || unreadable() - before == 8);
     flow.publish(1, 1);
     flow.wait_until_all(1, 4);
     assert!(flow.transport.health().is_ok());
     flow.stop();
-    namespace.clean_up(&visitor);
+    clean_up(&broker);
 }
 
 #[test]
 fn a_consumer_takes_over_what_a_dead_one_had_in_hand() {
-    let (home, broker, namespace) = (Home::on_sqlite(), Broker::shared(), Namespace::new());
+    let (home, broker) = (Home::on_sqlite(), rabbitmq());
     // The queue as the first consumer left it, and somebody in front of us.
-    Flow::start_connected(&home, broker.url(), &namespace).stop();
+    Flow::start_connected(&home, &broker).stop();
     let dying = Visitor::at(broker.url());
-    let flow = Flow::start(&home, broker.url(), &namespace);
+    let flow = Flow::start(&home, &broker);
     flow.publish(2, 1);
-    dying.hoard(&namespace.named(GROUP));
+    dying.hoard(&named(&broker, GROUP));
     flow.wait_until_connected();
     flow.publish(2, 9);
     // The one in front has them all and does nothing with them: the outbox has them too.
@@ -119,17 +119,17 @@ fn a_consumer_takes_over_what_a_dead_one_had_in_hand() {
     flow.publish(2, 10);
     flow.wait_until_all(2, 20);
     flow.stop();
-    namespace.clean_up(&Visitor::at(broker.url()));
+    clean_up(&broker);
 }
 
 #[test]
 fn two_processes_relay_once_and_one_goes_on_when_the_other_leaves() {
-    let (home, broker, namespace) = (Home::on_postgres(), Broker::shared(), Namespace::new());
+    let (home, broker) = (Home::on_postgres(), rabbitmq());
     let other = home.reopened();
-    let first = Flow::start_connected(&home, broker.url(), &namespace);
-    let second = Flow::start_connected(&other, broker.url(), &namespace);
+    let first = Flow::start_connected(&home, &broker);
+    let second = Flow::start_connected(&other, &broker);
     let visitor = Visitor::at(broker.url());
-    let copies = visitor.overhear(&namespace.named("events"), "data_science");
+    let copies = visitor.overhear(&named(&broker, "events"), "data_science");
     first.publish(5, 40);
     second.wait_until_all(5, 40);
     first.wait_until_relayed();
@@ -144,15 +144,15 @@ fn two_processes_relay_once_and_one_goes_on_when_the_other_leaves() {
     second.wait_until_all(5, 50);
     second.wait_until_relayed();
     second.stop();
-    namespace.clean_up(&visitor);
+    clean_up(&broker);
 }
 
 #[test]
 fn a_queue_with_other_settings_is_named_and_events_go_another_way() {
-    let (home, broker, namespace) = (Home::on_sqlite(), Broker::shared(), Namespace::new());
-    let (visitor, queue) = (Visitor::at(broker.url()), namespace.named(GROUP));
+    let (home, broker) = (Home::on_sqlite(), rabbitmq());
+    let (visitor, queue) = (Visitor::at(broker.url()), named(&broker, GROUP));
     visitor.declare_classic(&queue);
-    let flow = Flow::start(&home, broker.url(), &namespace);
+    let flow = Flow::start(&home, &broker);
     let told = flow.wait_for_trouble("exists with other settings");
     assert!(told.contains(&format!("delete the queue {queue}")), "{told}");
     flow.publish(2, 10);
@@ -162,5 +162,5 @@ fn a_queue_with_other_settings_is_named_and_events_go_another_way() {
     flow.publish(2, 10);
     flow.wait_until_all(2, 20);
     flow.stop();
-    namespace.clean_up(&visitor);
+    clean_up(&broker);
 }

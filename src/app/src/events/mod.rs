@@ -1,4 +1,7 @@
-//! `pynomaly events`: the event flow as people look at it.
+//! `pynomaly events`: the event flow as people look at it, and what they do to it.
+
+mod dead_letters;
+mod replay;
 
 use std::io::IsTerminal;
 use std::time::Duration;
@@ -14,6 +17,10 @@ use shared_kernel_presentation::cli::{Console, Format, Outcome, json_document};
 use shared_kernel_presentation::table::{Column, Table};
 use shared_kernel_presentation::{Tone, format};
 
+pub(crate) use dead_letters::{DeadLetter, DeadLetters};
+
+/// Who acts, in the audit trail.
+const ACTOR: &str = "user";
 /// A look at the log at least so often: another process may publish.
 const NET: Duration = Duration::from_millis(250);
 
@@ -44,15 +51,13 @@ pub(crate) enum Command {
     Follow,
     /// Health of every consumer group: lag, retries, parked events
     Status,
-    /// Parked events, which wait for a person
+    /// Parked events, which wait for a person: list, show, requeue or discard them
     DeadLetters {
-        /// Give this parked event another row of attempts
-        #[arg(long, value_name = "EVENT", requires = "group")]
-        requeue: Option<EventId>,
-        /// The consumer group it is parked in
-        #[arg(long, value_name = "GROUP")]
-        group: Option<String>,
+        #[command(subcommand)]
+        command: Option<dead_letters::Command>,
     },
+    /// Have a consumer group handle events again that it has handled
+    Replay(replay::Command),
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -69,15 +74,17 @@ pub(crate) struct EventDetails<'a> {
 }
 
 #[derive(Serialize, JsonSchema)]
-pub(crate) struct DeadLetters<'a> {
-    schema: &'static str,
-    parked: &'a [DeliveryRecord],
-}
-
-#[derive(Serialize, JsonSchema)]
 pub(crate) struct Statuses<'a> {
     schema: &'static str,
     groups: &'a [GroupStatus],
+}
+
+/// How many events were requeued, discarded or replayed.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct EventsChanged {
+    schema: &'static str,
+    action: &'static str,
+    events: u64,
 }
 
 /// Runs the command.
@@ -100,11 +107,12 @@ pub(crate) fn run(
         Command::Show { id } => show(events, id, console)?,
         Command::Follow => follow(events, console, cancellation)?,
         Command::Status => status(&events.status()?, console)?,
-        Command::DeadLetters { requeue: Some(id), group: Some(group) } => {
-            events.requeue(group, id, "user")?;
-            console.note("requeued; `pynomaly run` with the same data goes on from there");
+        Command::DeadLetters { command } => {
+            let list = dead_letters::Command::default();
+            let command = command.as_ref().unwrap_or(&list);
+            dead_letters::run(command, events, console, cancellation)?;
         }
-        Command::DeadLetters { .. } => dead_letters(&events.parked()?, console)?,
+        Command::Replay(command) => replay::run(command, events, console)?,
     }
     Ok(Outcome::Done)
 }
@@ -159,39 +167,40 @@ fn show(events: &dyn EventLog, id: &EventId, console: &Console) -> Result<()> {
 
 fn follow(events: &dyn EventLog, console: &Console, cancellation: &Cancellation) -> Result<()> {
     let as_json = console.format(&[Format::Table, Format::Json])? == Format::Json;
-    let newest = EventFilter { limit: Some(1), ..EventFilter::default() };
-    let mut last = events.events(&newest)?.last().map(|event| event.id);
+    let mut seen = events.newest()?;
     if std::io::stderr().is_terminal() {
         console.note("waiting for events; Ctrl-C ends");
     }
     loop {
-        let seen = events.activity();
+        let activity = events.activity();
         match cancellation.check() {
             Err(error) if error.kind() == ErrorKind::Interrupted => return Ok(()),
             other => other?,
         }
-        for event in events.events(&EventFilter::default())? {
-            if last.is_some_and(|last| event.id <= last) {
-                continue;
-            }
-            last = Some(event.id);
-            let line = if as_json {
-                serde_json::to_string(&event).map_err(|cause| {
-                    Error::internal("an event does not serialise").caused_by(cause)
-                })?
-            } else {
-                format!(
-                    "{}  {:<20} {}  {}",
-                    format::timestamp(event.time),
-                    short_type(&event.event_type),
-                    event.data["dataset"]["dataset_name"].as_str().unwrap_or(&event.subject),
-                    event.id
-                )
-            };
-            console.result(&format!("{line}\n"))?;
+        let (new, reached) = events.events_after(&seen)?;
+        if new.is_empty() {
+            events.wait(activity, NET);
         }
-        events.wait(seen, NET);
+        for event in &new {
+            console.result(&line(event, as_json)?)?;
+        }
+        seen = reached;
     }
+}
+
+fn line(event: &Envelope, as_json: bool) -> Result<String> {
+    if as_json {
+        let line = serde_json::to_string(event)
+            .map_err(|cause| Error::internal("an event does not serialise").caused_by(cause))?;
+        return Ok(line + "\n");
+    }
+    Ok(format!(
+        "{}  {:<20} {}  {}\n",
+        format::timestamp(event.time),
+        short_type(&event.event_type),
+        event.data["dataset"]["dataset_name"].as_str().unwrap_or(&event.subject),
+        event.id
+    ))
 }
 
 fn status(groups: &[GroupStatus], console: &Console) -> Result<()> {
@@ -220,16 +229,15 @@ fn status(groups: &[GroupStatus], console: &Console) -> Result<()> {
     console.result(&table.to_text(console.width(), console.palette()))
 }
 
-fn dead_letters(parked: &[DeliveryRecord], console: &Console) -> Result<()> {
+/// Says how many events were changed, and what comes next.
+fn changed(action: &'static str, events: u64, next: &str, console: &Console) -> Result<()> {
     if console.format(&[Format::Table, Format::Json])? == Format::Json {
-        let document = DeadLetters { schema: "pynomaly.dead_letters/1", parked };
+        let document = EventsChanged { schema: "pynomaly.events_changed/1", action, events };
         return console.result(&json_document(&document)?);
     }
-    if parked.is_empty() {
-        console.note("no parked events");
-        return Ok(());
-    }
-    console.result(&delivery_table(parked).to_text(console.width(), console.palette()))
+    let events = format::plural(events, "event", "events");
+    console.note(&format!("{events} {action}; {next}"));
+    Ok(())
 }
 
 fn delivery_table(deliveries: &[DeliveryRecord]) -> Table {
@@ -246,7 +254,7 @@ fn delivery_table(deliveries: &[DeliveryRecord]) -> Table {
             delivery.group.clone().into(),
             short_type(&delivery.event_type).to_owned().into(),
             delivery.event_id.to_string().into(),
-            format!("{:?}", delivery.state).to_lowercase().into(),
+            state(delivery).into(),
             delivery.attempts.to_string().into(),
             shared_kernel_presentation::table::TableCell::toned(
                 delivery.last_error.clone().unwrap_or_default(),
@@ -255,6 +263,11 @@ fn delivery_table(deliveries: &[DeliveryRecord]) -> Table {
         ]);
     }
     table
+}
+
+fn state(delivery: &DeliveryRecord) -> String {
+    let state = format!("{:?}", delivery.state).to_lowercase();
+    if delivery.replay { format!("{state} (replay)") } else { state }
 }
 
 /// `io.pynomaly.model.trained.v1` as people say it: `model.trained`.
