@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use shared_kernel_infrastructure::step::Step;
 
-use crate::once::{Uploads, assert_once, await_finished};
+use crate::once::{Uploads, await_finished};
 use crate::pynomaly::{Place, Pynomaly, small_table};
 use crate::serving::{PATIENCE, Serving};
 
@@ -60,7 +60,6 @@ fn kill_with_every_attempt(place: Place) {
     uploads.insert("poison".to_owned(), 1);
     await_finished(&pynomaly, uploads.len());
     healthy.stop();
-    let mut science = pynomaly.witness("data_science");
-    let sql = "SELECT COUNT(*) FROM dataset_version";
-    assert_eq!(science.number(sql) as usize, uploads.len());
+    let reports = quality.number("SELECT COUNT(*) FROM quality_report");
+    assert_eq!(reports as usize, uploads.len(), "over {place:?}");
 }

@@ -36,14 +36,14 @@ impl Witness {
                 found.map(Result::unwrap).collect::<Vec<Vec<String>>>()
             }
             Self::Postgres(client) => {
-                let found = client.simple_query(sql).unwrap();
-                let row_of = |message| match message {
-                    SimpleQueryMessage::Row(row) => {
-                        Some((0..COLUMNS).map(|at| row.get(at).unwrap_or_default().to_owned()))
+                let mut rows = Vec::new();
+                for message in client.simple_query(sql).unwrap() {
+                    if let SimpleQueryMessage::Row(row) = message {
+                        let cell = |at| row.get(at).unwrap_or_default().to_owned();
+                        rows.push((0..COLUMNS).map(cell).collect::<Vec<String>>());
                     }
-                    _ => None,
-                };
-                found.iter().filter_map(row_of).map(Iterator::collect).collect()
+                }
+                rows
             }
         };
         rows.into_iter().map(|row| row.try_into().unwrap()).collect()

@@ -1,8 +1,8 @@
 //! Dead letters (G8): parked events are requeued or discarded by a person, each with an audit
 //! record, in small commits.
 
+use std::collections::BTreeMap;
 use std::num::NonZeroU32;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use serde_json::json;
@@ -12,18 +12,23 @@ use shared_kernel_domain::cancellation::Cancellation;
 use shared_kernel_domain::Result;
 
 use super::inbox::Inbox;
+use super::subject_order::NEXT_SEQUENCE;
 use super::{Stores, measure};
-use crate::store::{Durability, Store, Transaction, Value, append_audit, next_number};
+use crate::store::{Durability, Store, Value, append_audit};
 
 /// Commits of a requeue per second, where its rate allows for so many.
 const COMMITS_PER_SECOND: u32 = 10;
-/// Events discarded in one commit.
-const DISCARDS: usize = 100;
+/// Events requeued in one commit at most.
+const REQUEUES: u32 = 250;
+/// Events discarded in one commit, which moves the subject of each on.
+const DISCARDS: usize = 25;
+/// Between two commits of a discard.
+const DISCARD_PAUSE: Duration = Duration::from_millis(20);
 /// A look at whether to stop at least so often.
 const LOOK: Duration = Duration::from_millis(50);
 
-/// What to do with a parked event inside a transaction; whether it was parked.
-type Step = fn(&mut Inbox<'_>, &str) -> Result<bool>;
+/// What to do with events inside a transaction; which of them were parked.
+type Step = fn(&mut Inbox<'_>, &[String]) -> Result<Vec<String>>;
 
 /// The condition that picks parked events out of the inbox, and its parameters.
 pub(super) fn condition(which: &ParkedFilter) -> (String, Vec<Value>) {
@@ -58,9 +63,9 @@ pub(super) fn requeue(
     actor: &str,
     cancellation: &Cancellation,
 ) -> Result<u64> {
-    let in_one_commit = per_second.get().div_ceil(COMMITS_PER_SECOND);
+    let in_one_commit = per_second.get().div_ceil(COMMITS_PER_SECOND).min(REQUEUES);
     let pause = Duration::from_secs(1) * in_one_commit / per_second.get();
-    let step: Step = |inbox, event_id| inbox.requeue(event_id);
+    let step: Step = |inbox, events| inbox.requeue(events);
     let act = Act { step, action: "event.requeued", actor, reason: None };
     act.on(stores, which, in_one_commit as usize, pause, cancellation)
 }
@@ -73,9 +78,9 @@ pub(super) fn discard(
     actor: &str,
     cancellation: &Cancellation,
 ) -> Result<u64> {
-    let step: Step = |inbox, event_id| inbox.discard(event_id);
+    let step: Step = |inbox, events| inbox.discard(events);
     let act = Act { step, action: "event.discarded", actor, reason: Some(reason) };
-    act.on(stores, which, DISCARDS, Duration::ZERO, cancellation)
+    act.on(stores, which, DISCARDS, DISCARD_PAUSE, cancellation)
 }
 
 /// What a person does to parked events.
@@ -99,61 +104,61 @@ impl Act<'_> {
         let mut done = 0;
         let mut not_before = Instant::now();
         for store in stores.values() {
-            for stretch in parked(store, which)?.chunks(in_one_commit) {
-                if !wait_until(not_before, cancellation) {
-                    return Ok(done);
+            for (group, events) in parked(store, which)? {
+                for stretch in events.chunks(in_one_commit) {
+                    if !wait_until(not_before, cancellation) {
+                        return Ok(done);
+                    }
+                    not_before = Instant::now() + pause;
+                    done += self.commit(store, &group, stretch).map_err(|error| match done {
+                        0 => error,
+                        _ => error.hint(format!("{done} were done before; the rest is parked")),
+                    })?;
                 }
-                not_before = Instant::now() + pause;
-                done += self.commit(store, stretch).map_err(|error| match done {
-                    0 => error,
-                    _ => error.hint(format!("{done} were done before; the others are parked")),
-                })?;
             }
         }
         Ok(done)
     }
 
-    fn commit(&self, store: &Arc<Store>, stretch: &[(String, String)]) -> Result<u64> {
+    fn commit(&self, store: &Store, group: &str, events: &[String]) -> Result<u64> {
         let (step, now) = (self.step, store.now());
-        let letters: Vec<(String, String, AuditEntry)> = stretch
-            .iter()
-            .map(|(group, event_id)| (group.clone(), event_id.clone(), self.entry(group, event_id)))
-            .collect();
-        let groups = store.write(Durability::Power, move |transaction| {
-            let mut groups = Vec::new();
-            for (group, event_id, entry) in letters {
-                // Somebody else may have been first.
-                if step(&mut Inbox::new(transaction, &group), &event_id)? {
-                    append_audit(transaction, &entry, now)?;
-                    groups.push(group);
-                }
-            }
-            Ok(groups)
+        let (name, events) = (group.to_owned(), events.to_vec());
+        let entry = self.entry(group);
+        let done = store.write(Durability::Power, move |transaction| {
+            // Somebody else may have been first with some.
+            let done = step(&mut Inbox::new(transaction, &name), &events)?;
+            let of_each = |event: &String| AuditEntry { subject: event.clone(), ..entry.clone() };
+            let entries: Vec<AuditEntry> = done.iter().map(of_each).collect();
+            append_audit(transaction, &entries, now)?;
+            Ok(done.len() as u64)
         })?;
         if self.reason.is_some() {
-            groups.iter().for_each(|group| measure::discarded(group));
+            measure::discarded(group, done);
         }
         store.activity().notify();
-        Ok(groups.len() as u64)
+        Ok(done)
     }
 
-    fn entry(&self, group: &str, event_id: &str) -> AuditEntry {
+    fn entry(&self, group: &str) -> AuditEntry {
         let detail = match self.reason {
             Some(reason) => json!({ "group": group, "reason": reason }),
             None => json!({ "group": group }),
         };
-        AuditEntry::new(self.actor, self.action, event_id, detail)
+        AuditEntry::new(self.actor, self.action, "", detail)
     }
 }
 
-/// Group and id of parked events, in the order in which they came in.
-fn parked(store: &Store, which: &ParkedFilter) -> Result<Vec<(String, String)>> {
+/// The ids of parked events by group, in the order in which they came in.
+fn parked(store: &Store, which: &ParkedFilter) -> Result<BTreeMap<String, Vec<String>>> {
     let (condition, params) = condition(which);
     let sql =
         format!("SELECT group_name, event_id FROM inbox WHERE {condition} ORDER BY arrival");
-    store.read(|transaction: &mut dyn Transaction| {
-        let rows = transaction.query(&sql, &params)?;
-        rows.iter().map(|row| Ok((row.text(0)?, row.text(1)?))).collect()
+    store.read(|transaction| {
+        let mut parked: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for row in transaction.query(&sql, &params)? {
+            parked.entry(row.text(0)?).or_default().push(row.text(1)?);
+        }
+        Ok(parked)
     })
 }
 
@@ -172,34 +177,37 @@ fn wait_until(moment: Instant, cancellation: &Cancellation) -> bool {
 }
 
 impl Inbox<'_> {
-    /// Gives a parked event another row of attempts, behind what waits already.
-    fn requeue(&mut self, event_id: &str) -> Result<bool> {
-        let arrival = next_number(self.transaction, &format!("inbox/{}", self.group))?;
-        let row = self.transaction.query_one(
-            "UPDATE inbox SET state = 'waiting', arrival = $3, round = round + 1, attempts = 0,
-                    returned = CASE WHEN sequence < (
-                        SELECT next_sequence FROM inbox_subject AS own
-                        WHERE own.group_name = inbox.group_name AND own.source = inbox.source
-                              AND own.subject = inbox.subject) THEN 1 ELSE 0 END
-             WHERE group_name = $1 AND event_id = $2 AND state = 'parked'
-             RETURNING source, subject",
-            &[self.group.into(), event_id.into(), arrival.into()],
+    /// Gives parked events another row of attempts. Statements over all of them keep the commit
+    /// short, since what comes in meanwhile waits for it.
+    fn requeue(&mut self, events: &[String]) -> Result<Vec<String>> {
+        let (these, params) = self.these(events);
+        let requeued = self.transaction.query(
+            &format!(
+                "UPDATE inbox SET state = 'waiting', round = round + 1, attempts = 0,
+                        returned = CASE WHEN sequence < {NEXT_SEQUENCE} THEN 1 ELSE 0 END
+                 WHERE group_name = $1 AND state = 'parked' AND event_id IN ({these})
+                 RETURNING event_id"
+            ),
+            &params,
         )?;
-        let Some(row) = row else { return Ok(false) };
-        self.rouse(&row.text(0)?, &row.text(1)?)?;
-        Ok(true)
+        self.rouse_events(events)?;
+        requeued.iter().map(|row| row.text(0)).collect()
     }
 
-    /// Gives a parked event up for good.
-    fn discard(&mut self, event_id: &str) -> Result<bool> {
-        let row = self.transaction.query_one(
-            "UPDATE inbox SET state = 'discarded', returned = 0
-             WHERE group_name = $1 AND event_id = $2 AND state = 'parked'
-             RETURNING source, subject",
-            &[self.group.into(), event_id.into()],
+    /// Gives parked events up for good.
+    fn discard(&mut self, events: &[String]) -> Result<Vec<String>> {
+        let (these, params) = self.these(events);
+        let discarded = self.transaction.query(
+            &format!(
+                "UPDATE inbox SET state = 'discarded', returned = 0
+                 WHERE group_name = $1 AND state = 'parked' AND event_id IN ({these})
+                 RETURNING event_id, source, subject"
+            ),
+            &params,
         )?;
-        let Some(row) = row else { return Ok(false) };
-        self.rouse(&row.text(0)?, &row.text(1)?)?;
-        Ok(true)
+        for row in &discarded {
+            self.rouse(&row.text(1)?, &row.text(2)?)?;
+        }
+        discarded.iter().map(|row| row.text(0)).collect()
     }
 }

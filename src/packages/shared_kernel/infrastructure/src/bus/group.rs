@@ -25,6 +25,9 @@ use crate::store::{Durability, Signal, Store};
 const NET: Duration = Duration::from_secs(1);
 /// How long to wait after the store refused bookkeeping, before trying again.
 const STORE_PATIENCE: Duration = Duration::from_millis(200);
+/// Of so many looks for something to handle, one takes what was requeued or replayed first: it
+/// gives way to live events, and still gets on where these never end.
+const TURN: usize = 8;
 
 /// What the workers of a group share.
 #[derive(Default)]
@@ -51,6 +54,8 @@ pub(super) struct Group {
     room: Signal,
     /// No more events than these are ready.
     at_most_ready: AtomicUsize,
+    /// Looks for something to handle.
+    looks: AtomicUsize,
     /// Since when the store refuses its work, and why.
     trouble: Mutex<Option<(Instant, String)>>,
     published: Arc<Store>,
@@ -77,6 +82,7 @@ impl Group {
             room: Signal::default(),
             // Unknown yet: the first events that come have it counted.
             at_most_ready: AtomicUsize::new(config.ready_limit),
+            looks: AtomicUsize::default(),
             trouble: Mutex::default(),
             published: Arc::clone(source),
         }
@@ -150,7 +156,10 @@ impl Group {
         let group = self.subscription.group;
         // A subject has one ready event at most, so among so many one is free if any is.
         let enough = self.taken_or_delayed() + 1;
-        let ready = self.store.read(|transaction| Inbox::new(transaction, group).ready(enough))?;
+        let again_first = self.looks.fetch_add(1, Ordering::Relaxed) % TURN == TURN - 1;
+        let ready = self
+            .store
+            .read(|transaction| Inbox::new(transaction, group).ready(enough, again_first))?;
         let Some(event_id) = self.reserve(ready) else {
             return Ok(Taken::NothingBefore(self.next_moment()));
         };
@@ -358,9 +367,9 @@ impl Group {
         while !self.stop.is_cancelled() {
             let seen = self.room.seen();
             let ready =
-                self.store.read(|transaction| Inbox::new(transaction, group).ready(limit))?;
-            if ready.len() < limit {
-                self.at_most_ready.store(ready.len() + coming, Ordering::Relaxed);
+                self.store.read(|transaction| Inbox::new(transaction, group).count_ready(limit))?;
+            if ready < limit {
+                self.at_most_ready.store(ready + coming, Ordering::Relaxed);
                 break;
             }
             self.room.wait_beyond(seen, NET);

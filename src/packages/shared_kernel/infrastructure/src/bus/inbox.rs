@@ -5,7 +5,8 @@
 //! dropped; a larger one waits. So the group's transport may repeat and reorder as it likes.
 //!
 //! States: waiting (an earlier event of the subject is open) → ready → handling → done, or parked
-//! after too many attempts until a person requeues or discards it. At most one event of a subject
+//! after too many attempts until a person requeues or discards it. What was requeued or replayed is
+//! `ready_again` instead of ready: it gives way to what comes in for the first time. At most one event of a subject
 //! is ready or being handled.
 
 use std::time::Duration;
@@ -16,6 +17,9 @@ use shared_kernel_domain::event::Envelope;
 use shared_kernel_domain::{Error, ErrorKind, Result};
 
 use crate::store::{Transaction, Value, next_number};
+
+/// The state of an event that may be handled now.
+pub(super) const READY: &str = "CASE WHEN round > 0 THEN 'ready_again' ELSE 'ready' END";
 
 /// A group's inbox tables seen through one transaction.
 pub(crate) struct Inbox<'a> {
@@ -128,17 +132,34 @@ impl<'a> Inbox<'a> {
         Ok(inserted > 0 && state == "ready")
     }
 
-    /// The events that may be handled now, oldest first, at most `limit`.
-    pub(crate) fn ready(&mut self, limit: usize) -> Result<Vec<String>> {
-        self.transaction
-            .query(
-                "SELECT event_id FROM inbox WHERE group_name = $1 AND state = 'ready'
-                 ORDER BY arrival LIMIT $2",
-                &[self.group.into(), limit.into()],
-            )?
+    /// How many events may be handled for the first time now, counted up to `limit`.
+    pub(crate) fn count_ready(&mut self, limit: usize) -> Result<usize> {
+        let ready = self.transaction.query(
+            "SELECT 1 FROM inbox WHERE group_name = $1 AND state = 'ready' LIMIT $2",
+            &[self.group.into(), limit.into()],
+        )?;
+        Ok(ready.len())
+    }
+
+    /// The events that may be handled now: those for the first time before those that were returned
+    /// by a person or the other way round, each oldest first and at most `limit`.
+    pub(crate) fn ready(&mut self, limit: usize, again_first: bool) -> Result<Vec<String>> {
+        let rows = self.transaction.query(
+            "SELECT event_id, 0 AS lane FROM (
+                 SELECT event_id FROM inbox WHERE group_name = $1 AND state = 'ready'
+                 ORDER BY arrival LIMIT $2) AS first_time
+             UNION ALL
+             SELECT event_id, 1 AS lane FROM (
+                 SELECT event_id FROM inbox WHERE group_name = $1 AND state = 'ready_again'
+                 ORDER BY arrival LIMIT $2) AS again",
+            &[self.group.into(), limit.into()],
+        )?;
+        let mut events: Vec<(bool, String)> = rows
             .iter()
-            .map(|row| row.text(0))
-            .collect()
+            .map(|row| Ok((row.integer(1)? == 1, row.text(0)?)))
+            .collect::<Result<_>>()?;
+        events.sort_by_key(|(is_again, _)| *is_again != again_first);
+        Ok(events.into_iter().map(|(_, event_id)| event_id).collect())
     }
 
     /// Counts an attempt and takes the event for handling; `None` when it is not ready any more or
@@ -153,7 +174,7 @@ impl<'a> Inbox<'a> {
         let row = self.transaction.query_one(
             "UPDATE inbox SET state = 'handling', attempts = attempts + 1, started_at = $3,
                     holder = $5
-             WHERE group_name = $1 AND event_id = $2 AND state = 'ready'
+             WHERE group_name = $1 AND event_id = $2 AND state IN ('ready', 'ready_again')
                    AND attempts < $4
              RETURNING envelope, round, attempts, replay",
             &[
@@ -179,9 +200,11 @@ impl<'a> Inbox<'a> {
     /// Hands an event back without counting the attempt.
     pub(crate) fn hand_back(&mut self, receipt: &Receipt) -> Result<()> {
         self.transaction.execute(
-            "UPDATE inbox SET state = 'ready', attempts = attempts - 1
-             WHERE group_name = $1 AND event_id = $2 AND state = 'handling' AND round = $3
-                   AND attempts = $4",
+            &format!(
+                "UPDATE inbox SET state = {READY}, attempts = attempts - 1
+                 WHERE group_name = $1 AND event_id = $2 AND state = 'handling' AND round = $3
+                       AND attempts = $4"
+            ),
             &receipt_params(receipt),
         )?;
         Ok(())
@@ -191,9 +214,11 @@ impl<'a> Inbox<'a> {
     pub(crate) fn fail(&mut self, receipt: &Receipt, error: &str) -> Result<()> {
         let [group, event, round, attempt] = receipt_params(receipt);
         self.transaction.execute(
-            "UPDATE inbox SET state = 'ready', last_error = $5
-             WHERE group_name = $1 AND event_id = $2 AND state = 'handling' AND round = $3
-                   AND attempts = $4",
+            &format!(
+                "UPDATE inbox SET state = {READY}, last_error = $5
+                 WHERE group_name = $1 AND event_id = $2 AND state = 'handling' AND round = $3
+                       AND attempts = $4"
+            ),
             &[group, event, round, attempt, error.into()],
         )?;
         Ok(())
@@ -209,7 +234,7 @@ impl<'a> Inbox<'a> {
     ) -> Result<bool> {
         let row = self.transaction.query_one(
             "UPDATE inbox SET state = 'parked', last_error = COALESCE($3, last_error)
-             WHERE group_name = $1 AND event_id = $2 AND state IN ('ready', 'handling')
+             WHERE group_name = $1 AND event_id = $2 AND state IN ('ready', 'ready_again', 'handling')
                    AND attempts >= $4
              RETURNING source, subject, sequence, returned, skippable",
             &[self.group.into(), event_id.into(), error.into(), max_attempts.into()],

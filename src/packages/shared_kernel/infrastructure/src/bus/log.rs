@@ -200,7 +200,7 @@ fn delivery_record(row: &Row) -> Result<DeliveryRecord> {
         correlation_id: row.id(4)?,
         state: match state.as_str() {
             "waiting" => DeliveryState::Waiting,
-            "ready" => DeliveryState::Pending,
+            "ready" | "ready_again" => DeliveryState::Pending,
             "handling" => DeliveryState::Handling,
             "done" => DeliveryState::Done,
             "parked" => DeliveryState::Parked,

@@ -54,7 +54,7 @@ pub(super) fn attempt(
     }
 }
 
-/// A person gave an event up for good.
-pub(super) fn discarded(group: &str) {
-    counter!("pynomaly_events_discarded_total", "group" => group.to_owned()).increment(1);
+/// A person gave events up for good.
+pub(super) fn discarded(group: &str, events: u64) {
+    counter!("pynomaly_events_discarded_total", "group" => group.to_owned()).increment(events);
 }

@@ -37,7 +37,7 @@ pub(super) fn replay(stores: &Stores, group: &str, which: &Replay, actor: &str) 
         if replayed > 0 {
             let detail = json!({ "which": which, "events": replayed });
             let entry = AuditEntry::new(actor, "group.replayed", group, detail);
-            append_audit(transaction, &entry, now)?;
+            append_audit(transaction, &[entry], now)?;
         }
         Ok(replayed)
     })?;
@@ -115,19 +115,17 @@ fn first_since(transaction: &mut dyn Transaction, time: Timestamp) -> Result<Opt
 impl Inbox<'_> {
     /// Returns handled events to their subjects as replays; says how many.
     fn replay(&mut self, chosen: &Chosen) -> Result<u64> {
+        let group: Value = self.group.into();
         let replayed = match chosen {
-            Chosen::All => self.return_done("", &[])?,
+            Chosen::All => self.return_done("", &[group])?,
             Chosen::Subject(subject) => {
-                self.return_done(" AND subject = $2", &[subject.into()])?
+                self.return_done("AND subject = $2", &[group, subject.into()])?
             }
             Chosen::Events(events) => {
                 let mut replayed = 0;
                 for stretch in events.chunks(STRETCH) {
-                    let places: Vec<String> =
-                        (2..stretch.len() + 2).map(|number| format!("${number}")).collect();
-                    let condition = format!(" AND event_id IN ({})", places.join(", "));
-                    let ids: Vec<Value> = stretch.iter().map(Value::from).collect();
-                    replayed += self.return_done(&condition, &ids)?;
+                    let (these, params) = self.these(stretch);
+                    replayed += self.return_done(&format!("AND event_id IN ({these})"), &params)?;
                 }
                 replayed
             }
@@ -142,10 +140,8 @@ impl Inbox<'_> {
         let sql = format!(
             "UPDATE inbox SET state = 'waiting', round = round + 1, attempts = 0, replay = 1,
                     returned = 1, last_error = NULL, started_at = NULL, handled_in_ms = NULL
-             WHERE group_name = $1 AND state = 'done'{condition}"
+             WHERE group_name = $1 AND state = 'done' {condition}"
         );
-        let params: Vec<Value> =
-            std::iter::once(self.group.into()).chain(params.iter().cloned()).collect();
-        self.transaction.execute(&sql, &params)
+        self.transaction.execute(&sql, params)
     }
 }

@@ -7,8 +7,32 @@
 
 use shared_kernel_domain::Result;
 
-use super::inbox::Inbox;
+use super::inbox::{Inbox, READY};
 use crate::store::{Row, Value};
+
+/// The next sequence of an event's subject, inside a statement over the inbox.
+pub(super) const NEXT_SEQUENCE: &str = "COALESCE((
+    SELECT next_sequence FROM inbox_subject
+    WHERE inbox_subject.group_name = inbox.group_name AND inbox_subject.source = inbox.source
+          AND inbox_subject.subject = inbox.subject), 1)";
+/// The earliest returned event of its subject.
+const EARLIEST_RETURNED: &str = "(
+    SELECT MIN(sequence) FROM inbox AS other
+    WHERE other.group_name = inbox.group_name AND other.source = inbox.source
+          AND other.subject = inbox.subject AND other.returned = 1)";
+/// Whether an event of its subject is ready or being handled: a returned one or the next.
+fn has_active() -> String {
+    let active = |which: &str| {
+        format!(
+            "EXISTS (SELECT 1 FROM inbox AS other
+                     WHERE other.group_name = inbox.group_name AND other.source = inbox.source
+                           AND other.subject = inbox.subject AND {which}
+                           AND other.state IN ('ready', 'ready_again', 'handling'))"
+        )
+    };
+    let next = format!("other.sequence = {NEXT_SEQUENCE}");
+    format!("({} OR {})", active("other.returned = 1"), active(&next))
+}
 
 /// How far a subject is.
 struct Front {
@@ -71,9 +95,11 @@ impl Inbox<'_> {
             None => return Ok(false),
         };
         let made_ready = self.transaction.execute(
-            "UPDATE inbox SET state = 'ready'
-             WHERE group_name = $1 AND source = $2 AND subject = $3 AND sequence = $4
-                   AND state = 'waiting'",
+            &format!(
+                "UPDATE inbox SET state = {READY}
+                 WHERE group_name = $1 AND source = $2 AND subject = $3 AND sequence = $4
+                       AND state = 'waiting'"
+            ),
             &self.place(source, subject, sequence),
         )?;
         Ok(made_ready > 0)
@@ -153,11 +179,11 @@ impl Inbox<'_> {
         let active = self.transaction.query_one(
             "SELECT 1 FROM inbox
              WHERE group_name = $1 AND source = $2 AND subject = $3 AND sequence = $4
-                   AND state IN ('ready', 'handling')
+                   AND state IN ('ready', 'ready_again', 'handling')
              UNION ALL
              SELECT 1 FROM inbox
              WHERE group_name = $1 AND source = $2 AND subject = $3 AND returned = 1
-                   AND state IN ('ready', 'handling')
+                   AND state IN ('ready', 'ready_again', 'handling')
              LIMIT 1",
             &self.place(source, subject, next),
         )?;
@@ -167,22 +193,42 @@ impl Inbox<'_> {
         self.go_on(source, subject, next)
     }
 
+    /// Makes those of these events ready that are the earliest open one of their subject, where no
+    /// event of the subject is ready or being handled.
+    pub(super) fn rouse_events(&mut self, events: &[String]) -> Result<()> {
+        let (these, params) = self.these(events);
+        let has_active = has_active();
+        self.transaction.execute(
+            &format!(
+                "UPDATE inbox SET state = {READY}
+                 WHERE group_name = $1 AND state = 'waiting' AND event_id IN ({these})
+                       AND sequence = COALESCE({EARLIEST_RETURNED}, {NEXT_SEQUENCE})
+                       AND NOT {has_active}"
+            ),
+            &params,
+        )?;
+        Ok(())
+    }
+
     /// Makes the earliest returned event of each subject ready, where no event of the subject is
     /// ready or being handled.
-    pub(super) fn rouse_all_returned(&mut self) -> Result<u64> {
+    pub(super) fn rouse_all_returned(&mut self) -> Result<()> {
+        let has_active = has_active();
         self.transaction.execute(
-            "UPDATE inbox SET state = 'ready'
-             WHERE group_name = $1 AND returned = 1 AND state = 'waiting'
-                   AND sequence = (
-                       SELECT MIN(sequence) FROM inbox AS other
-                       WHERE other.group_name = inbox.group_name AND other.source = inbox.source
-                             AND other.subject = inbox.subject AND other.returned = 1)
-                   AND NOT EXISTS (
-                       SELECT 1 FROM inbox AS other
-                       WHERE other.group_name = inbox.group_name AND other.source = inbox.source
-                             AND other.subject = inbox.subject
-                             AND other.state IN ('ready', 'handling'))",
+            &format!(
+                "UPDATE inbox SET state = {READY}
+                 WHERE group_name = $1 AND state = 'waiting' AND returned = 1
+                       AND sequence = {EARLIEST_RETURNED} AND NOT {has_active}"
+            ),
             &[self.group.into()],
-        )
+        )?;
+        Ok(())
+    }
+
+    /// The parameters of a statement over a group's events, and where the events are among them.
+    pub(super) fn these(&self, events: &[String]) -> (String, Vec<Value>) {
+        let places: Vec<String> = (2..events.len() + 2).map(|place| format!("${place}")).collect();
+        let group = Value::from(self.group);
+        (places.join(", "), std::iter::once(group).chain(events.iter().map(Value::from)).collect())
     }
 }

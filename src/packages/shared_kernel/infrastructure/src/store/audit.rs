@@ -5,26 +5,41 @@ use shared_kernel_domain::audit::AuditEntry;
 use shared_kernel_domain::clock::Timestamp;
 
 use super::backend::Transaction;
-use super::counter::next_number;
+use super::counter::next_numbers;
+use super::value::Value;
 
-/// Appends a record.
+/// Records in one statement.
+const STRETCH: usize = 50;
+
+/// Appends records, in few statements: the one who writes holds back everybody else.
 pub(crate) fn append(
     transaction: &mut dyn Transaction,
-    entry: &AuditEntry,
+    entries: &[AuditEntry],
     at: Timestamp,
 ) -> Result<()> {
-    let position = next_number(transaction, "audit")?;
-    transaction.execute(
-        "INSERT INTO audit (position, recorded_at, actor, action, subject, detail)
-         VALUES ($1, $2, $3, $4, $5, $6)",
-        &[
-            position.into(),
-            at.to_string().into(),
-            (&entry.actor).into(),
-            (&entry.action).into(),
-            (&entry.subject).into(),
-            entry.detail.to_string().into(),
-        ],
-    )?;
+    for stretch in entries.chunks(STRETCH) {
+        let mut position = next_numbers(transaction, "audit", stretch.len())?;
+        let mut params: Vec<Value> = vec![at.to_string().into()];
+        let mut rows = Vec::with_capacity(stretch.len());
+        for entry in stretch {
+            let first = params.len() + 1;
+            let places: Vec<String> = (first..first + 5).map(|place| format!("${place}")).collect();
+            rows.push(format!("($1, {})", places.join(", ")));
+            params.extend([
+                position.into(),
+                (&entry.actor).into(),
+                (&entry.action).into(),
+                (&entry.subject).into(),
+                entry.detail.to_string().into(),
+            ]);
+            position += 1;
+        }
+        let rows = rows.join(", ");
+        let sql = format!(
+            "INSERT INTO audit (recorded_at, position, actor, action, subject, detail)
+             VALUES {rows}"
+        );
+        transaction.execute(&sql, &params)?;
+    }
     Ok(())
 }

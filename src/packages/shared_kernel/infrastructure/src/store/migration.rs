@@ -1,8 +1,10 @@
 //! Embedded migrations: applied in order, once, each in its own transaction.
 
+use std::borrow::Cow;
+
 use shared_kernel_domain::{Error, Result};
 
-use super::backend::{Backend, Durability};
+use super::backend::{Backend, Dialect, Durability};
 
 /// One step of a component's schema.
 #[derive(Clone, Copy, Debug)]
@@ -44,7 +46,8 @@ pub(crate) fn migrate(
                 .hint("use the newer binary, or another --home"));
             }
             for migration in migrations.iter().filter(|step| i64::from(step.version) > applied) {
-                transaction.execute_script(migration.sql)?;
+                let sql = in_dialect(migration.sql, transaction.dialect());
+                transaction.execute_script(&sql)?;
                 transaction.execute(
                     "INSERT INTO schema_migration (component, version) VALUES ($1, $2)",
                     &[component.into(), migration.version.into()],
@@ -53,6 +56,14 @@ pub(crate) fn migrate(
             Ok(())
         }),
     )
+}
+
+/// Text sorts by its bytes on every database, whatever language PostgreSQL was set up for.
+fn in_dialect(sql: &'static str, dialect: Dialect) -> Cow<'static, str> {
+    match dialect {
+        Dialect::Sqlite => Cow::Borrowed(sql),
+        Dialect::Postgres => Cow::Owned(sql.replace(" TEXT", " TEXT COLLATE \"C\"")),
+    }
 }
 
 /// The schema's version, if it can be read: a fresh database has no table of versions yet.

@@ -135,9 +135,7 @@ impl Store {
             for (event, id) in unit.events.into_iter().zip(event_ids) {
                 outbox::append(transaction, context, event, id, now)?;
             }
-            for entry in &unit.audit {
-                audit::append(transaction, entry, now)?;
-            }
+            audit::append(transaction, &unit.audit, now)?;
             if let Some(receipt) = &unit.completes {
                 let took = handled_in.map(|since| since.elapsed());
                 inbox::complete(transaction, receipt, took)?;

@@ -1,7 +1,6 @@
 //! Replay, new groups and retention (`spec/events.md` G3, G9, G10, G17): what was handled is handled
 //! again in order and publishes nothing; a group begins where it is told to.
 
-use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -263,9 +262,10 @@ impl EventHandler for Projecting {
     }
 }
 
-/// Events in the projection, and how many are published in one commit.
+/// Events in the projection, how many are published in one commit, and of how many subjects.
 const PROJECTED: usize = 2_000;
 const TOGETHER: usize = 100;
+const SUBJECTS: usize = 250;
 
 fn a_shadow_group_builds_the_same_state_and_publishes_nothing(home: Home) {
     let table = "CREATE TABLE projection (group_name TEXT, subject TEXT, history TEXT,
@@ -274,7 +274,7 @@ fn a_shadow_group_builds_the_same_state_and_publishes_nothing(home: Home) {
     let unit = UnitOfWork::of_command;
     store.commit(unit(), |transaction| transaction.execute_script(table)).unwrap();
     for commit in 0..PROJECTED / TOGETHER {
-        let events = (0..TOGETHER).map(|number| event(UPLOADED, &format!("{}", (commit * 7 + number) % 250)));
+        let events = (0..TOGETHER).map(|number| event(UPLOADED, &format!("{}", (commit * TOGETHER + number) % SUBJECTS)));
         let unit = events.fold(unit(), UnitOfWork::publish);
         home.store(Context::DataScience).commit(unit, |_| Ok(())).unwrap();
     }
@@ -303,7 +303,7 @@ fn a_shadow_group_builds_the_same_state_and_publishes_nothing(home: Home) {
         let sql = "SELECT subject, history FROM projection WHERE group_name = $1 ORDER BY subject";
         store.read(|transaction| transaction.query(sql, &[group.into()])).unwrap()
     };
-    assert_eq!(rows("data_quality.live").len(), 250);
+    assert_eq!(rows("data_quality.live").len(), SUBJECTS);
     assert_eq!(rows("data_quality.live"), rows("data_quality.shadow"));
     assert_eq!(published(&home, ANALYZED).len(), published_live, "a shadow publishes nothing");
 }
