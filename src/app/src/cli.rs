@@ -117,9 +117,7 @@ pub(crate) fn dispatch(
         | Command::Detector(_)
         | Command::Doctor
         | Command::Serve(_)
-        | Command::Store(_) => {
-            Err(Error::internal("a command without a home was given one"))
-        }
+        | Command::Store(_) => Err(Error::internal("a command without a home was given one")),
     }
 }
 

@@ -87,9 +87,12 @@ impl Report {
                 }
                 StoreChoice::Postgres(choice) => choice.told(*context),
             };
-            let checked = store.check().map(|defects| match defects.is_empty() {
-                true => "sound".to_owned(),
-                false => format!("DAMAGED: {}", defects.join("; ")),
+            let checked = store.check().map(|defects| {
+                if defects.is_empty() {
+                    "sound".to_owned()
+                } else {
+                    format!("DAMAGED: {}", defects.join("; "))
+                }
             });
             let is_sound = checked.as_ref().is_ok_and(|said| said == "sound");
             self.tell(format!("store {context}"), place, is_sound, checked);

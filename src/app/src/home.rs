@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use shared_kernel_domain::event::Context;
 use shared_kernel_domain::{Error, Result};
+use shared_kernel_infrastructure::artifact::make_directory;
 
 /// The folder all state lives in.
 #[derive(Clone, Debug)]
@@ -31,7 +32,7 @@ impl Home {
 
     /// The same, also when a backup was restored here only in part.
     pub(crate) fn open_to_restore(root: &Path) -> Result<Self> {
-        std::fs::create_dir_all(root).map_err(|cause| {
+        make_directory(root).map_err(|cause| {
             Error::unavailable(format!("the home folder cannot be made: {cause}"))
                 .at(root.display().to_string())
                 .hint("choose another folder with --home DIR or PYNOMALY_HOME")

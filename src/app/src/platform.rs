@@ -15,11 +15,11 @@ use mlops_application::MlopsContainer;
 use mlops_infrastructure::SqlModelRepository;
 use shared_kernel_application::SharedContainer;
 use shared_kernel_domain::Result;
+use shared_kernel_domain::artifact::ArtifactStore;
 use shared_kernel_domain::bus::Subscription;
 use shared_kernel_domain::clock::Clock;
 use shared_kernel_domain::event::Context;
 use shared_kernel_domain::identity::IdGenerator;
-use shared_kernel_domain::artifact::ArtifactStore;
 use shared_kernel_infrastructure::artifact::{LocalArtifactStore, ObjectArtifactStore, S3Location};
 use shared_kernel_infrastructure::bus::{
     Bus, BusConfig, InProcess, Log, RabbitMq, Stores, Transport,
@@ -178,7 +178,10 @@ fn open_broker(configuration: &Configuration) -> Result<Option<Arc<RabbitMq>>> {
 }
 
 /// Where big things are kept.
-pub(crate) fn open_artifacts(choice: &ArtifactChoice, home: &Home) -> Result<Arc<dyn ArtifactStore>> {
+pub(crate) fn open_artifacts(
+    choice: &ArtifactChoice,
+    home: &Home,
+) -> Result<Arc<dyn ArtifactStore>> {
     Ok(match choice {
         ArtifactChoice::Local => Arc::new(LocalArtifactStore::new(home.artifacts())),
         ArtifactChoice::S3 { bucket, prefix, endpoint, region } => {

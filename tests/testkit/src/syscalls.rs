@@ -29,7 +29,10 @@ pub struct SystemCall {
 /// is traced, and which calls shall fail. The command gets no other environment than its own.
 pub fn under_strace(command: &Command, options: &[&str], log: &Path) -> Command {
     let is_there = Command::new("strace").arg("-V").output();
-    assert!(is_there.is_ok(), "this test needs strace: run ./test as root on Debian, or install it");
+    assert!(
+        is_there.is_ok(),
+        "this test needs strace: run ./test as root on Debian, or install it"
+    );
     let mut traced = Command::new("strace");
     // Paths instead of descriptors, and every text as hexadecimal digits.
     traced.args(["-f", "-y", "-xx", "-e", "signal=none", "-o"]).arg(log).args(options);
@@ -93,10 +96,12 @@ impl SystemCall {
         self.result.is_some_and(|result| result >= 0)
     }
 
-    /// The descriptor that is its first argument, and the file behind it.
+    /// The descriptor that is its first argument, and the file behind it: nowhere when it was
+    /// removed before.
     pub fn file(&self) -> (i32, PathBuf) {
         let (descriptor, path) = self.argument(0).split_once('<').unwrap_or((self.argument(0), ""));
-        (descriptor.parse().unwrap_or(-1), path_of(path.trim_end_matches('>')))
+        let path = path.strip_suffix('>').map(path_of).unwrap_or_default();
+        (descriptor.parse().unwrap_or(-1), path)
     }
 
     /// The path at an argument; what stands before it says where a relative one begins.

@@ -26,8 +26,8 @@ use shared_kernel_domain::event::Context;
 use shared_kernel_domain::{Error, Result};
 use shared_kernel_presentation::cli::{GlobalArgs, MemorySize, parse_threads};
 
-pub(crate) use origin::Setting;
 pub(crate) use moving::move_target;
+pub(crate) use origin::Setting;
 pub(crate) use serve::{ServeFlags, only_loopback};
 pub(crate) use services::{ArtifactChoice, BrokerChoice, PostgresChoice, StoreChoice};
 

@@ -153,12 +153,7 @@ fn count(selection: &Selection, events: &dyn EventLog) -> Result<u64> {
     }
 }
 
-fn check_whole(
-    action: &str,
-    done: u64,
-    selected: u64,
-    cancellation: &Cancellation,
-) -> Result<()> {
+fn check_whole(action: &str, done: u64, selected: u64, cancellation: &Cancellation) -> Result<()> {
     if done < selected && cancellation.is_cancelled() {
         let hint =
             format!("{done} of {selected} were {action}; the same command goes on with the others");
@@ -190,11 +185,8 @@ fn show(
     group: Option<&String>,
     console: &Console,
 ) -> Result<()> {
-    let which = ParkedFilter {
-        event_id: Some(*id),
-        group: group.cloned(),
-        ..ParkedFilter::default()
-    };
+    let which =
+        ParkedFilter { event_id: Some(*id), group: group.cloned(), ..ParkedFilter::default() };
     let parked = events.parked(&which)?;
     let event = events.event(id)?.filter(|_| !parked.is_empty()).ok_or_else(|| not_parked(id))?;
     if console.format(&[Format::Table, Format::Json])? == Format::Json {

@@ -96,9 +96,7 @@ fn probes(
         }));
     }
     if let Some(broker) = platform.broker.clone() {
-        probes.push(Probe::one("broker", move || {
-            broker.health().map(|()| "connected".to_owned())
-        }));
+        probes.push(Probe::one("broker", move || broker.health().map(|()| "connected".to_owned())));
     }
     let artifacts = Arc::clone(&platform.shared.artifacts);
     probes.push(Probe::one("artifact store", move || {

@@ -74,8 +74,10 @@ pub(super) fn refuse_as_guest(configuration: &Configuration) -> Result<()> {
     let StoreChoice::Postgres(choice) = &configuration.store else { return Ok(()) };
     for context in Context::ALL {
         if matches!(choice.location(context)?, Location::PostgresAsGuest(_)) {
-            return Err(Error::usage(format!("nothing is said of where {context} keeps its state"))
-                .hint("give the URL of every context's store: all of them go together"));
+            return Err(Error::usage(format!(
+                "nothing is said of where {context} keeps its state"
+            ))
+            .hint("give the URL of every context's store: all of them go together"));
         }
     }
     Ok(())
@@ -149,7 +151,8 @@ impl Backup<'_> {
     /// Copies what is committed now, and asks the copies which files belong to them.
     fn copy_databases(&self) -> Result<(Copied, References)> {
         let targets = open_databases(|context| Ok(Location::Sqlite(self.home.database(context))))?;
-        let copied = Snapshots::take(&self.platform.stores)?.copy_into(&targets, self.cancellation)?;
+        let copied =
+            Snapshots::take(&self.platform.stores)?.copy_into(&targets, self.cancellation)?;
         let references = References::of(&targets, self.platform.home.root())?;
         for store in targets.into_values() {
             store.close()?;

@@ -94,9 +94,11 @@ fn next(configuration: &Configuration, home: &Home, target: &ServiceUrl) -> Vec<
             .to_owned(),
     ];
     if target.has_password() {
-        next.push("the password comes from PYNOMALY_STORE_PASSWORD, or the file that \
+        next.push(
+            "the password comes from PYNOMALY_STORE_PASSWORD, or the file that \
                    store.password_file names"
-            .to_owned());
+                .to_owned(),
+        );
     }
     let models = match configuration.artifacts {
         ArtifactChoice::Local => " and models",

@@ -58,8 +58,8 @@ pub(super) fn run(
     let artifacts = open_artifacts(&configuration.artifacts, &home)?;
     let restore = Restore { folder, manifest: &manifest, home: &home, cancellation };
     match &configuration.store {
-        StoreChoice::Sqlite => restore.into_home(artifacts.as_ref())?,
-        StoreChoice::Postgres(choice) => restore.into_postgres(choice, artifacts.as_ref())?,
+        StoreChoice::Sqlite => restore.put_into_home(artifacts.as_ref())?,
+        StoreChoice::Postgres(choice) => restore.put_into_postgres(choice, artifacts.as_ref())?,
     }
     step.done("");
     let document = RestoreDocument {
@@ -92,7 +92,7 @@ struct Staged {
 }
 
 impl Restore<'_> {
-    fn into_home(&self, artifacts: &dyn ArtifactStore) -> Result<()> {
+    fn put_into_home(&self, artifacts: &dyn ArtifactStore) -> Result<()> {
         let _lock = moving::lock(self.home)?;
         if !self.home.is_half_restored() {
             self.refuse_occupied_home()?;
@@ -102,11 +102,7 @@ impl Restore<'_> {
         self.put_databases(&staged)
     }
 
-    fn into_postgres(
-        &self,
-        choice: &PostgresChoice,
-        artifacts: &dyn ArtifactStore,
-    ) -> Result<()> {
+    fn put_into_postgres(&self, choice: &PostgresChoice, artifacts: &dyn ArtifactStore) -> Result<()> {
         let targets = open_databases(|context| choice.location(context))?;
         Snapshots::take(&targets)?.must_be_empty()?;
         let staged = self.stage_databases()?;

@@ -1,8 +1,8 @@
 //! Tables of what was copied, for people.
 
 use shared_kernel_presentation::cli::Console;
-use shared_kernel_presentation::table::{Column, Table};
 use shared_kernel_presentation::format;
+use shared_kernel_presentation::table::{Column, Table};
 
 use super::manifest::TableEntry;
 

@@ -150,9 +150,8 @@ impl FakeClock {
             .unwrap()
             .map(|entry| entry.unwrap().path().join("faketime/libfaketimeMT.so.1"))
             .find(|library| library.exists());
-        let library = library.expect(
-            "this test needs libfaketime: run ./test as root on Debian, or install it",
-        );
+        let library = library
+            .expect("this test needs libfaketime: run ./test as root on Debian, or install it");
         let clock = Self { library, file: pynomaly.folder().join(name) };
         clock.is_wrong_by(0.0);
         clock

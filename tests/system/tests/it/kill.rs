@@ -19,13 +19,8 @@ const KILLS_PER_CHAIN: usize = 6;
 /// Processes that are killed side by side where processes share a database.
 const LANES: usize = 3;
 /// The steps that an upload goes through.
-const UPLOADING: [Step; 5] = [
-    Step::BeforeBegin,
-    Step::AfterState,
-    Step::AfterOutbox,
-    Step::BeforeCommit,
-    Step::AfterCommit,
-];
+const UPLOADING: [Step; 5] =
+    [Step::BeforeBegin, Step::AfterState, Step::AfterOutbox, Step::BeforeCommit, Step::AfterCommit];
 /// Nothing to do for so long: another chain is needed to reach a step.
 const IDLE: Duration = Duration::from_secs(1);
 /// A step that is not reached with so many chains more is not reached in this life.

@@ -1,16 +1,15 @@
 //! Whole commands on real files, as users run them.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod clock;
 mod determinism;
+mod disk;
 mod documents;
 mod inputs;
 mod kill;
 mod main_job;
 mod once;
 mod poison;
-mod syncs;
-mod disk;
-mod clock;
 mod processes;
 mod pynomaly;
 mod random;
@@ -19,4 +18,5 @@ mod serving;
 mod sharing;
 mod stopping;
 mod storm;
+mod syncs;
 mod witness;

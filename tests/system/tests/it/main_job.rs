@@ -85,19 +85,6 @@ fn a_version_that_fails_the_gate_never_teaches_the_model() {
     assert_eq!(types, ["io.pynomaly.model.trained.v1", "io.pynomaly.model.declined.v1"]);
 }
 
-#[test]
-fn one_process_at_a_time_runs_the_flow_of_a_home() {
-    let pynomaly = Pynomaly::new();
-    pynomaly.file("table.csv", small_table(100, 1));
-    pynomaly.json(&["run", "table.csv"]);
-    let lock = std::fs::File::open(pynomaly.home().join("flow.lock")).unwrap();
-    lock.try_lock().unwrap();
-    let refused = pynomaly.run(&["run", "table.csv"]);
-    assert_eq!(refused.code, 5, "{}", refused.stderr);
-    assert!(refused.stderr.contains("another pynomaly process"), "{}", refused.stderr);
-    assert_eq!(pynomaly.run(&["dataset", "list"]).code, 0, "looking is always possible");
-}
-
 /// The README prints what its first command prints; times and folders differ.
 #[test]
 fn the_readme_tells_the_truth() {

@@ -130,9 +130,8 @@ fn pipelines_are(science: &mut Witness, uploads: &Uploads, total: usize) {
     assert_eq!(counted(&rows), *uploads, "revisions of pipelines");
     assert_eq!(science.number("SELECT COUNT(*) FROM pipeline") as usize, uploads.len());
     assert_eq!(science.number("SELECT COUNT(*) FROM anomaly_report") as usize, total);
-    let anomalies = science.rows::<2>(
-        "SELECT COUNT(*), MAX(place) - MIN(place) + 1 FROM anomaly GROUP BY version_id",
-    );
+    let anomalies = science
+        .rows::<2>("SELECT COUNT(*), MAX(place) - MIN(place) + 1 FROM anomaly GROUP BY version_id");
     assert_eq!(anomalies.len(), total, "sets of anomalies");
     assert!(anomalies.iter().all(|[count, places]| count == places), "{anomalies:?}");
 }
@@ -240,7 +239,10 @@ fn audit_is(databases: &mut Databases, total: usize) {
         for (index, [position, ..]) in rows.iter().enumerate() {
             assert_eq!(*position, (index + 1).to_string(), "records of {context} have no gap");
         }
-        each_once(rows.iter().map(|[_, action, subject, detail]| (action, subject, detail)), "audit");
+        each_once(
+            rows.iter().map(|[_, action, subject, detail]| (action, subject, detail)),
+            "audit",
+        );
         for [_, action, ..] in rows {
             *actions.entry(action).or_default() += 1;
         }

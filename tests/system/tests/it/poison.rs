@@ -55,7 +55,7 @@ fn kill_with_every_attempt(place: Place) {
     assert_eq!(why, "the process ended while handling it");
     assert_eq!(pynomaly.run(&["doctor"]).code, 5, "somebody has to look at it");
     let event = parked["event_id"].as_str().unwrap();
-    let requeue = ["events", "dead-letters", "--requeue", event, "--group", "data_quality.analyze"];
+    let requeue = ["events", "dead-letters", "requeue", event, "--group", "data_quality.analyze"];
     assert_eq!(pynomaly.run(&requeue).code, 0);
     uploads.insert("poison".to_owned(), 1);
     await_finished(&pynomaly, uploads.len());

@@ -44,8 +44,7 @@ impl Serving {
 
     /// Starts any command, to be watched in the same way.
     pub(crate) fn spawn(command: &mut Command) -> Self {
-        let mut child =
-            command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
         let said = Arc::new(Said::default());
         let (hears, lines) = (Arc::clone(&said), BufReader::new(child.stderr.take().unwrap()));
         std::thread::spawn(move || {

@@ -35,7 +35,7 @@ fn runs_beside_a_serving_process_leave_the_flow_to_it() {
             pynomaly.file(&format!("{name}.csv"), small_table(200, number as u64));
             scope.spawn(move || {
                 let document = pynomaly.json(&["run", &format!("{name}.csv")]);
-                assert_eq!(document["dataset"]["name"], *name);
+                assert_eq!(document["dataset"]["dataset_name"], *name);
                 assert_eq!(document["training"]["outcome"], "trained");
             });
         }

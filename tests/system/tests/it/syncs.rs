@@ -32,7 +32,9 @@ fn an_upload_is_told_when_everything_is_synced() {
         let mut owed = Owed::before(&pynomaly.home());
         let calls = calls_before_the_result(&pynomaly, &["dataset", "upload", "table.csv"]);
         owed.see(&calls);
-        assert_eq!(owed.unsynced(), Vec::<PathBuf>::new(), "version {version}");
+        let mut unsynced = owed.unsynced();
+        unsynced.retain(|path| !is_being_checkpointed(path));
+        assert_eq!(unsynced, Vec::<PathBuf>::new(), "version {version}");
         event_is_synced(&calls, &pynomaly.home(), EVENTS[0]);
     }
 }
@@ -51,7 +53,14 @@ fn the_result_of_a_run_is_told_when_its_events_and_files_are_synced() {
     let mut unsynced = owed.unsynced();
     unsynced.retain(|path| !path.to_string_lossy().ends_with("-wal"));
     unsynced.retain(|path| !path.starts_with(pynomaly.home().join("reports")));
+    unsynced.retain(|path| !is_being_checkpointed(path));
     assert_eq!(unsynced, Vec::<PathBuf>::new());
+}
+
+/// A pause of the writer is used to copy its log into the database. The log, which is synced, stays
+/// until that copy is synced too, so nothing is owed for it.
+fn is_being_checkpointed(path: &Path) -> bool {
+    path.extension().is_some_and(|ending| ending == "sqlite")
 }
 
 /// What a command asked for until it began to tell its result.

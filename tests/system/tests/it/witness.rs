@@ -31,7 +31,8 @@ impl Witness {
         let rows = match self {
             Self::Sqlite(connection) => {
                 let mut statement = connection.prepare(sql).unwrap();
-                let cells = |row: &rusqlite::Row<'_>| (0..COLUMNS).map(|at| text(row, at)).collect();
+                let cells =
+                    |row: &rusqlite::Row<'_>| (0..COLUMNS).map(|at| text(row, at)).collect();
                 let found = statement.query_map([], |row| Ok(cells(row))).unwrap();
                 found.map(Result::unwrap).collect::<Vec<Vec<String>>>()
             }

@@ -24,7 +24,8 @@ const KEPT_ANOMALIES: usize = 100;
 /// came with is scored.
 ///
 /// When the new model did not become the champion, the version is scored with the one in place. An
-/// event handled twice makes one revision and one report.
+/// event handled twice makes one revision and one report; an old one that is replayed brings no old
+/// champion back and leaves the report of then.
 pub struct UpdatePipeline {
     container: DataScienceContainer,
 }
@@ -36,7 +37,11 @@ impl UpdatePipeline {
     }
 
     /// The pipeline as the event leaves it, and whether that is new; `None` when there is none.
-    fn next_pipeline(&self, trained: &ModelTrained) -> Result<Option<(Pipeline, bool)>> {
+    fn next_pipeline(
+        &self,
+        trained: &ModelTrained,
+        replay: bool,
+    ) -> Result<Option<(Pipeline, bool)>> {
         let known = self.container.pipelines.of_dataset(&trained.dataset.dataset_id)?;
         if !trained.champion {
             return Ok(known.map(|pipeline| (pipeline, false)));
@@ -59,14 +64,29 @@ impl UpdatePipeline {
             };
             return Ok(Some((pipeline, true)));
         };
+        if replay && self.was_champion(&known, trained)? {
+            return Ok(Some((known, false)));
+        }
         let promoted = known.promoted(revision);
         Ok(Some(promoted.map_or((known, false), |pipeline| (pipeline, true))))
     }
 
-    fn has_scored(&self, pipeline: &Pipeline, version: &DatasetVersion) -> Result<bool> {
+    fn was_champion(&self, pipeline: &Pipeline, trained: &ModelTrained) -> Result<bool> {
+        let history = self.container.pipelines.history(&pipeline.id)?;
+        let id = trained.model.model_version_id;
+        Ok(history.iter().any(|revision| revision.champion.model_version_id == id))
+    }
+
+    /// Whether the version has the report it is to have; on a replay that is the one of then.
+    fn has_scored(
+        &self,
+        pipeline: &Pipeline,
+        version: &DatasetVersion,
+        replay: bool,
+    ) -> Result<bool> {
         let report = self.container.anomalies.of_version(&version.id)?;
         let champion = pipeline.current.champion.model_version_id;
-        Ok(report.is_some_and(|report| report.model_version_id == champion))
+        Ok(report.is_some_and(|report| replay || report.model_version_id == champion))
     }
 
     fn score(
@@ -116,10 +136,10 @@ impl EventHandler for UpdatePipeline {
             // Deleted meanwhile: nothing is left to watch.
             return pipelines.acknowledge(nothing_to_do());
         };
-        let Some((pipeline, is_new)) = self.next_pipeline(&trained)? else {
+        let Some((pipeline, is_new)) = self.next_pipeline(&trained, delivery.replay)? else {
             return pipelines.acknowledge(nothing_to_do());
         };
-        if !is_new && self.has_scored(&pipeline, &version)? {
+        if !is_new && self.has_scored(&pipeline, &version, delivery.replay)? {
             return pipelines.acknowledge(nothing_to_do());
         }
         let report = match self.score(&pipeline, &version, cancellation) {

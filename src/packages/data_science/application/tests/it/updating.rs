@@ -2,6 +2,7 @@ use data_science_application::{
     UploadRequest, anomalies_of_version, pipeline_details, subscriptions, upload,
 };
 use data_science_domain::dataset::{Dataset, DatasetVersion};
+use shared_kernel_domain::bus::Delivery;
 use shared_kernel_domain::cancellation::Cancellation;
 use shared_kernel_domain::event::{
     AnomaliesDetected, EventPayload, ModelTrained, ModelVersionRef, PipelineUpdated,
@@ -109,6 +110,33 @@ fn the_next_champion_is_the_next_revision() {
     assert_eq!(numbers, [1, 2]);
     assert_eq!(details.pipeline.current.champion.model_version, 2);
     assert_eq!(world.store.published::<PipelineUpdated>()[1].revision, 2);
+}
+
+#[test]
+fn events_that_are_replayed_change_nothing() {
+    let world = World::new();
+    let mut events = vec![trained(&world, &uploaded(&world), 1, true)];
+    for (number, champion) in [(2, true), (3, false)] {
+        world.put_file("flights.csv", &flights(number * 2));
+        events.push(trained(&world, &uploaded(&world), number.try_into().unwrap(), champion));
+    }
+    events.iter().for_each(|event| handle(&world, event).unwrap());
+    let state = || {
+        let details = pipeline_details(&world.container, "flights").unwrap();
+        let report = |event: &ModelTrained| {
+            anomalies_of_version(&world.container, &event.dataset.version_id).unwrap()
+        };
+        (details.pipeline, details.history, events.iter().map(report).collect::<Vec<_>>())
+    };
+    let before = state();
+    assert_eq!(before.0.current.champion.model_version, 2);
+    for event in &events {
+        let subscription = &subscriptions(&world.container)[0];
+        let delivery = Delivery { replay: true, ..testkit::delivery(subscription.group, 1, event) };
+        subscription.handler.handle(&delivery, &Cancellation::default()).unwrap();
+        world.store.last_unit(|unit| assert!(unit.completes.is_some() && unit.events.is_empty()));
+    }
+    assert_eq!(state(), before);
 }
 
 #[test]

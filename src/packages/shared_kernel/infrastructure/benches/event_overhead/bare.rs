@@ -83,7 +83,10 @@ pub(crate) fn clean_up(broker: &Broker) {
         }
         for exchange in ["events", "dead-letters"] {
             let exchange = format!("{}.{exchange}", broker.namespace());
-            channel.exchange_delete(exchange.into(), ExchangeDeleteOptions::default()).await.unwrap();
+            channel
+                .exchange_delete(exchange.into(), ExchangeDeleteOptions::default())
+                .await
+                .unwrap();
         }
     });
 }

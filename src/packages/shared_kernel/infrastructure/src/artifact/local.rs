@@ -66,7 +66,7 @@ impl ArtifactStore for LocalArtifactStore {
 
     fn check(&self) -> Result<()> {
         let writable = || {
-            std::fs::create_dir_all(&self.directory)?;
+            make_directory(&self.directory)?;
             tempfile::tempfile_in(&self.directory)?.write_all(b"writable")
         };
         writable().map_err(|error: std::io::Error| {
@@ -81,13 +81,20 @@ impl ArtifactStore for LocalArtifactStore {
 /// Writes a file so that it is whole after any crash: temporary file, flush, rename, and a flush of
 /// the folders whose entries changed.
 fn write_durably(shelf: &Path, path: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    std::fs::create_dir_all(shelf)?;
+    make_directory(shelf)?;
     let mut file = tempfile::NamedTempFile::new_in(shelf)?;
     file.write_all(bytes)?;
     file.as_file().sync_all()?;
     file.persist(path).map_err(|error| error.error)?;
-    sync_directory(shelf)?;
-    shelf.parent().map_or(Ok(()), sync_directory)
+    sync_directory(shelf)
+}
+
+/// Makes a folder and those above it, each durably: a power loss takes none back.
+pub fn make_directory(directory: &Path) -> std::io::Result<()> {
+    let missing: Vec<&Path> = directory.ancestors().take_while(|folder| !folder.is_dir()).collect();
+    std::fs::create_dir_all(directory)?;
+    let parents = missing.iter().filter_map(|made| made.parent());
+    parents.filter(|parent| !parent.as_os_str().is_empty()).try_for_each(sync_directory)
 }
 
 /// Makes the entries of a folder durable; does nothing where folders cannot be opened.

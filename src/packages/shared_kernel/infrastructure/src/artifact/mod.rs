@@ -6,6 +6,7 @@ mod reason;
 mod s3;
 
 pub use local::LocalArtifactStore;
+pub use local::make_directory;
 pub(crate) use local::sync_directory;
 pub use object::ObjectArtifactStore;
 pub use s3::{S3Keys, S3Location};

@@ -6,10 +6,10 @@ use std::num::NonZeroU32;
 use std::time::{Duration, Instant};
 
 use serde_json::json;
+use shared_kernel_domain::Result;
 use shared_kernel_domain::audit::AuditEntry;
 use shared_kernel_domain::bus::ParkedFilter;
 use shared_kernel_domain::cancellation::Cancellation;
-use shared_kernel_domain::Result;
 
 use super::inbox::Inbox;
 use super::subject_order::NEXT_SEQUENCE;
@@ -38,7 +38,7 @@ pub(super) fn condition(which: &ParkedFilter) -> (String, Vec<Value>) {
     let mut params: Vec<Value> = Vec::new();
     let mut narrow = |clause: &str, value: Value| {
         params.push(value);
-        condition.push_str(&format!(" AND {clause} ${}", params.len()));
+        condition = format!("{condition} AND {clause} ${}", params.len());
     };
     if let Some(event_id) = &which.event_id {
         narrow("event_id =", event_id.to_string().into());
@@ -151,8 +151,7 @@ impl Act<'_> {
 /// The ids of parked events by group, in the order in which they came in.
 fn parked(store: &Store, which: &ParkedFilter) -> Result<BTreeMap<String, Vec<String>>> {
     let (condition, params) = condition(which);
-    let sql =
-        format!("SELECT group_name, event_id FROM inbox WHERE {condition} ORDER BY arrival");
+    let sql = format!("SELECT group_name, event_id FROM inbox WHERE {condition} ORDER BY arrival");
     store.read(|transaction| {
         let mut parked: BTreeMap<String, Vec<String>> = BTreeMap::new();
         for row in transaction.query(&sql, &params)? {

@@ -138,9 +138,9 @@ impl Group {
             self.store.end_handling(receipt);
         }
         self.store.write(Durability::Process, move |transaction| {
-            handed.iter().try_for_each(|receipt| {
-                Inbox::new(transaction, &receipt.group).hand_back(receipt)
-            })
+            handed
+                .iter()
+                .try_for_each(|receipt| Inbox::new(transaction, &receipt.group).hand_back(receipt))
         })
     }
 
@@ -150,7 +150,9 @@ impl Group {
 
     /// Takes the oldest event that nobody handles and whose time has come.
     fn take(&self) -> Result<Taken> {
-        if let Some(delivery) = self.desk().handed.pop_front() {
+        let handed = self.desk().handed.pop_front();
+        if let Some(delivery) = handed {
+            reach(Step::AfterAttempt);
             return Ok(Taken::Delivery(Box::new(delivery)));
         }
         let group = self.subscription.group;
@@ -185,12 +187,12 @@ impl Group {
     fn reserve(&self, ready: Vec<String>) -> Option<String> {
         let now = Instant::now();
         let mut desk = self.desk();
+        // Also of events that another process takes now.
+        desk.not_before.retain(|_, moment| *moment > now);
         let event_id = ready.into_iter().find(|event_id| {
-            !desk.busy.contains(event_id)
-                && desk.not_before.get(event_id).is_none_or(|moment| *moment <= now)
+            !desk.busy.contains(event_id) && !desk.not_before.contains_key(event_id)
         })?;
         desk.busy.insert(event_id.clone());
-        desk.not_before.remove(&event_id);
         Some(event_id)
     }
 
@@ -247,7 +249,11 @@ impl Group {
             // the process ends is recovered by the next one.
             match settled {
                 Err(error) if error.kind() == ErrorKind::Unavailable => self.patience(&error),
-                _ => break,
+                Err(_) => break,
+                Ok(()) => {
+                    self.all_is_well();
+                    break;
+                }
             }
             if self.stop.is_cancelled() {
                 break;
@@ -343,7 +349,6 @@ impl Group {
         if deliveries.is_empty() {
             return;
         }
-        reach(Step::AfterAttempt);
         for delivery in &deliveries {
             self.store.begin_handling(&delivery.receipt());
         }
@@ -422,6 +427,7 @@ impl Sink for Group {
             Ok(handed)
         })?;
         reach(Step::AfterReceive);
+        self.all_is_well();
         self.hand_over(handed);
         self.ready.notify();
         Ok(())

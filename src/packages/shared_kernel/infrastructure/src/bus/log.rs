@@ -128,8 +128,7 @@ impl EventLog for Log {
         let mut stretches = Vec::new();
         for (context, store) in &self.stores {
             let behind = seen.of(*context);
-            let stretch =
-                store.read(|transaction| outbox::after(transaction, behind, STRETCH))?;
+            let stretch = store.read(|transaction| outbox::after(transaction, behind, STRETCH))?;
             if let Some(last) = stretch.last() {
                 reached.set(*context, last.position);
             }

@@ -127,7 +127,9 @@ impl Bus {
         }
         let woken = groups.clone();
         let pulse = Pulse::start(holders.values().cloned().collect(), move || {
-            woken.iter().for_each(|group| group.look());
+            for group in &woken {
+                group.look();
+            }
         })?;
         let sources = sources.into_values().collect();
         let retention_wake = retention.wake();
@@ -183,8 +185,12 @@ impl Bus {
     /// when the process ends (G16).
     pub fn stop(&self, patience: Duration) -> bool {
         self.stop.cancel();
-        self.groups.iter().for_each(|group| group.wake());
-        self.sources.iter().for_each(|source| source.published().notify());
+        for group in &self.groups {
+            group.wake();
+        }
+        for source in &self.sources {
+            source.published().notify();
+        }
         self.retention_wake.notify();
         let deadline = Instant::now() + patience;
         let ended = loop {

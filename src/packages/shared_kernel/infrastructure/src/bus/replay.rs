@@ -85,7 +85,11 @@ impl Chosen {
                         "SELECT position FROM outbox WHERE event_id = $1",
                         &[event.to_string().into()],
                     )?;
-                    let missing = || Error::usage(format!("event {event} is not what the group listens to, or not kept any more"));
+                    let missing = || {
+                        Error::usage(format!(
+                            "event {event} is not what the group listens to, or not kept any more"
+                        ))
+                    };
                     Some(row.ok_or_else(missing)?.integer(0)?)
                 }
                 Replay::Since(time) => first_since(transaction, *time)?,

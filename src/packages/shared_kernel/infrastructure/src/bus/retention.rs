@@ -111,9 +111,8 @@ impl Retention {
     /// cannot be asked.
     fn passed(&self, source: &Store) -> Result<i64> {
         let name = source.context().source();
-        let mut passed = source.read(|transaction| {
-            lowest(transaction, "SELECT MIN(position) FROM relay", &[])
-        })?;
+        let mut passed = source
+            .read(|transaction| lowest(transaction, "SELECT MIN(position) FROM relay", &[]))?;
         for consumer in self.stores.values() {
             let position = consumer.read(|transaction| {
                 let sql = "SELECT MIN(position) FROM inbox_position WHERE source = $1";

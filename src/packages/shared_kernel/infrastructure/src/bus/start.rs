@@ -60,8 +60,8 @@ impl Place {
             return Ok(Self { position, next_sequences: BTreeMap::new() });
         }
         let mut next_sequences = BTreeMap::new();
-        for row in transaction
-            .query("SELECT name, value FROM counter WHERE name LIKE 'subject/%'", &[])?
+        for row in
+            transaction.query("SELECT name, value FROM counter WHERE name LIKE 'subject/%'", &[])?
         {
             if let Some(subject) = row.text(0)?.strip_prefix("subject/") {
                 next_sequences.insert(subject.to_owned(), row.integer(1)? + 1);

@@ -71,12 +71,7 @@ impl PartFile {
     }
 
     fn reference_at(&self, location: String) -> TablePart {
-        TablePart {
-            location,
-            rows: self.rows(),
-            bytes: self.bytes,
-            modified: self.modified,
-        }
+        TablePart { location, rows: self.rows(), bytes: self.bytes, modified: self.modified }
     }
 }
 

@@ -13,7 +13,7 @@ use shared_kernel_domain::table::{ContentDigest, TableReference};
 use shared_kernel_domain::{Error, Result};
 
 use super::snapshot::{cannot_write, table_schema};
-use crate::artifact::sync_directory;
+use crate::artifact::{make_directory, sync_directory};
 use crate::engine::Engine;
 use crate::engine::canonical::canonical_field;
 use crate::engine::parts::PartFile;
@@ -105,7 +105,7 @@ fn check_agreement(first: &PartFile, part: &PartFile) -> Result<()> {
 
 /// Copies the files of a table into the store's folder, each under a name made of its bytes.
 pub(super) fn copy_into(table: &mut TableReference, directory: &Path, home: &Path) -> Result<()> {
-    std::fs::create_dir_all(directory).map_err(|error| cannot_write(directory, error))?;
+    make_directory(directory).map_err(|error| cannot_write(directory, error))?;
     let digest = table.digest.clone();
     for part in &mut table.parts {
         let copy = copy_file(Path::new(&part.location), directory, &digest)

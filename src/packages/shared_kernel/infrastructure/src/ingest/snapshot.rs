@@ -19,7 +19,7 @@ use shared_kernel_domain::table::{
 use shared_kernel_domain::{Error, Result};
 use tempfile::{NamedTempFile, TempPath};
 
-use crate::artifact::sync_directory;
+use crate::artifact::{make_directory, sync_directory};
 use crate::engine::canonical::column_type;
 use crate::engine::columns::views;
 use crate::engine::parts::PartFile;
@@ -69,7 +69,7 @@ impl SnapshotWriter {
     /// Begins a snapshot of columns in canonical types.
     pub(super) fn create(schema: SchemaRef, destination: &Destination<'_>) -> Result<Self> {
         let directory = destination.directory();
-        std::fs::create_dir_all(directory).map_err(|error| cannot_write(directory, error))?;
+        make_directory(directory).map_err(|error| cannot_write(directory, error))?;
         let file = tempfile::Builder::new()
             .prefix(".snapshot-")
             .suffix(".parquet")

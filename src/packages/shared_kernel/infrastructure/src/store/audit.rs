@@ -18,10 +18,10 @@ pub(crate) fn append(
     at: Timestamp,
 ) -> Result<()> {
     for stretch in entries.chunks(STRETCH) {
-        let mut position = next_numbers(transaction, "audit", stretch.len())?;
+        let first_position = next_numbers(transaction, "audit", stretch.len())?;
         let mut params: Vec<Value> = vec![at.to_string().into()];
         let mut rows = Vec::with_capacity(stretch.len());
-        for entry in stretch {
+        for (position, entry) in (first_position..).zip(stretch) {
             let first = params.len() + 1;
             let places: Vec<String> = (first..first + 5).map(|place| format!("${place}")).collect();
             rows.push(format!("($1, {})", places.join(", ")));
@@ -32,7 +32,6 @@ pub(crate) fn append(
                 (&entry.subject).into(),
                 entry.detail.to_string().into(),
             ]);
-            position += 1;
         }
         let rows = rows.join(", ");
         let sql = format!(

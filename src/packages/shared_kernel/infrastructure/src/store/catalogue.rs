@@ -66,11 +66,7 @@ pub(super) fn tables(transaction: &mut dyn Transaction) -> Result<Vec<Table>> {
     in_order_of_reference(waiting)
 }
 
-fn columns(
-    transaction: &mut dyn Transaction,
-    question: &str,
-    table: &str,
-) -> Result<Vec<Column>> {
+fn columns(transaction: &mut dyn Transaction, question: &str, table: &str) -> Result<Vec<Column>> {
     let rows = transaction.query(question, &[table.into()])?;
     rows.iter()
         .map(|row| {
@@ -180,7 +176,12 @@ mod tests {
 
     #[test]
     fn what_is_referred_to_comes_first_and_else_the_order_stays() {
-        let order = ordered(&[("alias", &["model", "version"]), ("audit", &[]), ("model", &[]), ("version", &["model"])]);
+        let order = ordered(&[
+            ("alias", &["model", "version"]),
+            ("audit", &[]),
+            ("model", &[]),
+            ("version", &["model"]),
+        ]);
         assert_eq!(order.unwrap(), ["audit", "model", "version", "alias"]);
         assert!(ordered(&[("a", &["b"]), ("b", &["a"])]).is_err());
     }

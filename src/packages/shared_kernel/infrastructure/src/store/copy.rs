@@ -91,9 +91,7 @@ fn hold_and_read(
     all: Vec<Arc<Store>>,
 ) -> Result<BTreeMap<Context, Snapshot>> {
     match to_hold.pop() {
-        Some(store) => {
-            store.write(Durability::Process, move |_| hold_and_read(to_hold, all))
-        }
+        Some(store) => store.write(Durability::Process, move |_| hold_and_read(to_hold, all)),
         None => all
             .iter()
             .map(|store| Ok((store.context, store.backend.snapshot()?)))
@@ -146,7 +144,9 @@ fn copy_context(
         let here = Here::of(table, target.dialect());
         table_rows::read(source, table, &mut |mut rows| {
             cancellation.check()?;
-            rows.iter_mut().for_each(|row| copied.altered_values += here.fit(row));
+            for row in &mut rows {
+                copied.altered_values += here.fit(row);
+            }
             digester.add(&rows);
             table_rows::insert(target, table, &rows)
         })?;
@@ -214,7 +214,7 @@ impl Here {
             if let Some(Value::Text(state)) = row.0.get_mut(state)
                 && state == "handling"
             {
-                *state = "ready".to_owned();
+                "ready".clone_into(state);
             }
             // Whoever holds it is not there.
             if let Some(holder) = row.0.get_mut(holder) {

@@ -32,9 +32,9 @@ use shared_kernel_domain::identity::{EventId, IdGenerator};
 use shared_kernel_domain::unit_of_work::UnitOfWork;
 use shared_kernel_domain::{Error, Result};
 
+pub(crate) use audit::append as append_audit;
 pub use backend::{Backend, Dialect, Durability, Snapshot, Transaction, WriteWork};
 pub use copy::{Copied, Snapshots};
-pub(crate) use audit::append as append_audit;
 pub(crate) use counter::next_number;
 pub use location::Location;
 pub use migration::Migration;

@@ -157,8 +157,7 @@ impl Backend for Postgres {
                         "GRANT USAGE ON SCHEMA {schema} TO pynomaly_reader"
                     ))?;
                 }
-                transaction
-                    .execute_script(&format!("GRANT SELECT ON {tables} TO pynomaly_reader"))
+                transaction.execute_script(&format!("GRANT SELECT ON {tables} TO pynomaly_reader"))
             }),
         )
     }

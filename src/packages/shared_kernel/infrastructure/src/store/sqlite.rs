@@ -234,8 +234,8 @@ fn database_error(cause: &rusqlite::Error, path: &Path) -> Error {
                 .hint("restore it from a backup; `pynomaly doctor` says what is wrong")
         }
         Some(ErrorCode::SystemIoFailure) => {
-            Error::unavailable("the store cannot be read or written")
-                .hint("check the disk under the store")
+            Error::unavailable("the disk under the store is full or failing")
+                .hint("make room or check the disk, and run the command again")
         }
         _ => Error::internal(format!("the store refused a statement: {cause}")),
     };

@@ -38,7 +38,8 @@ fn read_by_key(
     let next = format!("{select} WHERE ({names}) > ({numbers}) ORDER BY {names} LIMIT {BATCH}");
     let mut rows = transaction.query(&first, &[])?;
     while let Some(last) = rows.last() {
-        let key: Vec<Value> = places.iter().filter_map(|place| last.0.get(*place)).cloned().collect();
+        let key: Vec<Value> =
+            places.iter().filter_map(|place| last.0.get(*place)).cloned().collect();
         let is_last = rows.len() < BATCH;
         each(rows)?;
         if is_last {
@@ -84,11 +85,7 @@ fn read_by_cursor(
 }
 
 /// Adds rows that a table does not have yet.
-pub(super) fn insert(
-    transaction: &mut dyn Transaction,
-    table: &Table,
-    rows: &[Row],
-) -> Result<()> {
+pub(super) fn insert(transaction: &mut dyn Transaction, table: &Table, rows: &[Row]) -> Result<()> {
     if rows.is_empty() {
         return Ok(());
     }

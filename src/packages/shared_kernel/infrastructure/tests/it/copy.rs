@@ -35,8 +35,7 @@ const HARD: &[Migration] = &[Migration {
 }];
 
 /// Names that a language sorts in another order than their bytes stand in.
-const NAMES: [&str; 12] =
-    ["a", "B", "b", "Z", "ä", "é", "e\u{301}", "-x", "_", "x y", "Ω", "😀"];
+const NAMES: [&str; 12] = ["a", "B", "b", "Z", "ä", "é", "e\u{301}", "-x", "_", "x y", "Ω", "😀"];
 const WORDS: [&str; 6] =
     ["", "'quoted' \"twice\" $1 ? \\", "line\nline\r\n\t", "Ελληνικά العربية 日本語", "👩‍🚀", "null"];
 const NUMBERS: [i64; 5] = [i64::MIN, -1, 0, 1, i64::MAX];
@@ -217,10 +216,8 @@ fn a_target_with_data_is_refused_and_stays_as_it_is() {
 
 #[test]
 fn a_target_of_another_schema_is_refused() {
-    const OTHER: &[Migration] = &[Migration {
-        version: 1,
-        sql: "CREATE TABLE thing (name TEXT NOT NULL PRIMARY KEY)",
-    }];
+    const OTHER: &[Migration] =
+        &[Migration { version: 1, sql: "CREATE TABLE thing (name TEXT NOT NULL PRIMARY KEY)" }];
     let error = copy(&files(), &open(StorePlace::on_postgres(), OTHER)).unwrap_err();
     assert_eq!(error.location(), Some("data_science.thing"));
     assert_eq!(error.kind(), ErrorKind::Unavailable);
@@ -239,7 +236,10 @@ fn an_interrupted_copy_leaves_nothing() {
 
 #[test]
 fn what_is_being_handled_is_ready_in_the_copy() {
-    for (home, place) in [(Home::on_sqlite(), StorePlace::on_postgres()), (Home::on_postgres(), StorePlace::on_sqlite())] {
+    for (home, place) in [
+        (Home::on_sqlite(), StorePlace::on_postgres()),
+        (Home::on_postgres(), StorePlace::on_sqlite()),
+    ] {
         home.publish("x");
         let patient = Arc::new(Patient(Signal::default()));
         let seen = patient.0.seen();
@@ -273,13 +273,17 @@ const FLOOD: usize = 100 * SUBJECTS;
 
 #[test]
 fn a_copy_of_a_moment_goes_on_from_there() {
-    for (home, place) in [(Home::on_sqlite(), StorePlace::on_postgres()), (Home::on_postgres(), StorePlace::on_sqlite())] {
+    for (home, place) in [
+        (Home::on_sqlite(), StorePlace::on_postgres()),
+        (Home::on_postgres(), StorePlace::on_sqlite()),
+    ] {
         let bus = home.start(Counting::new(&home), InProcess);
         let is_over = AtomicBool::new(false);
         let copy = std::thread::scope(|scope| {
             let publishing = scope.spawn(|| {
                 let mut events = 0;
-                while events < FLOOD && (!is_over.load(Ordering::Relaxed) || events % SUBJECTS > 0) {
+                while events < FLOOD && (!is_over.load(Ordering::Relaxed) || events % SUBJECTS > 0)
+                {
                     home.publish(&(events % SUBJECTS).to_string());
                     events += 1;
                 }

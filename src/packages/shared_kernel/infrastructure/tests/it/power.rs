@@ -143,7 +143,10 @@ fn flow(home: &Home) {
                     for number in 0..EVENTS {
                         let subject = format!("{publisher}-{}", number % 2);
                         home.publish(&subject);
-                        say(&format!("published {subject} {}", round * EVENTS / 2 + number / 2 + 1));
+                        say(&format!(
+                            "published {subject} {}",
+                            round * EVENTS / 2 + number / 2 + 1
+                        ));
                     }
                 });
             }

@@ -53,8 +53,7 @@ fn count(handler: Arc<Counting>) -> Subscription {
 }
 
 fn published(home: &Home, event_type: &str) -> Vec<Envelope> {
-    let filter =
-        EventFilter { event_type: Some(event_type.to_owned()), ..EventFilter::default() };
+    let filter = EventFilter { event_type: Some(event_type.to_owned()), ..EventFilter::default() };
     home.log().events(&filter).unwrap()
 }
 
@@ -103,7 +102,10 @@ fn handled_events_are_handled_again_in_order_and_publish_nothing(home: Home) {
     });
     let audit = audit.unwrap();
     assert_eq!(audit.len(), 1);
-    assert_eq!((audit[0].text(0).unwrap().as_str(), audit[0].text(1).unwrap().as_str()), ("tester", GROUP));
+    assert_eq!(
+        (audit[0].text(0).unwrap().as_str(), audit[0].text(1).unwrap().as_str()),
+        ("tester", GROUP)
+    );
     event_log_conformance(&log);
 }
 
@@ -242,8 +244,8 @@ struct Projecting {
 impl EventHandler for Projecting {
     fn handle(&self, delivery: &Delivery, _: &Cancellation) -> Result<()> {
         let (group, envelope) = (delivery.group.clone(), delivery.envelope.clone());
-        let unit = UnitOfWork::completing(delivery.receipt())
-            .publish(event(ANALYZED, &envelope.subject));
+        let unit =
+            UnitOfWork::completing(delivery.receipt()).publish(event(ANALYZED, &envelope.subject));
         self.store.commit(unit, move |transaction| {
             let key = [group.into(), (&envelope.subject).into()];
             let sql = "SELECT history FROM projection WHERE group_name = $1 AND subject = $2";
@@ -274,7 +276,8 @@ fn a_shadow_group_builds_the_same_state_and_publishes_nothing(home: Home) {
     let unit = UnitOfWork::of_command;
     store.commit(unit(), |transaction| transaction.execute_script(table)).unwrap();
     for commit in 0..PROJECTED / TOGETHER {
-        let events = (0..TOGETHER).map(|number| event(UPLOADED, &format!("{}", (commit * TOGETHER + number) % SUBJECTS)));
+        let events = (0..TOGETHER)
+            .map(|number| event(UPLOADED, &format!("{}", (commit * TOGETHER + number) % SUBJECTS)));
         let unit = events.fold(unit(), UnitOfWork::publish);
         home.store(Context::DataScience).commit(unit, |_| Ok(())).unwrap();
     }
@@ -356,7 +359,11 @@ fn what_any_group_or_relay_has_not_passed_is_kept(home: Home) {
     stand(&home, Context::DataScience, "UPDATE relay SET position = 31");
     home.publish("a");
     home.wait_until("what the group has passed goes", || kept() == 32 - 7);
-    stand(&home, Context::DataQuality, "UPDATE inbox_position SET position = 32 WHERE position = 7");
+    stand(
+        &home,
+        Context::DataQuality,
+        "UPDATE inbox_position SET position = 32 WHERE position = 7",
+    );
     home.publish("a");
     home.wait_until("what is too old goes", || kept() == 10);
     stop(&bus);

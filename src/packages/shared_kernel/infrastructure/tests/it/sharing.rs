@@ -5,10 +5,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use shared_kernel_domain::Error;
 use shared_kernel_domain::bus::{DeliveryState, EventLog};
 use shared_kernel_domain::event::{Context, Envelope};
 use shared_kernel_domain::unit_of_work::UnitOfWork;
-use shared_kernel_domain::Error;
 use shared_kernel_infrastructure::bus::InProcess;
 use shared_kernel_infrastructure::store::{Location, Store};
 

@@ -100,7 +100,11 @@ impl Home {
         self.store(Context::DataScience).commit(unit, |_| Ok(())).unwrap();
     }
 
-    pub(crate) fn start(&self, handler: Arc<dyn EventHandler>, transport: impl Transport + 'static) -> Bus {
+    pub(crate) fn start(
+        &self,
+        handler: Arc<dyn EventHandler>,
+        transport: impl Transport + 'static,
+    ) -> Bus {
         let config = BusConfig { first_retry: Duration::from_millis(2), ..BusConfig::default() };
         let subscription = counting(handler, PoisonPolicy::BlockSubject);
         Bus::start(&self.stores, vec![subscription], Arc::new(transport), config).unwrap()
@@ -226,7 +230,6 @@ pub(crate) fn in_order(effects: &[(String, i64)], subjects: usize, each: i64) {
         assert_eq!(sequences, (1..=each).collect::<Vec<_>>(), "{subject}");
     }
 }
-
 
 /// Runs each of these functions as a test, once per kind of store, with a home of its own.
 macro_rules! on_every_store {

@@ -199,7 +199,10 @@ mod tests {
     fn an_address_means_what_its_user_thinks() {
         let uri = read("amqp://me:p%40ss@rabbit.example/team");
         assert_eq!((uri.authority.host.as_str(), uri.authority.port), ("rabbit.example", 5672));
-        assert_eq!((uri.vhost.as_str(), uri.authority.userinfo.password.as_str()), ("team", "p@ss"));
+        assert_eq!(
+            (uri.vhost.as_str(), uri.authority.userinfo.password.as_str()),
+            ("team", "p@ss")
+        );
         assert_eq!(read("amqps://rabbit").authority.port, 5671);
         for text in ["amqp://rabbit", "amqp://rabbit/", "amqp://rabbit/%2f"] {
             assert_eq!(read(text).vhost, "/", "{text}");

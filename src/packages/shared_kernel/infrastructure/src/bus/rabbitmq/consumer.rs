@@ -5,6 +5,7 @@
 //! several processes one gets the messages; the others watch, as this one does when it is idle, and
 //! read the outbox when nobody takes in what is there.
 
+use std::cmp::Ordering;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -34,7 +35,8 @@ pub(super) fn carry(client: &Arc<Client>, source: &Store, sink: &dyn Sink) -> Re
     let mut carrier = Carrier { client, source, sink, name, position, expected: None };
     let mut patience = Patience::default();
     loop {
-        let connecting = connect(Arc::clone(client), Arc::clone(&standing), patience, group, context);
+        let connecting =
+            connect(Arc::clone(client), Arc::clone(&standing), patience, group, context);
         let connected = carrier.carry_until_connected(client.beside(connecting))?;
         let Some((mut queue, so_far)) = connected else { return Ok(()) };
         patience = so_far;
@@ -138,13 +140,11 @@ impl Carrier<'_> {
                 self.bridge(position)?;
             }
             let awaited = self.position + next.len() as i64 + 1;
-            if position == awaited {
-                next.push((message.delivery_tag, brought));
-            } else if position < awaited {
-                newest_known = Some(position);
-            } else {
+            match position.cmp(&awaited) {
+                Ordering::Equal => next.push((message.delivery_tag, brought)),
+                Ordering::Less => newest_known = Some(position),
                 // The outbox has no such event.
-                wrong.push(message.delivery_tag);
+                Ordering::Greater => wrong.push(message.delivery_tag),
             }
         }
         let is_behind = next.is_empty()
@@ -165,15 +165,10 @@ impl Carrier<'_> {
     /// Takes in events that came at the next positions, after a look whether they are the outbox's
     /// own: a queue may hold those of another installation, or of a time before a backup was
     /// restored.
-    fn receive(
-        &mut self,
-        next: &mut Vec<(u64, Brought)>,
-        wrong: &mut Vec<u64>,
-    ) -> Result<()> {
+    fn receive(&mut self, next: &mut Vec<(u64, Brought)>, wrong: &mut Vec<u64>) -> Result<()> {
         let Some((_, last)) = next.last() else { return Ok(()) };
         let last = last.position;
-        let ids =
-            self.source.read(|transaction| outbox::ids(transaction, self.position, last))?;
+        let ids = self.source.read(|transaction| outbox::ids(transaction, self.position, last))?;
         let brought: Vec<(u64, Brought)> = std::mem::take(next);
         let mut events: Vec<Envelope> = Vec::with_capacity(brought.len());
         for (tag, Brought { position, envelope }) in brought {

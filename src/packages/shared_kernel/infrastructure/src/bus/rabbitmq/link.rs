@@ -12,8 +12,8 @@ use lapin::{Channel, Connection, ConnectionProperties, ConnectionStatus};
 
 use super::standing::Trouble;
 
-/// How long the broker may take to let us in.
-const CONNECT_PATIENCE: Duration = Duration::from_secs(5);
+/// How long the broker may take to let us in, or to answer.
+const PATIENCE: Duration = Duration::from_secs(5);
 /// How long it may take to let us go.
 const CLOSE_PATIENCE: Duration = Duration::from_millis(500);
 
@@ -34,9 +34,8 @@ impl Link {
             let channel = connection.create_channel().await?;
             Ok::<_, lapin::Error>((connection, channel))
         };
-        let too_long = || io::Error::new(io::ErrorKind::TimedOut, "it does not answer").into();
-        let opened = tokio::time::timeout(CONNECT_PATIENCE, opening).await;
-        let (connection, channel) = opened.unwrap_or_else(|_| Err(too_long()))?;
+        let opened = tokio::time::timeout(PATIENCE, opening).await;
+        let (connection, channel) = opened.map_err(|_| Trouble::silent())??;
         Ok(Self { connection, channel, _cut: cut })
     }
 
@@ -46,6 +45,15 @@ impl Link {
 
     pub(super) fn is_alive(&self) -> bool {
         self.status().connected() && self.channel.status().connected()
+    }
+
+    /// Asks the broker for something that it does at once, or not at all.
+    pub(super) async fn ask(
+        &self,
+        question: impl Future<Output = Result<(), Trouble>>,
+    ) -> Result<(), Trouble> {
+        let answered = tokio::time::timeout(PATIENCE, question).await;
+        answered.unwrap_or_else(|_| Err(Trouble::silent()))
     }
 
     /// Takes leave of the broker.
@@ -78,7 +86,7 @@ async fn connect(uri: &AMQPUri, name: String, socket: Socket) -> lapin::Result<C
                     AMQPScheme::AMQPS => stream.into_tls(host, TLSConfig::default()).await,
                 }
             };
-            let dialled = tokio::time::timeout(CONNECT_PATIENCE, dialling).await;
+            let dialled = tokio::time::timeout(PATIENCE, dialling).await;
             Ok(dialled.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))?)
         },
         properties,

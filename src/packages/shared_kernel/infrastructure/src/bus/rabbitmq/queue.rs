@@ -5,7 +5,9 @@ use std::time::Duration;
 use futures::{FutureExt, StreamExt};
 use lapin::Consumer;
 use lapin::message::Delivery;
-use lapin::options::{BasicAckOptions, BasicConsumeOptions, BasicQosOptions, BasicRejectOptions};
+use lapin::options::{
+    BasicAckOptions, BasicConsumeOptions, BasicQosOptions, BasicRejectOptions, QueueDeleteOptions,
+};
 use lapin::types::{FieldTable, ShortString};
 use shared_kernel_domain::event::Context;
 
@@ -16,6 +18,9 @@ use crate::bus::transport::STRETCH;
 
 /// Messages on their way to us: those being taken in, and as many more.
 const PREFETCH: u16 = 2 * STRETCH as u16;
+
+/// How long a queue may take to let us consume: a leader may have to be elected first.
+const LEADER_PATIENCE: Duration = Duration::from_secs(15);
 
 /// What came from a queue.
 pub(super) enum Coming {
@@ -44,17 +49,19 @@ impl Queue {
         source: Context,
     ) -> Result<Self, Trouble> {
         let link = Link::open(&client.uri, format!("pynomaly {group}")).await?;
-        client.names.declare_queue(&link.channel, group, source).await?;
-        link.channel.basic_qos(PREFETCH, BasicQosOptions::default()).await?;
-        let (name, tag) = (client.names.queue(group)?, ShortString::default());
-        let (options, table) = (BasicConsumeOptions::default(), FieldTable::default());
-        let consumer = link.channel.basic_consume(name, tag, options, table).await?;
-        Ok(Self { link, group, source, consumer, ended: None })
+        link.ask(client.names.declare_queue(&link.channel, group, source)).await?;
+        let name = client.names.queue(group)?;
+        let consuming = consume(&link, name.clone());
+        match tokio::time::timeout(LEADER_PATIENCE, consuming).await {
+            Ok(consumer) => Ok(Self { link, group, source, consumer: consumer?, ended: None }),
+            Err(_) => Err(replace(client, name).await),
+        }
     }
 
     /// Declares the queue again, in case that somebody removed it or unbound it.
     pub(super) async fn mend(&self, client: &Client) -> Result<(), Trouble> {
-        client.names.declare_queue(&self.link.channel, self.group, self.source).await
+        let declaring = client.names.declare_queue(&self.link.channel, self.group, self.source);
+        self.link.ask(declaring).await
     }
 
     /// The messages that are there, as soon as there is one.
@@ -89,8 +96,9 @@ impl Queue {
 
     /// Acknowledges messages; those that are wrong go to the dead letters.
     pub(super) async fn settle(&mut self, messages: &[Delivery], wrong: &[u64]) {
-        if let Err(error) = self.try_to_settle(messages, wrong).await {
-            self.ended.get_or_insert(error.into());
+        let settling = async { Ok(self.try_to_settle(messages, wrong).await?) };
+        if let Err(trouble) = self.link.ask(settling).await {
+            self.ended.get_or_insert(trouble);
         }
     }
 
@@ -104,5 +112,31 @@ impl Queue {
             Some(last) => channel.basic_ack(last, BasicAckOptions { multiple: true }).await,
             None => Ok(()),
         }
+    }
+}
+
+async fn consume(link: &Link, name: ShortString) -> lapin::Result<Consumer> {
+    link.channel.basic_qos(PREFETCH, BasicQosOptions::default()).await?;
+    let (options, table) = (BasicConsumeOptions::default(), FieldTable::default());
+    link.channel.basic_consume(name, ShortString::default(), options, table).await
+}
+
+/// Deletes a queue that has no leader, so that the next attempt makes it anew. RabbitMQ leaves such
+/// a queue when it is killed soon after it was declared: it never answers, and holds back the
+/// confirms of all that is published to it. No event is lost with it, for the outbox has them all.
+async fn replace(client: &Client, name: ShortString) -> Trouble {
+    let what = format!("the queue {name} has no leader");
+    let deleting = async {
+        let link = Link::open(&client.uri, "pynomaly".to_owned()).await?;
+        let deleting = link.channel.queue_delete(name.clone(), QueueDeleteOptions::default());
+        tokio::time::timeout(LEADER_PATIENCE, deleting).await.map_err(|_| Trouble::silent())??;
+        Ok::<_, Trouble>(())
+    };
+    match deleting.await {
+        Ok(()) => Trouble::new(what, "it is made anew; no event is lost with it"),
+        Err(trouble) => Trouble::new(
+            format!("{what}, and cannot be deleted: {}", trouble.what),
+            format!("delete the queue {name}: it is made anew, and no event is lost with it"),
+        ),
     }
 }

@@ -191,8 +191,11 @@ impl Relay<'_> {
 
 async fn open(client: &Client, context: Context) -> Result<Link, Trouble> {
     let link = Link::open(&client.uri, format!("pynomaly {context}")).await?;
-    client.names.declare_events(&link.channel).await?;
-    link.channel.confirm_select(ConfirmSelectOptions::default()).await?;
+    let preparing = async {
+        client.names.declare_events(&link.channel).await?;
+        Ok(link.channel.confirm_select(ConfirmSelectOptions::default()).await?)
+    };
+    link.ask(preparing).await?;
     Ok(link)
 }
 

@@ -29,6 +29,11 @@ impl Trouble {
         Self::new("the connection was cut off", AWAY)
     }
 
+    /// The broker was asked and says nothing.
+    pub(super) fn silent() -> Self {
+        Self::new("it does not answer", AWAY)
+    }
+
     /// The broker ended our consuming, as it does when a queue is deleted.
     pub(super) fn cancelled() -> Self {
         Self::new("the queue was deleted", "it is made anew; no event is lost with it")
@@ -127,8 +132,7 @@ impl Standing {
 
     /// Confirms are waited for, or came.
     pub(super) fn unconfirmed(&self, waiting: bool) {
-        if let Some(State::Connected { unconfirmed_since, .. }) =
-            lock(&self.all).get_mut(&self.who)
+        if let Some(State::Connected { unconfirmed_since, .. }) = lock(&self.all).get_mut(&self.who)
         {
             *unconfirmed_since = waiting.then(Instant::now);
         }

@@ -7,8 +7,8 @@
 use lapin::options::{ExchangeDeclareOptions, QueueBindOptions, QueueDeclareOptions};
 use lapin::types::{AMQPValue, FieldTable, LongString, ShortString};
 use lapin::{Channel, ExchangeKind};
-use shared_kernel_domain::event::Context;
 use shared_kernel_domain::Error;
+use shared_kernel_domain::event::Context;
 
 use super::standing::{Trouble, reason};
 
@@ -89,11 +89,7 @@ impl Names {
     }
 }
 
-async fn exchange(
-    channel: &Channel,
-    name: ShortString,
-    kind: ExchangeKind,
-) -> Result<(), Trouble> {
+async fn exchange(channel: &Channel, name: ShortString, kind: ExchangeKind) -> Result<(), Trouble> {
     let options = ExchangeDeclareOptions { durable: true, ..Default::default() };
     let declared = channel.exchange_declare(name.clone(), kind, options, FieldTable::default());
     declared.await.map_err(|error| refused(&error, "exchange", &name))

@@ -27,6 +27,8 @@ fn a_broker_that_is_absent_killed_and_emptied_loses_nothing() {
     flow.wait_until_all(5, 10);
     server.start_again();
     flow.wait_until_connected();
+    // The first kill meets queues that were just declared: RabbitMQ may leave them without a leader
+    // then, and they are made anew.
     let mut each = 10;
     for _ in 0..KILLS {
         let is_back = AtomicBool::new(false);

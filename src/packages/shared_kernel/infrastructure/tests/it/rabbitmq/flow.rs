@@ -102,9 +102,8 @@ impl<'a> Flow<'a> {
     pub(crate) fn wait_until_all(&self, subjects: usize, each: usize) {
         let all = subjects * each;
         let closed = || closed(self.home);
-        self.home.wait_until(&format!("{all} events went there and back"), || {
-            closed().len() >= all
-        });
+        self.home
+            .wait_until(&format!("{all} events went there and back"), || closed().len() >= all);
         in_order(&self.home.effects(), subjects, each as i64);
         in_order(&closed(), subjects, each as i64);
     }
@@ -114,7 +113,9 @@ impl<'a> Flow<'a> {
         let reached = || {
             let query = "SELECT (SELECT MAX(position) FROM relay) - MAX(position) FROM outbox";
             let store = self.home.store(Context::DataScience);
-            store.read(|transaction| transaction.query_one(query, &[])?.unwrap().integer(0)).unwrap()
+            store
+                .read(|transaction| transaction.query_one(query, &[])?.unwrap().integer(0))
+                .unwrap()
         };
         self.home.wait_until("all is relayed", || reached() == 0);
     }

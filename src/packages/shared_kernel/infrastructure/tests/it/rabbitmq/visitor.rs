@@ -71,13 +71,7 @@ impl Visitor {
     /// Puts a message straight into a queue.
     pub(crate) fn put(&self, queue: &str, payload: &[u8], properties: BasicProperties) {
         let options = BasicPublishOptions::default();
-        let put = self.channel.basic_publish(
-            "".into(),
-            queue.into(),
-            options,
-            payload,
-            properties,
-        );
+        let put = self.channel.basic_publish("".into(), queue.into(), options, payload, properties);
         drop(self.runtime.block_on(put).unwrap());
     }
 
