@@ -102,7 +102,11 @@ impl Restore<'_> {
         self.put_databases(&staged)
     }
 
-    fn put_into_postgres(&self, choice: &PostgresChoice, artifacts: &dyn ArtifactStore) -> Result<()> {
+    fn put_into_postgres(
+        &self,
+        choice: &PostgresChoice,
+        artifacts: &dyn ArtifactStore,
+    ) -> Result<()> {
         let targets = open_databases(|context| choice.location(context))?;
         Snapshots::take(&targets)?.must_be_empty()?;
         let staged = self.stage_databases()?;

@@ -1,5 +1,6 @@
 //! Whole commands on real files, as users run them.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+// The long runs print what they measured.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout)]
 
 mod clock;
 mod determinism;

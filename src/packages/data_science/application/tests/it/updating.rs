@@ -120,7 +120,9 @@ fn events_that_are_replayed_change_nothing() {
         world.put_file("flights.csv", &flights(number * 2));
         events.push(trained(&world, &uploaded(&world), number.try_into().unwrap(), champion));
     }
-    events.iter().for_each(|event| handle(&world, event).unwrap());
+    for event in &events {
+        handle(&world, event).unwrap();
+    }
     let state = || {
         let details = pipeline_details(&world.container, "flights").unwrap();
         let report = |event: &ModelTrained| {
