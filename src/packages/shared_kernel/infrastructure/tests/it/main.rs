@@ -1,5 +1,6 @@
 //! The kernel's infrastructure through its ports.
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stderr)]
+#![allow(clippy::needless_for_each, clippy::format_collect)]
 
 mod artifact;
 mod bus;

@@ -54,7 +54,7 @@ fn no_reader_misses_an_event_whose_commit_was_held_back() {
                 scope.spawn(move || publish_slowly(&store, session))
             })
             .collect();
-        let ended: Vec<_> = sessions.into_iter().map(|session| session.join()).collect();
+        let ended: Vec<_> = sessions.into_iter().map(std::thread::ScopedJoinHandle::join).collect();
         everybody_is_done.store(true, Ordering::SeqCst);
         assert!(ended.iter().all(Result::is_ok));
         following.join().unwrap()
