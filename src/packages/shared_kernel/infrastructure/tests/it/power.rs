@@ -4,6 +4,8 @@
 //! From the recording, disks are made as a power loss at any moment may leave them: what was synced
 //! is there, and of the rest a random part, down to single sectors. Each of them must open, have
 //! all that was acknowledged, and let the flow go on to its end with nothing lost or doubled.
+//!
+//! `PYNOMALY_TEST_POWER="1000 10000"` looks at so many disks and acknowledgements.
 
 mod disk;
 mod random;
@@ -30,10 +32,10 @@ use self::disk::Disk;
 use self::random::Random;
 use crate::world::{Counting, Home, record};
 
-/// Disks to look at. The long run of `docs/guide/fault-tests.md` has 1,000.
-const IMAGES: usize = 100;
-/// Commits whose acknowledgements are compared with the syncs. The long run has 10,000.
-const COMMITS: usize = 1_000;
+/// Disks to look at, and commits whose acknowledgements are compared with the syncs.
+const SIZES: [usize; 2] = [100, 1_000];
+/// Other sizes, in the environment.
+const WANTED_SIZES: &str = "PYNOMALY_TEST_POWER";
 
 const SEED: u64 = 20_240_317;
 const ROUNDS: usize = 3;
@@ -72,7 +74,7 @@ fn what_was_acknowledged_survives_a_power_loss_at_any_moment() {
         acknowledged += promises.published.len();
         true
     });
-    assert_eq!(images, IMAGES);
+    assert_eq!(images, sizes()[0]);
     println!("{images} images of {} calls, {acknowledged} acknowledgements kept", calls.len());
 
     // The test would notice: a disk that only says that it has synced loses something.
@@ -108,7 +110,8 @@ fn no_commit_is_acknowledged_before_it_is_synced() {
             }
         }
     }
-    assert_eq!(acknowledged, COMMITS);
+    assert_eq!(acknowledged, sizes()[1]);
+    println!("{acknowledged} acknowledgements, each after its sync");
 }
 
 /// The process that is recorded; by itself this test does nothing.
@@ -120,7 +123,7 @@ fn the_process_that_is_recorded() {
     match role.as_str() {
         "flow" => flow(&home),
         _ => {
-            for number in 1..=COMMITS {
+            for number in 1..=sizes()[1] {
                 home.publish("a");
                 say(&format!("published a {number}"));
             }
@@ -173,6 +176,12 @@ impl EventHandler for Telling {
     }
 }
 
+fn sizes() -> [usize; 2] {
+    let wanted = std::env::var(WANTED_SIZES).unwrap_or_default();
+    let wanted: Vec<usize> = wanted.split_whitespace().map(|it| it.parse().unwrap()).collect();
+    wanted.try_into().unwrap_or(SIZES)
+}
+
 /// In one call, so that nothing comes in between.
 fn say(line: &str) {
     std::io::stderr().write_all(format!("{line}\n").as_bytes()).unwrap();
@@ -184,6 +193,7 @@ fn recording(role: &str, longest: &str) -> (Vec<SystemCall>, PathBuf) {
     let mut process = Command::new(std::env::current_exe().unwrap());
     process.args(["--exact", "power::the_process_that_is_recorded", "--nocapture"]);
     process.env(ROLE, role).env("TMPDIR", folder.path());
+    process.env(WANTED_SIZES, sizes().map(|size| size.to_string()).join(" "));
     let log = folder.path().join("strace.log");
     let output = under_strace(&process, &["-s", longest, "-e", CALLS], &log).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
@@ -244,7 +254,7 @@ fn after_power_losses(
     mut visit: impl FnMut(&Disk, &Promises) -> bool,
 ) {
     let mut random = Random(SEED);
-    let mut losses: Vec<usize> = (0..IMAGES).map(|_| random.below(moments.len())).collect();
+    let mut losses: Vec<usize> = (0..sizes()[0]).map(|_| random.below(moments.len())).collect();
     losses.sort_unstable();
     let mut losses = losses.into_iter().peekable();
     let (mut disk, mut promises) = (Disk::of(folder), Promises::default());

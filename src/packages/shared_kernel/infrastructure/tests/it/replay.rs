@@ -205,7 +205,7 @@ fn a_new_group_begins_where_it_is_told_to(home: Home) {
     for (group, at, gets) in [
         ("data_quality.earliest", StartAt::Earliest, 11),
         ("data_quality.now", StartAt::Now, 1),
-        ("data_quality.at", StartAt::Position(8), 5),
+        ("data_quality.at", StartAt::Position(8), 6),
         ("data_quality.beyond", StartAt::Position(1_000), 1),
         ("data_quality.before", StartAt::Position(-3), 15),
     ] {

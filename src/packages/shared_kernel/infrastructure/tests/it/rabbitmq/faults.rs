@@ -1,6 +1,6 @@
 //! The broker and the line to it fail in every way we know.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use testkit::servers::{PrivateRabbitMq, Proxy, rabbitmq};
@@ -27,28 +27,24 @@ fn a_broker_that_is_absent_killed_and_emptied_loses_nothing() {
     flow.wait_until_all(5, 10);
     server.start_again();
     flow.wait_until_connected();
-    // The first kill meets queues that were just declared: RabbitMQ may leave them without a leader
-    // then, and they are made anew.
     let mut each = 10;
     for _ in 0..KILLS {
-        let is_back = AtomicBool::new(false);
-        let published = std::thread::scope(|scope| {
-            let publishing = scope.spawn(|| {
-                let mut published = 0;
+        let (published, is_back) = (AtomicUsize::new(0), AtomicBool::new(false));
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
                 while !is_back.load(Ordering::SeqCst) {
                     flow.publish(5, 1);
-                    published += 1;
+                    published.fetch_add(1, Ordering::SeqCst);
                     std::thread::sleep(Duration::from_millis(2));
                 }
-                published
             });
+            home.wait_until("much is under way", || published.load(Ordering::SeqCst) >= 150);
             server.kill();
             server.start_again();
             flow.wait_until_connected();
             is_back.store(true, Ordering::SeqCst);
-            publishing.join().unwrap()
         });
-        each += published;
+        each += published.into_inner();
     }
     flow.wait_until_all(5, each);
     server.reset();
@@ -56,6 +52,22 @@ fn a_broker_that_is_absent_killed_and_emptied_loses_nothing() {
     flow.wait_until_connected();
     flow.publish(5, 10);
     flow.wait_until_all(5, each + 20);
+    flow.wait_until_relayed();
+    flow.stop();
+}
+
+#[test]
+fn a_queue_that_its_broker_left_without_a_leader_is_made_anew() {
+    let (home, server) = (Home::on_sqlite(), PrivateRabbitMq::start());
+    let flow = Flow::start_connected(&home, &server.broker());
+    // So soon after the queues were declared, RabbitMQ 3.10 does not find all of them again.
+    server.kill();
+    flow.publish(2, 10);
+    server.start_again();
+    flow.wait_until_all(2, 10);
+    flow.wait_until_connected();
+    flow.publish(2, 10);
+    flow.wait_until_all(2, 20);
     flow.wait_until_relayed();
     flow.stop();
 }
