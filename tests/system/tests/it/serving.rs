@@ -106,11 +106,6 @@ impl Serving {
         self.said.lines.lock().unwrap().0.join("\n")
     }
 
-    /// The process.
-    pub(crate) fn id(&self) -> u32 {
-        self.child.id()
-    }
-
     pub(crate) fn is_running(&mut self) -> bool {
         self.child.try_wait().unwrap().is_none()
     }

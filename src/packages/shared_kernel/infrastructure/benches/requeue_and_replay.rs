@@ -216,8 +216,7 @@ fn event(version: &str, subject: &str) -> NewEvent {
 
 fn report(what: &str, mut times: Vec<Duration>) {
     times.sort_unstable();
-    let at = |share: f64| {
-        times[((times.len() - 1) as f64 * share).round() as usize].as_secs_f64() * 1e3
-    };
+    let at =
+        |share: f64| times[((times.len() - 1) as f64 * share).round() as usize].as_secs_f64() * 1e3;
     println!("{what:<44} p50 {:.3} ms   p99 {:.3} ms", at(0.5), at(0.99));
 }

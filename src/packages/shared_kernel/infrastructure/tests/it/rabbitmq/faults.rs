@@ -35,13 +35,16 @@ fn a_broker_that_is_absent_killed_and_emptied_loses_nothing() {
                 while !is_back.load(Ordering::SeqCst) {
                     flow.publish(5, 1);
                     published.fetch_add(1, Ordering::SeqCst);
-                    std::thread::sleep(Duration::from_millis(2));
+                    std::thread::sleep(Duration::from_millis(20));
                 }
             });
-            home.wait_until("much is under way", || published.load(Ordering::SeqCst) >= 150);
+            home.wait_until("much is under way", || published.load(Ordering::SeqCst) >= 40);
+            let t = Instant::now();
             server.kill();
             server.start_again();
+            eprintln!("up {:?}", t.elapsed());
             flow.wait_until_connected();
+            eprintln!("connected {:?} {}", t.elapsed(), published.load(Ordering::SeqCst));
             is_back.store(true, Ordering::SeqCst);
         });
         each += published.into_inner();
