@@ -272,7 +272,7 @@ fn a_requeue_stops_between_two_commits_when_asked_to(home: Home) {
 }
 
 /// So many parked events are requeued beside so many live ones.
-const STORM: usize = 2_000;
+const STORM: usize = 1_000;
 const LIVE: usize = 40;
 
 fn live_events_go_before_requeued_ones_which_still_get_on(home: Home) {

@@ -267,9 +267,9 @@ impl EventHandler for Projecting {
 }
 
 /// Events in the projection, how many are published in one commit, and of how many subjects.
-const PROJECTED: usize = 2_000;
+const PROJECTED: usize = 1_000;
 const TOGETHER: usize = 100;
-const SUBJECTS: usize = 250;
+const SUBJECTS: usize = 100;
 
 fn a_shadow_group_builds_the_same_state_and_publishes_nothing(home: Home) {
     let table = "CREATE TABLE projection (group_name TEXT, subject TEXT, history TEXT,
