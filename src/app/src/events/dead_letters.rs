@@ -73,9 +73,9 @@ pub(crate) struct Narrowing {
 
 /// Which parked events to change: never all by accident.
 #[derive(clap::Args)]
-#[group(required = true, multiple = true)]
 pub(crate) struct Selection {
-    /// This event
+    /// This event; else those that the options name
+    #[arg(required_unless_present_any = ["all", "group", "event_type", "subject"])]
     event: Option<EventId>,
     /// Every parked event
     #[arg(long, conflicts_with_all = ["event", "group", "event_type", "subject"])]

@@ -4,11 +4,13 @@
 
 mod clock;
 mod determinism;
+mod disk;
 mod documents;
 mod inputs;
 mod kill;
 mod main_job;
 mod once;
+mod poison;
 mod processes;
 mod pynomaly;
 mod random;

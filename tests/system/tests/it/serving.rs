@@ -110,6 +110,11 @@ impl Serving {
         self.child.try_wait().unwrap().is_none()
     }
 
+    /// The process.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Sends a signal: TERM, STOP, CONT.
     pub(crate) fn signal(&self, name: &str) {
         let command = format!("kill -s {name} {}", self.child.id());
