@@ -10,6 +10,11 @@ use shared_kernel_domain::{Error, Result};
 
 use crate::store::{Transaction, next_number};
 
+/// The longest event, in bytes of its envelope: what is larger belongs into the artifact store.
+pub(crate) const LONGEST: usize = 16 << 20;
+/// So many bytes of events are read at once, and what the last one has beyond that.
+const READ_AT_ONCE: usize = 8 << 20;
+
 /// An event and its place in its source's order.
 #[derive(Clone, Debug)]
 pub(crate) struct Positioned {
@@ -64,6 +69,9 @@ pub(crate) fn append(
     };
     let text = serde_json::to_string(&envelope)
         .map_err(|cause| Error::internal("an event does not serialise").caused_by(cause))?;
+    if text.len() > LONGEST {
+        return Err(too_long(&envelope.event_type, text.len()));
+    }
     transaction.execute(
         "INSERT INTO outbox (position, event_id, event_type, subject, sequence, correlation_id,
                              recorded_at, envelope)
@@ -89,23 +97,39 @@ fn first_traceparent(correlation_id: &CorrelationId, id: &EventId) -> String {
     format!("00-{}-{span}-01", correlation_id.as_uuid().simple())
 }
 
-/// Events after a position, in commit order.
+fn too_long(event_type: &str, bytes: usize) -> Error {
+    let mebibytes = |bytes: usize| bytes as f64 / f64::from(1 << 20);
+    let (bytes, longest) = (mebibytes(bytes), mebibytes(LONGEST));
+    Error::input(format!("an event {event_type} of {bytes:.1} MiB is too long")).hint(format!(
+        "at most {longest} MiB are possible; a table with fewer columns has less to tell"
+    ))
+}
+
+/// What is read of an outbox at once: a number of events and a number of bytes.
+fn stretch_after(columns: &str) -> String {
+    format!(
+        "SELECT {columns} FROM (
+             SELECT {columns}, LENGTH(envelope) AS bytes,
+                    SUM(LENGTH(envelope)) OVER (ORDER BY position) AS through
+             FROM outbox WHERE position > $1 ORDER BY position LIMIT $2) AS stretch
+         WHERE through - bytes < {READ_AT_ONCE} ORDER BY position"
+    )
+}
+
+/// The next events after a position, in commit order.
 pub(crate) fn after(
     transaction: &mut dyn Transaction,
     position: i64,
     limit: usize,
 ) -> Result<Vec<Positioned>> {
     transaction
-        .query(
-            "SELECT position, envelope FROM outbox WHERE position > $1 ORDER BY position LIMIT $2",
-            &[position.into(), limit.into()],
-        )?
+        .query(&stretch_after("position, envelope"), &[position.into(), limit.into()])?
         .iter()
         .map(|row| Ok(Positioned { position: row.integer(0)?, envelope: row.json(1)? }))
         .collect()
 }
 
-/// Events after a position as they are stored, in commit order.
+/// The next events after a position as they are stored, in commit order.
 pub(crate) fn stored_after(
     transaction: &mut dyn Transaction,
     position: i64,
@@ -113,8 +137,7 @@ pub(crate) fn stored_after(
 ) -> Result<Vec<Stored>> {
     transaction
         .query(
-            "SELECT position, event_id, event_type, recorded_at, envelope FROM outbox
-             WHERE position > $1 ORDER BY position LIMIT $2",
+            &stretch_after("position, event_id, event_type, recorded_at, envelope"),
             &[position.into(), limit.into()],
         )?
         .iter()

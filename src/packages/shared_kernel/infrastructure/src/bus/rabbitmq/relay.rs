@@ -27,9 +27,9 @@ use crate::store::{Durability, Store, Transaction};
 
 /// A mark that stood still so long, though there is more, is nobody's.
 const STAND_BY: Duration = Duration::from_secs(1);
-/// Longer events do not travel through the broker (its own limit is 16 MiB or more); whoever
-/// misses one reads it from the outbox.
-const LONGEST: usize = 8 << 20;
+/// Longer events do not travel through the broker, whose prefetch counts messages and not bytes;
+/// whoever misses one reads it from the outbox.
+const LONGEST: usize = 128 << 10;
 
 /// Publishes what `source` commits, until asked to stop.
 pub(super) fn send(client: &Arc<Client>, source: &Store, stop: &Cancellation) -> Result<()> {
