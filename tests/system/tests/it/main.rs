@@ -9,6 +9,7 @@ mod documents;
 mod inputs;
 mod kill;
 mod main_job;
+mod moving;
 mod once;
 mod poison;
 mod processes;

@@ -49,6 +49,17 @@ impl Pynomaly {
         Self { folder, settings, database }
     }
 
+    /// Sets a variable of the environment from now on.
+    pub(crate) fn set(&mut self, name: &'static str, value: &str) {
+        self.settings.push((name, value.to_owned()));
+    }
+
+    /// From now on its state lies in this database.
+    pub(crate) fn work_on(&mut self, url: &str, database: Database) {
+        self.set("PYNOMALY_STORE", url);
+        self.database = Some(database);
+    }
+
     /// A look into a context's database, which some command has set up.
     pub(crate) fn witness(&self, context: &str) -> Witness {
         match &self.database {
