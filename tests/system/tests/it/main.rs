@@ -21,4 +21,5 @@ mod sharing;
 mod stopping;
 mod storm;
 mod syncs;
+mod versions;
 mod witness;

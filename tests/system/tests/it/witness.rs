@@ -50,6 +50,14 @@ impl Witness {
         rows.into_iter().map(|row| row.try_into().unwrap()).collect()
     }
 
+    /// Changes what is there.
+    pub(crate) fn execute(&mut self, sql: &str) {
+        match self {
+            Self::Sqlite(connection) => connection.execute_batch(sql).unwrap(),
+            Self::Postgres(client) => client.batch_execute(sql).unwrap(),
+        }
+    }
+
     /// The whole number that a query answers with.
     pub(crate) fn number(&mut self, sql: &str) -> i64 {
         let [[number]] = &self.rows::<1>(sql)[..] else { panic!("{sql} has one answer") };

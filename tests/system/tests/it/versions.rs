@@ -1,0 +1,96 @@
+//! Binaries and databases of different versions (F24): a newer binary goes on with what an older
+//! one left in the middle of its work; an older one refuses what a newer one has changed.
+
+use std::path::Path;
+
+use rusqlite::Connection;
+
+use crate::once::{Uploads, assert_once, await_finished};
+use crate::pynomaly::{Place, Pynomaly, repository, small_table};
+use crate::serving::Serving;
+
+/// A home of an older version, with one chain that has ended and two that have not begun.
+const OLD_HOME: &str = "tests/system/fixtures/home-of-schema-1";
+const CONTEXTS: [&str; 4] = ["data_science", "data_quality", "data_profiling", "mlops"];
+
+#[test]
+fn a_newer_binary_goes_on_where_an_older_one_stopped() {
+    let pynomaly = Pynomaly::new();
+    lay_out_old_home(&pynomaly.home());
+    let mut uploads = Uploads::from([("d0".to_owned(), 2), ("d1".to_owned(), 1)]);
+    goes_on(&pynomaly, &mut uploads);
+}
+
+#[test]
+fn an_older_home_moves_to_postgres() {
+    let pynomaly = Pynomaly::new();
+    lay_out_old_home(&pynomaly.home());
+    let backup = pynomaly.folder().join("backup");
+    pynomaly.json(&["store", "backup", backup.to_str().unwrap()]);
+    let elsewhere = Pynomaly::on(Place::Postgres);
+    elsewhere.json(&["store", "restore", backup.to_str().unwrap()]);
+    let mut uploads = Uploads::from([("d0".to_owned(), 2), ("d1".to_owned(), 1)]);
+    goes_on(&elsewhere, &mut uploads);
+}
+
+#[test]
+fn an_older_binary_refuses_a_newer_database() {
+    for place in [Place::Sqlite, Place::Postgres] {
+        let pynomaly = Pynomaly::on(place);
+        assert_eq!(pynomaly.run(&["doctor"]).code, 0, "the databases are set up");
+        let future = "INSERT INTO schema_migration (component, version) VALUES ('bus', 9999)";
+        pynomaly.witness("mlops").execute(future);
+        pynomaly.file("table.csv", small_table(60, 1));
+        for command in [&["dataset", "upload", "table.csv"][..], &["serve"], &["run", "table.csv"]]
+        {
+            let refused = pynomaly.run(command);
+            assert_eq!(refused.code, 5, "{command:?} over {place:?}: {}", refused.stderr);
+            let reason = "the store was written by a newer pynomaly: bus is at schema 9999";
+            assert!(refused.stderr.contains(reason), "{}", refused.stderr);
+        }
+        let doctor = pynomaly.run(&["doctor"]);
+        assert_eq!(doctor.code, 5, "{}", doctor.stdout);
+        assert!(doctor.stderr.contains("newer pynomaly"), "{doctor:?}");
+        assert_eq!(pynomaly.witness("data_science").number("SELECT COUNT(*) FROM dataset"), 0);
+    }
+}
+
+/// Lets the flow come to its end, uploads more, and looks at everything.
+fn goes_on(pynomaly: &Pynomaly, uploads: &mut Uploads) {
+    let serving = Serving::start(pynomaly, &[]);
+    await_finished(pynomaly, 3);
+    for name in ["d0", "d2"] {
+        let file = format!("{name}.csv");
+        pynomaly.file(&file, small_table(60, 77));
+        assert_eq!(pynomaly.run(&["dataset", "upload", &file]).code, 0);
+        *uploads.entry(name.to_owned()).or_default() += 1;
+    }
+    await_finished(pynomaly, 5);
+    serving.stop();
+    assert_once(pynomaly, uploads);
+}
+
+fn lay_out_old_home(home: &Path) {
+    let kept = repository().join(OLD_HOME);
+    copy_folder(&kept, home);
+    for context in CONTEXTS {
+        let database = Connection::open(home.join(format!("{context}.sqlite"))).unwrap();
+        let sql = std::fs::read_to_string(kept.join(format!("{context}.sql"))).unwrap();
+        database.execute_batch("PRAGMA journal_mode = WAL; PRAGMA foreign_keys = OFF").unwrap();
+        database.execute_batch(&sql).unwrap();
+    }
+}
+
+/// Copies folders of files; the databases' SQL is not part of a home.
+fn copy_folder(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap() {
+        let path = entry.unwrap().path();
+        let target = to.join(path.file_name().unwrap());
+        if path.is_dir() {
+            copy_folder(&path, &target);
+        } else if path.extension().is_none_or(|ending| ending != "sql") {
+            std::fs::copy(&path, &target).unwrap();
+        }
+    }
+}
