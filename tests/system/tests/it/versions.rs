@@ -1,9 +1,12 @@
-//! Binaries and databases of different versions (F24): a newer binary goes on with what an older
-//! one left in the middle of its work; an older one refuses what a newer one has changed.
+//! Binaries, databases and events of different versions: a newer binary goes on with what an older
+//! one left in the middle of its work, an older one refuses a database that a newer one has changed
+//! (F24) and reads its events, of which it keeps what it does not know (F19).
 
 use std::path::Path;
 
 use rusqlite::Connection;
+use serde_json::{Value, json};
+use shared_kernel_domain::event::{Envelope, contracts};
 
 use crate::once::{Uploads, assert_once, await_finished};
 use crate::pynomaly::{Place, Pynomaly, repository, small_table};
@@ -52,6 +55,23 @@ fn an_older_binary_refuses_a_newer_database() {
         assert_eq!(doctor.code, 5, "{}", doctor.stdout);
         assert!(doctor.stderr.contains("newer pynomaly"), "{doctor:?}");
         assert_eq!(pynomaly.witness("data_science").number("SELECT COUNT(*) FROM dataset"), 0);
+    }
+}
+
+#[test]
+fn events_with_what_later_versions_add_are_read_and_kept_as_they_came() {
+    for contract in contracts() {
+        let golden = format!("tests/system/golden/events/{}.json", contract.event_type);
+        let text = std::fs::read_to_string(repository().join(golden)).unwrap();
+        let mut event: Value = serde_json::from_str(&text).unwrap();
+        for part in ["", "/data", "/data/dataset"] {
+            event.pointer_mut(part).unwrap()["addedlater"] = json!({ "by": ["a", "newer", 1] });
+        }
+        let read: Envelope = serde_json::from_value(event.clone()).unwrap();
+        (contract.reads)(&read.data).unwrap();
+        // The same moment can be written in more than one way.
+        event["time"] = json!(read.time);
+        assert_eq!(serde_json::to_value(&read).unwrap(), event, "{}", contract.event_type);
     }
 }
 
