@@ -5,12 +5,15 @@ use std::sync::Arc;
 use schemars::JsonSchema;
 use serde::Serialize;
 use shared_kernel_domain::bus::GroupStatus;
+use shared_kernel_domain::event::Context;
 use shared_kernel_domain::{Error, Result};
+use shared_kernel_infrastructure::store::Store;
 use shared_kernel_presentation::cli::{Console, Format, Outcome, json_document};
 use shared_kernel_presentation::{Tone, format};
 
 use crate::configuration::{Configuration, Setting, StoreChoice};
-use crate::platform::Platform;
+use crate::home::Home;
+use crate::platform::{Platform, open_database};
 
 #[derive(Serialize, JsonSchema)]
 pub(crate) struct Report {
@@ -64,39 +67,62 @@ fn examine(configuration: &Configuration) -> Report {
     };
     match Platform::open(configuration) {
         Ok(platform) => {
-            report.examine_stores(configuration, &platform);
+            for (context, store) in &platform.stores {
+                report.examine_store(
+                    configuration,
+                    &platform.home,
+                    *context,
+                    Ok(Arc::clone(store)),
+                );
+            }
             report.examine_services(&platform);
             report.examine_groups(&platform);
         }
         Err(error) => {
-            let hint = error.hint_text().map(|hint| format!("; {hint}")).unwrap_or_default();
-            report.problems.push(format!("{error}{hint}"));
+            if let Ok(home) = Home::open(&configuration.home) {
+                for context in Context::ALL {
+                    let store = open_database(configuration, &home, context);
+                    report.examine_store(configuration, &home, context, store);
+                }
+            }
+            if report.problems.is_empty() {
+                report.problems.push(with_hint(&error));
+            }
         }
     }
     report
 }
 
+fn with_hint(error: &Error) -> String {
+    match error.hint_text() {
+        Some(hint) => format!("{error}; {hint}"),
+        None => error.to_string(),
+    }
+}
+
 impl Report {
-    fn examine_stores(&mut self, configuration: &Configuration, platform: &Platform) {
-        for (context, store) in &platform.stores {
-            let place = match &configuration.store {
-                StoreChoice::Sqlite => {
-                    let path = platform.home.database(*context);
-                    let bytes = std::fs::metadata(&path).map_or(0, |metadata| metadata.len());
-                    format!("{} ({})", path.display(), format::bytes(bytes))
-                }
-                StoreChoice::Postgres(choice) => choice.told(*context),
-            };
-            let checked = store.check().map(|defects| {
-                if defects.is_empty() {
-                    "sound".to_owned()
-                } else {
-                    format!("DAMAGED: {}", defects.join("; "))
-                }
-            });
-            let is_sound = checked.as_ref().is_ok_and(|said| said == "sound");
-            self.tell(format!("store {context}"), place, is_sound, checked);
-        }
+    fn examine_store(
+        &mut self,
+        configuration: &Configuration,
+        home: &Home,
+        context: Context,
+        store: Result<Arc<Store>>,
+    ) {
+        let place = match &configuration.store {
+            StoreChoice::Sqlite => {
+                let path = home.database(context);
+                let bytes = std::fs::metadata(&path).map_or(0, |metadata| metadata.len());
+                format!("{} ({})", path.display(), format::bytes(bytes))
+            }
+            StoreChoice::Postgres(choice) => choice.told(context),
+        };
+        let found = store.and_then(|store| store.check());
+        let is_sound = found.as_ref().is_ok_and(Vec::is_empty);
+        let said = found.map(|defects| match &defects[..] {
+            [] => "sound".to_owned(),
+            defects => format!("DAMAGED: {}", defects.join("; ")),
+        });
+        self.tell(format!("store {context}"), place, is_sound, said);
     }
 
     fn examine_services(&mut self, platform: &Platform) {
@@ -112,7 +138,7 @@ impl Report {
     fn examine_groups(&mut self, platform: &Platform) {
         match platform.shared.events.status() {
             Ok(groups) => self.groups = groups,
-            Err(error) => self.problems.push(error.to_string()),
+            Err(error) => self.problems.push(with_hint(&error)),
         }
         for group in self.groups.iter().filter(|group| group.parked > 0) {
             let parked = format::plural(group.parked, "event is", "events are");
@@ -121,7 +147,7 @@ impl Report {
     }
 
     fn tell(&mut self, name: String, place: String, ok: bool, found: Result<String>) {
-        let message = found.unwrap_or_else(|error| error.to_string());
+        let message = found.unwrap_or_else(|error| with_hint(&error));
         if !ok {
             self.problems.push(format!("{name}: {message}"));
         }

@@ -203,6 +203,17 @@ pub(crate) fn open_databases(place: impl Fn(Context) -> Result<Location>) -> Res
     open_stores(&place, &clock, &ids, &Arc::default())
 }
 
+/// Opens the database of one context, and nothing else.
+pub(crate) fn open_database(
+    configuration: &Configuration,
+    home: &Home,
+    context: Context,
+) -> Result<Arc<Store>> {
+    let location = place(configuration, home)(context)?;
+    let (clock, ids) = (Arc::new(SystemClock), Arc::new(UuidGenerator));
+    Store::open(&location, context, migrations(context), clock, ids, Arc::default())
+}
+
 /// Where the databases of the contexts are.
 fn place<'a>(
     configuration: &'a Configuration,
@@ -220,20 +231,14 @@ fn open_stores(
     ids: &Arc<dyn IdGenerator>,
     activity: &Arc<Signal>,
 ) -> Result<Stores> {
-    let mut stores = Stores::new();
-    for context in Context::ALL {
-        let store = Store::open(
-            &place(context)?,
-            context,
-            migrations(context),
-            Arc::clone(clock),
-            Arc::clone(ids),
-            Arc::clone(activity),
-        )?;
+    let open = |context| {
+        let (clock, ids, activity) = (Arc::clone(clock), Arc::clone(ids), Arc::clone(activity));
+        let store =
+            Store::open(&place(context)?, context, migrations(context), clock, ids, activity)?;
         store.publish_tables(published_tables(context))?;
-        stores.insert(context, store);
-    }
-    Ok(stores)
+        Ok((context, store))
+    };
+    Context::ALL.into_iter().map(open).collect()
 }
 
 fn migrations(context: Context) -> &'static [Migration] {

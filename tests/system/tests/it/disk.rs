@@ -294,7 +294,7 @@ impl Drop for SmallDisk {
 
 /// A command that may not write files of more than so many blocks of 512 bytes, and is not killed
 /// when it tries.
-fn surviving(command: &Command, blocks: &str) -> Command {
+pub(crate) fn surviving(command: &Command, blocks: &str) -> Command {
     let script = format!("trap '' XFSZ; ulimit -S -f {blocks}; exec \"$0\" \"$@\"");
     let mut limited = Command::new("sh");
     limited.args(["-c", &script]).arg(command.get_program()).args(command.get_args()).env_clear();

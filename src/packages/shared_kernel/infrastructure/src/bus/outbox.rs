@@ -8,7 +8,7 @@ use shared_kernel_domain::event::{Context, Envelope, NewEvent};
 use shared_kernel_domain::identity::{CorrelationId, EventId};
 use shared_kernel_domain::{Error, Result};
 
-use crate::store::{Transaction, next_number};
+use crate::store::{Store, Transaction, next_number};
 
 /// The longest event, in bytes of its envelope: what is larger belongs into the artifact store.
 pub(crate) const LONGEST: usize = 16 << 20;
@@ -179,6 +179,21 @@ pub(crate) fn newest_position(transaction: &mut dyn Transaction) -> Result<i64> 
 pub(crate) fn published(transaction: &mut dyn Transaction) -> Result<i64> {
     let row = transaction.query_one("SELECT value FROM counter WHERE name = 'outbox'", &[])?;
     row.map_or(Ok(0), |row| row.integer(0))
+}
+
+/// The position of the newest event ever published, which no group can be ahead of: an error where
+/// one is, because then one of the two databases was put back to an older state by itself.
+pub(crate) fn published_beyond(store: &Store, group: &str, position: i64) -> Result<i64> {
+    let published = store.read(published)?;
+    if position <= published {
+        return Ok(published);
+    }
+    let context = store.context();
+    Err(Error::unavailable(format!(
+        "{group} has received {position} events of {context}, which has published only {published}: \
+         the database of {context} is older than the others"
+    ))
+    .hint("bring all of them back from one backup with `pynomaly store restore`"))
 }
 
 /// The position before the earliest event that is kept.

@@ -16,14 +16,14 @@ use crate::store::{Durability, Store, Transaction, Value};
 /// Subjects written in one statement.
 const STRETCH: usize = 250;
 
-/// Gives a group its place, if it has none.
+/// Gives a group its place, if it has none; refuses a place that its source cannot have.
 pub(super) fn begin(subscription: &Subscription, consumer: &Store, source: &Store) -> Result<()> {
     let (group, name, start) =
         (subscription.group, subscription.source.source(), subscription.start);
     let known =
         consumer.read(|transaction| Inbox::new(transaction, group).known_position(&name))?;
-    if known.is_some() {
-        return Ok(());
+    if let Some(position) = known {
+        return outbox::published_beyond(source, group, position).map(drop);
     }
     let place = source.read(|transaction| Place::find(transaction, start))?;
     consumer.write(Durability::Process, move |transaction| {

@@ -38,7 +38,7 @@ pub(super) fn of_groups(
             .collect();
         for (group, source, position) in begun.into_iter().chain(not_begun) {
             let mut status = store.read(|transaction| inbox_status(transaction, &group, now))?;
-            status.lag_events += not_received(stores, &source, position)?;
+            status.lag_events += not_received(stores, &group, &source, position)?;
             all.push(status);
         }
     }
@@ -57,16 +57,13 @@ pub(super) fn publisher<'a>(stores: &'a Stores, source: &str) -> Option<&'a std:
 }
 
 /// How many events a group has not received yet; it begins with the earliest that is kept.
-fn not_received(stores: &Stores, source: &str, position: Option<i64>) -> Result<u64> {
+fn not_received(stores: &Stores, group: &str, source: &str, position: Option<i64>) -> Result<u64> {
     let Some(publisher) = publisher(stores, source) else { return Ok(0) };
-    publisher.read(|transaction| {
-        let published = outbox::published(transaction)?;
-        let position = match position {
-            Some(position) => position,
-            None => outbox::before_earliest(transaction)?,
-        };
-        Ok(published.saturating_sub(position).max(0) as u64)
-    })
+    let position = match position {
+        Some(position) => position,
+        None => publisher.read(outbox::before_earliest)?,
+    };
+    Ok((outbox::published_beyond(publisher, group, position)? - position) as u64)
 }
 
 /// What a group's inbox says. Replays are handled long after they were published: they count as
