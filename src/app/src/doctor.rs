@@ -47,9 +47,7 @@ pub(crate) fn run(configuration: &Configuration, console: &Console) -> Result<Ou
     }
     match report.problems.first() {
         None => Ok(Outcome::Done),
-        Some(first) => Err(Error::unavailable(first.clone())
-            .at(report.home)
-            .hint("`pynomaly events dead-letters` lists parked events; a damaged store is restored from a backup")),
+        Some(first) => Err(Error::unavailable(first.clone()).at(report.home)),
     }
 }
 
@@ -120,7 +118,9 @@ impl Report {
         let is_sound = found.as_ref().is_ok_and(Vec::is_empty);
         let said = found.map(|defects| match &defects[..] {
             [] => "sound".to_owned(),
-            defects => format!("DAMAGED: {}", defects.join("; ")),
+            defects => {
+                format!("DAMAGED: {}; restore all stores from a backup", defects.join("; "))
+            }
         });
         self.tell(format!("store {context}"), place, is_sound, said);
     }
@@ -142,7 +142,10 @@ impl Report {
         }
         for group in self.groups.iter().filter(|group| group.parked > 0) {
             let parked = format::plural(group.parked, "event is", "events are");
-            self.problems.push(format!("{parked} parked in {}", group.group));
+            self.problems.push(format!(
+                "{parked} parked in {}; `pynomaly events dead-letters` lists them",
+                group.group
+            ));
         }
     }
 
