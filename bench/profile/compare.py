@@ -1,0 +1,102 @@
+"""Runs `pynomaly profile` and its peers in turn and prints a Markdown table; see run.sh."""
+
+import argparse
+import os
+import statistics
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import duckdb
+
+SUMMARIZE = "import duckdb; duckdb.sql('SET threads=2'); print(len(duckdb.sql(\"SUMMARIZE FROM '{0}'\").fetchall()))"
+PLAIN_READS = {
+    "duckdb read": "import duckdb; duckdb.sql('SET threads=2'); duckdb.sql(\"CREATE TABLE t AS FROM '{0}'\")",
+    "polars read": "import polars; polars.read_csv('{0}', null_values=['NA'], infer_schema_length=100000)",
+    "pyarrow read": "import pyarrow.csv; pyarrow.csv.read_csv('{0}')",
+}
+DESCRIBE = "import polars; print(polars.read_parquet('{0}').describe())"
+YDATA = (
+    "import pandas, ydata_profiling; "
+    "ydata_profiling.ProfileReport(pandas.read_parquet('{0}'), progress_bar=False).to_file('/dev/null')"
+)
+
+
+def measured(command):
+    """CPU seconds, wall seconds and peak MiB of a command, alone."""
+    began = time.perf_counter()
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    errors = process.stderr.read()
+    _, status, usage = os.wait4(process.pid, 0)
+    wall = time.perf_counter() - began
+    if status != 0:
+        sys.exit(f"{command} failed: {errors.decode(errors='replace')[-2000:]}")
+    return usage.ru_utime + usage.ru_stime, wall, usage.ru_maxrss / 1024
+
+
+def tables(source, work):
+    """The tables to profile, made when they are missing."""
+    big = work / "flights30.parquet"
+    if not big.exists():
+        duckdb.sql(
+            f"""COPY (SELECT flights.* REPLACE (flight + 10000 * number AS flight)
+                FROM range(30) AS copies(number), '{source}' AS flights) TO '{big}' (FORMAT parquet)"""
+        )
+    for parquet in (source, big):
+        text = work / f"{parquet.stem}.csv"
+        if not text.exists():
+            duckdb.sql(f"COPY (FROM '{parquet}') TO '{text}' (HEADER)")
+    wide = work / "wide.parquet"
+    if not wide.exists():
+        columns = ", ".join(
+            f"hash(i * 1000 + {n}) % {10 ** (n % 7 + 1)} AS n{n}"
+            if n % 3 == 0
+            else f"(hash(i * 1000 + {n}) % 100000) / 7.0 AS x{n}"
+            if n % 3 == 1
+            else f"'value ' || (hash(i * 1000 + {n}) % {n + 2}) AS t{n}"
+            for n in range(1000)
+        )
+        duckdb.sql(f"COPY (SELECT {columns} FROM range(10000) AS rows(i)) TO '{wide}' (FORMAT parquet)")
+    return [source, big, work / f"{source.stem}.csv", work / f"{big.stem}.csv", wide]
+
+
+def contestants(pynomaly, table, python, with_ydata):
+    """What is run on a table, by name."""
+    yield "pynomaly profile", [pynomaly, "profile", str(table), "--format", "json", "--threads", "2"]
+    yield "duckdb SUMMARIZE", [python, "-c", SUMMARIZE.format(table)]
+    if table.suffix == ".csv":
+        for name, code in PLAIN_READS.items():
+            yield name, [python, "-c", code.format(table)]
+    else:
+        yield "polars describe", [python, "-c", DESCRIBE.format(table)]
+        if with_ydata and table.stat().st_size < 20_000_000:
+            yield "ydata-profiling", [python, "-c", YDATA.format(table)]
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("pynomaly")
+    parser.add_argument("table", type=Path)
+    parser.add_argument("work", type=Path)
+    parser.add_argument("times", type=int, nargs="?", default=3)
+    parser.add_argument("--ydata", action="store_true", help="also ydata-profiling, which takes minutes")
+    options = parser.parse_args()
+    print("| table | command | CPU s | wall s | peak MiB | CPU, of SUMMARIZE |")
+    print("| --- | --- | --- | --- | --- | --- |")
+    for table in tables(options.table, options.work):
+        todo = dict(contestants(options.pynomaly, table, sys.executable, options.ydata))
+        runs = {name: [] for name in todo}
+        for _ in range(options.times):
+            for name, command in todo.items():
+                if name == "ydata-profiling" and runs[name]:
+                    continue
+                runs[name].append(measured(command))
+        middle = {name: [statistics.median(column) for column in zip(*times)] for name, times in runs.items()}
+        peer = middle["duckdb SUMMARIZE"][0]
+        for name, (cpu, wall, peak) in middle.items():
+            print(f"| {table.name} | {name} | {cpu:.2f} | {wall:.2f} | {peak:.0f} | {cpu / peer:.2f} |", flush=True)
+
+
+if __name__ == "__main__":
+    main()
