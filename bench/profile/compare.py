@@ -8,8 +8,6 @@ import sys
 import time
 from pathlib import Path
 
-import duckdb
-
 SUMMARIZE = "import duckdb; duckdb.sql('SET threads=2'); print(len(duckdb.sql(\"SUMMARIZE FROM '{0}'\").fetchall()))"
 PLAIN_READS = {
     "duckdb read": "import duckdb; duckdb.sql('SET threads=2'); duckdb.sql(\"CREATE TABLE t AS FROM '{0}'\")",
@@ -35,30 +33,39 @@ def measured(command):
     return usage.ru_utime + usage.ru_stime, wall, usage.ru_maxrss / 1024
 
 
+def made(path, sql):
+    """A table made by DuckDB when it is missing, in a process of its own: the peak memory of a
+    process counts from its parent's."""
+    if not path.exists():
+        command = [sys.executable, "-c", "import duckdb, sys; duckdb.sql(sys.argv[1])", sql.format(path)]
+        subprocess.run(command, check=True)
+    return path
+
+
 def tables(source, work):
-    """The tables to profile, made when they are missing."""
-    big = work / "flights30.parquet"
-    if not big.exists():
-        duckdb.sql(
-            f"""COPY (SELECT flights.* REPLACE (flight + 10000 * number AS flight)
-                FROM range(30) AS copies(number), '{source}' AS flights) TO '{big}' (FORMAT parquet)"""
-        )
-    for parquet in (source, big):
-        text = work / f"{parquet.stem}.csv"
-        if not text.exists():
-            duckdb.sql(f"COPY (FROM '{parquet}') TO '{text}' (HEADER)")
-    wide = work / "wide.parquet"
-    if not wide.exists():
-        columns = ", ".join(
-            f"hash(i * 1000 + {n}) % {10 ** (n % 7 + 1)} AS n{n}"
-            if n % 3 == 0
-            else f"(hash(i * 1000 + {n}) % 100000) / 7.0 AS x{n}"
-            if n % 3 == 1
-            else f"'value ' || (hash(i * 1000 + {n}) % {n + 2}) AS t{n}"
-            for n in range(1000)
-        )
-        duckdb.sql(f"COPY (SELECT {columns} FROM range(10000) AS rows(i)) TO '{wide}' (FORMAT parquet)")
-    return [source, big, work / f"{source.stem}.csv", work / f"{big.stem}.csv", wide]
+    """The tables to profile."""
+    big = made(
+        work / "flights30.parquet",
+        f"""COPY (SELECT flights.* REPLACE (flight + 10000 * number AS flight)
+            FROM range(30) AS copies(number), '{source}' AS flights) TO '{{}}' (FORMAT parquet)""",
+    )
+    texts = [
+        made(work / f"{parquet.stem}.csv", f"COPY (FROM '{parquet}') TO '{{}}' (HEADER)")
+        for parquet in (source, big)
+    ]
+    columns = ", ".join(
+        f"hash(i * 1000 + {n}) % {10 ** (n % 7 + 1)} AS n{n}"
+        if n % 3 == 0
+        else f"(hash(i * 1000 + {n}) % 100000) / 7.0 AS x{n}"
+        if n % 3 == 1
+        else f"'value ' || (hash(i * 1000 + {n}) % {n + 2}) AS t{n}"
+        for n in range(1000)
+    )
+    wide = made(
+        work / "wide.parquet",
+        f"COPY (SELECT {columns} FROM range(10000) AS rows(i)) TO '{{}}' (FORMAT parquet)",
+    )
+    return [source, big, *texts, wide]
 
 
 def contestants(pynomaly, table, python, with_ydata):
