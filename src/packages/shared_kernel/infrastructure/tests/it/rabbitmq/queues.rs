@@ -108,9 +108,10 @@ fn a_consumer_takes_over_what_a_dead_one_had_in_hand() {
     // The queue as the first consumer left it, and somebody in front of us.
     Flow::start_connected(&home, &broker).stop();
     let dying = Visitor::at(broker.url());
+    let mut consumer = dying.consume(&named(&broker, GROUP));
     let flow = Flow::start(&home, &broker);
     flow.publish(2, 1);
-    dying.hoard(&named(&broker, GROUP));
+    dying.hoard(&mut consumer);
     flow.wait_until_connected();
     flow.publish(2, 9);
     // The one in front has them all and does nothing with them: the outbox has them too.

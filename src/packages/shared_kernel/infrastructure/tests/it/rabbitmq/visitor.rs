@@ -9,7 +9,7 @@ use lapin::options::{
     QueueBindOptions, QueueDeclareOptions, QueueDeleteOptions,
 };
 use lapin::types::FieldTable;
-use lapin::{BasicProperties, Channel, Connection, ConnectionProperties};
+use lapin::{BasicProperties, Channel, Connection, ConnectionProperties, Consumer};
 use tokio::runtime::Runtime;
 
 pub(crate) struct Visitor {
@@ -95,14 +95,16 @@ impl Visitor {
         taken
     }
 
-    /// Consumes from a queue and keeps what comes to itself: returns when the first message has.
-    pub(crate) fn hoard(&self, queue: &str) {
-        self.runtime.block_on(async {
-            let (options, table) = (BasicConsumeOptions::default(), FieldTable::default());
-            let consumer = self.channel.basic_consume(queue.into(), "".into(), options, table);
-            let mut consumer = consumer.await.unwrap();
-            consumer.next().await.unwrap().unwrap();
-        });
+    /// Consumes from a queue, before all who come later.
+    pub(crate) fn consume(&self, queue: &str) -> Consumer {
+        let (options, table) = (BasicConsumeOptions::default(), FieldTable::default());
+        let consumer = self.channel.basic_consume(queue.into(), "".into(), options, table);
+        self.runtime.block_on(consumer).unwrap()
+    }
+
+    /// Keeps what comes to itself: returns when the first message has.
+    pub(crate) fn hoard(&self, consumer: &mut Consumer) {
+        self.runtime.block_on(consumer.next()).unwrap().unwrap();
     }
 
     /// Leaves; what it kept goes back to the queue.
