@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use data_profiling_application::DataProfilingContainer;
-use data_profiling_infrastructure::SqlProfileRepository;
+use data_profiling_infrastructure::{LocalProfileFiles, SqlProfileRepository};
 use data_quality_application::DataQualityContainer;
 use data_quality_infrastructure::SqlQualityReportRepository;
 use data_science_application::{DataScienceContainer, DetectorTrainer, RepositoryCatalog};
@@ -130,6 +130,7 @@ impl Platform {
             data_profiling: DataProfilingContainer::new(
                 shared.clone(),
                 Arc::new(SqlProfileRepository::new(store(Context::DataProfiling))),
+                Arc::new(LocalProfileFiles),
             ),
             mlops: MlopsContainer {
                 shared: shared.clone(),

@@ -12,9 +12,8 @@ use std::time::{Duration, Instant};
 use data_science_application::{UploadOutcome, UploadRequest, upload};
 use shared_kernel_domain::bus::DeliveryRecord;
 use shared_kernel_domain::cancellation::Cancellation;
-use shared_kernel_domain::ingest::TableFormat;
 use shared_kernel_domain::{Error, ErrorKind, Result};
-use shared_kernel_presentation::cli::{Console, Format, InputFormat, Outcome, json_document};
+use shared_kernel_presentation::cli::{Console, Format, InputArguments, Outcome, json_document};
 use shared_kernel_presentation::format;
 
 use crate::output::write_file;
@@ -56,9 +55,8 @@ pub(crate) struct Command {
     /// Where to write the HTML report [default: the reports folder of the home]
     #[arg(long, value_name = "FILE")]
     report: Option<PathBuf>,
-    /// The format of DATA, instead of finding out
-    #[arg(long, value_enum, value_name = "FORMAT")]
-    input_format: Option<InputFormat>,
+    #[command(flatten)]
+    input: InputArguments,
     /// Copy Parquet files into the home instead of referring to them where they are
     #[arg(long)]
     copy: bool,
@@ -116,7 +114,8 @@ fn store_version(
 ) -> Result<(UploadOutcome, Option<Duration>)> {
     let request = UploadRequest {
         data: command.data.clone(),
-        format: command.input_format.map(TableFormat::from),
+        format: command.input.format(),
+        sheet: command.input.sheet.clone(),
         name: command.name.clone(),
         label: command.label.clone(),
         detector: command.detector.clone(),

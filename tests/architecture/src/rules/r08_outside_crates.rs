@@ -61,6 +61,7 @@ const INFRASTRUCTURE: &[&str] = &[
     "rustls-native-certs",
     "serde",
     "serde_json",
+    "snap",
     "tempfile",
     "thiserror",
     "tokio",

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use data_profiling_domain::ProfileRepository;
+use data_profiling_domain::{ProfileFiles, ProfileRepository};
 use shared_kernel_application::SharedContainer;
 
 /// What the use cases of data profiling stand on; built once by the composition root.
@@ -10,11 +10,17 @@ pub struct DataProfilingContainer {
     pub shared: SharedContainer,
     /// The profiles of dataset versions.
     pub profiles: Arc<dyn ProfileRepository>,
+    /// Profiles that users keep in files.
+    pub files: Arc<dyn ProfileFiles>,
 }
 
 impl DataProfilingContainer {
     /// A container.
-    pub fn new(shared: SharedContainer, profiles: Arc<dyn ProfileRepository>) -> Self {
-        Self { shared, profiles }
+    pub fn new(
+        shared: SharedContainer,
+        profiles: Arc<dyn ProfileRepository>,
+        files: Arc<dyn ProfileFiles>,
+    ) -> Self {
+        Self { shared, profiles, files }
     }
 }

@@ -9,6 +9,6 @@ mod on_quality_analyzed;
 mod queries;
 
 pub use container::DataProfilingContainer;
-pub use generate::{generate_profile, profile_data};
+pub use generate::{generate_profile, merge_profiles, portable_profile, profile_data, profile_of};
 pub use on_quality_analyzed::{GROUP, ProfileVersion, subscriptions};
 pub use queries::{changes_of_version, profile_of_version};

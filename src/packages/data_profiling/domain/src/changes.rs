@@ -1,8 +1,9 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use shared_kernel_domain::table::Cell;
+use shared_kernel_domain::table::{Cell, ColumnType};
 
 use crate::column::ColumnProfile;
+use crate::drift::{ColumnDrift, drift};
 use crate::figure::Figure;
 use crate::profile::Profile;
 use crate::value_changes::value_changes;
@@ -43,6 +44,34 @@ pub enum ChangeKind {
     ValueShare,
 }
 
+/// What a change of the columns means for those who read the table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Compatibility {
+    /// Whoever read the table before can read it now.
+    Compatible,
+    /// Every value of the type before is one of the type now, but readers have to expect more.
+    Widening,
+    /// Readers that rely on the column fail.
+    Breaking,
+}
+
+impl Compatibility {
+    fn of_types(before: ColumnType, after: ColumnType) -> Self {
+        use ColumnType::{
+            Boolean, Date, Decimal, Float, Integer, List, Null, Struct, Text, Timestamp,
+        };
+        match (before, after) {
+            (Null, _) => Self::Compatible,
+            (Integer, Float | Decimal) | (Decimal, Float) | (Date, Timestamp) => Self::Widening,
+            (Boolean | Integer | Decimal | Float | Date | Timestamp | List | Struct, Text) => {
+                Self::Widening
+            }
+            _ => Self::Breaking,
+        }
+    }
+}
+
 /// A difference between two profiles.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Change {
@@ -60,6 +89,9 @@ pub struct Change {
     pub size: f64,
     /// It in a plain sentence.
     pub sentence: String,
+    /// Of columns that came, went or changed their type: what it means for readers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub compatibility: Option<Compatibility>,
 }
 
 /// What changed between two versions of a table, the largest first.
@@ -79,6 +111,9 @@ pub struct ProfileChanges {
     pub identical: bool,
     /// The differences.
     pub changes: Vec<Change>,
+    /// How far the values of each column moved that both have, the farthest first.
+    #[serde(default)]
+    pub drift: Vec<ColumnDrift>,
 }
 
 impl ProfileChanges {
@@ -98,6 +133,14 @@ pub fn compare(previous: &Profile, current: &Profile) -> ProfileChanges {
             Some(before) => changes.extend(column_changes(before, column)),
         }
     }
+    let both = |column: &&ColumnProfile| {
+        previous.column(&column.name).is_some_and(|it| it.stored_type == column.stored_type)
+    };
+    let moved = current.columns.iter().filter(both);
+    let mut drift: Vec<ColumnDrift> =
+        moved.filter_map(|column| Some(drift(previous.column(&column.name)?, column))).collect();
+    // Stable: columns of one effect stay in the table's order.
+    drift.sort_by_key(|column| std::cmp::Reverse(column.effect));
     let gone = previous.columns.iter().filter(|column| current.column(&column.name).is_none());
     changes.extend(gone.map(removed));
     // Stable: changes of one size stay in the order of the columns.
@@ -111,6 +154,7 @@ pub fn compare(previous: &Profile, current: &Profile) -> ProfileChanges {
         rows_after: current.rows,
         identical: previous.digest == current.digest,
         changes,
+        drift,
     }
 }
 
@@ -128,6 +172,7 @@ fn rows_changed(previous: &Profile, current: &Profile) -> Option<Change> {
         after: Cell::Integer(after as i64),
         size: difference as f64 / before.max(after) as f64,
         sentence: format!("{difference} {word} rows: {before} became {after}"),
+        compatibility: None,
     })
 }
 
@@ -140,6 +185,7 @@ fn added(column: &ColumnProfile) -> Change {
         after: Cell::Text(name.to_owned()),
         size: 1.0,
         sentence: format!("column {:?} ({name}) is new", column.name),
+        compatibility: Some(Compatibility::Compatible),
     }
 }
 
@@ -152,6 +198,7 @@ fn removed(column: &ColumnProfile) -> Change {
         after: Cell::Null,
         size: 1.0,
         sentence: format!("column {:?} ({name}) is gone", column.name),
+        compatibility: Some(Compatibility::Breaking),
     }
 }
 
@@ -164,6 +211,7 @@ fn type_changed(before: &ColumnProfile, after: &ColumnProfile) -> Change {
         after: Cell::Text(new.to_owned()),
         size: 1.0,
         sentence: format!("{:?} became {new}, it was {old}", after.name),
+        compatibility: Some(Compatibility::of_types(before.stored_type, after.stored_type)),
     }
 }
 
@@ -200,6 +248,7 @@ fn null_share_changed(before: &ColumnProfile, after: &ColumnProfile) -> Option<C
             after.name,
             percent(old)
         ),
+        compatibility: None,
     })
 }
 
@@ -243,6 +292,7 @@ fn moved(
             short(new),
             shift.abs()
         ),
+        compatibility: None,
     })
 }
 
@@ -296,5 +346,6 @@ fn range_widened(before: &ColumnProfile, after: &ColumnProfile) -> Option<Change
             "{:?} now goes from {new_min} to {new_max}, it went from {old_min} to {old_max}",
             after.name
         ),
+        compatibility: None,
     })
 }

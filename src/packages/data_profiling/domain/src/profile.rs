@@ -12,6 +12,7 @@ use crate::column::ColumnProfile;
 use crate::figure::Figure;
 use crate::findings::{Finding, findings};
 use crate::plan::ProfileSlots;
+use crate::portable::ProfileSource;
 
 /// What is profiled.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,6 +49,9 @@ pub struct Profile {
     /// The dataset version it is, if it is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dataset: Option<DatasetVersionRef>,
+    /// The tables it was merged from, if it was.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sources: Vec<ProfileSource>,
     /// How the source was read, when it was read for this profile.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ingest: Option<IngestEvidence>,
@@ -91,6 +95,7 @@ impl Profile {
             name: subject.name,
             digest: subject.digest,
             dataset: subject.dataset,
+            sources: Vec::new(),
             ingest: None,
             rows: outcome.rows,
             null_cells,

@@ -80,5 +80,6 @@ fn value_change(column: &ColumnProfile, top: &TopValue, old: f64, new: f64) -> O
         after: Cell::Float(new),
         size,
         sentence,
+        compatibility: None,
     })
 }

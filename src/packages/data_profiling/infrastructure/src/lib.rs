@@ -1,9 +1,11 @@
-//! Data profiling, infrastructure: where profiles are kept.
+//! Data profiling, infrastructure: where profiles are kept, and the files they are read from.
 //!
 //! The figures themselves are summaries of the kernel; its engine runs them.
 
+mod local_profile_files;
 mod profile_repository;
 
+pub use local_profile_files::LocalProfileFiles;
 pub use profile_repository::SqlProfileRepository;
 
 use shared_kernel_infrastructure::store::Migration;

@@ -25,6 +25,8 @@ pub struct UploadRequest {
     pub data: String,
     /// The format, when the user names it.
     pub format: Option<TableFormat>,
+    /// The sheet of a workbook, by name or by number from 1, when the user names one.
+    pub sheet: Option<String>,
     /// The dataset's name; made from `data` when `None`.
     pub name: Option<String>,
     /// The column with known anomalies; `None` keeps the dataset's.
@@ -70,6 +72,7 @@ pub fn upload(
     let source = TableSource {
         location: request.data.clone(),
         format: request.format,
+        sheet: request.sheet.clone(),
         copy: request.copy,
         keep: true,
     };

@@ -13,6 +13,8 @@ pub struct DataRequest {
     pub data: String,
     /// The format, when the user names it.
     pub format: Option<TableFormat>,
+    /// The sheet of a workbook, by name or by number from 1, when the user names one.
+    pub sheet: Option<String>,
 }
 
 /// A table that can be scanned, and where it came from.
@@ -50,8 +52,12 @@ pub fn resolve_table(
         return Err(Error::input(format!("no file and no dataset is called {data:?}"))
             .hint("give a path, a glob, a folder of Parquet files, - for standard input, or a name from `pynomaly dataset list`"));
     }
-    let source =
-        TableSource { location: data.to_owned(), format: request.format, ..TableSource::default() };
+    let source = TableSource {
+        location: data.to_owned(),
+        format: request.format,
+        sheet: request.sheet.clone(),
+        ..TableSource::default()
+    };
     let ingested = shared.ingest.ingest(&source, progress, cancellation)?;
     Ok(ResolvedTable {
         table: ingested.table,

@@ -21,6 +21,10 @@ pub enum TableFormat {
     Parquet,
     /// Apache Arrow IPC (file or stream).
     ArrowIpc,
+    /// An Apache Avro object container file.
+    Avro,
+    /// A sheet of an Excel workbook (`.xlsx`, `.xls`).
+    Excel,
 }
 
 /// A record that could not be read as a row, kept aside with its place.
@@ -136,6 +140,8 @@ pub struct TableSource {
     pub location: String,
     /// The format, when the user names it.
     pub format: Option<TableFormat>,
+    /// The sheet of a workbook, by name or by number from 1; else the first that holds data.
+    pub sheet: Option<String>,
     /// Copy Parquet files into the store instead of referencing them in place.
     pub copy: bool,
     /// Keep the snapshot in the store; otherwise it goes when the process ends.

@@ -71,6 +71,11 @@ impl ScanOutcome {
         Self { summaries, rows }
     }
 
+    /// All filled summaries, in the order of the plan's items.
+    pub fn summaries(&self) -> impl Iterator<Item = &dyn Summary> {
+        self.summaries.iter().map(AsRef::as_ref)
+    }
+
     /// The filled summary of a slot.
     pub fn get<S: Summary>(&self, slot: Slot<S>) -> Result<&S> {
         self.summaries

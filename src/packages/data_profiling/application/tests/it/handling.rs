@@ -106,7 +106,7 @@ fn nothing_is_committed_when_the_version_cannot_be_read() {
 fn files_and_datasets_are_profiled_on_request() {
     let world = World::of(vec![flights(30), flights(60)]);
     let profile = |data: &str| {
-        let request = DataRequest { data: data.to_owned(), format: None };
+        let request = DataRequest { data: data.to_owned(), ..DataRequest::default() };
         profile_data(&world.container, &request, &|_, _| {}, &Cancellation::default())
     };
     let file = profile("flights.csv").unwrap();

@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use data_profiling_application::DataProfilingContainer;
-use data_profiling_domain::testing::MemoryProfiles;
+use data_profiling_domain::testing::{MemoryProfileFiles, MemoryProfiles};
 use shared_kernel_domain::ingest::{IngestEvidence, TableFormat};
 use testkit::{Fakes, MemoryTable, flights_version};
 
 /// The dataset `flights` with one version per table, and the file `flights.csv` (the first table).
 pub(crate) struct World {
     pub(crate) profiles: Arc<MemoryProfiles>,
+    pub(crate) files: Arc<MemoryProfileFiles>,
     pub(crate) container: DataProfilingContainer,
 }
 
@@ -25,7 +26,9 @@ impl World {
             fakes.catalog.add(flights_version(number), reference);
         }
         let profiles = Arc::new(MemoryProfiles::default());
-        let container = DataProfilingContainer::new(fakes.container(), profiles.clone());
-        Self { profiles, container }
+        let files = Arc::new(MemoryProfileFiles::default());
+        let container =
+            DataProfilingContainer::new(fakes.container(), profiles.clone(), files.clone());
+        Self { profiles, files, container }
     }
 }

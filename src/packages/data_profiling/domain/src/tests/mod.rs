@@ -1,6 +1,8 @@
 //! Profiles and their comparison, on tables in memory.
 
 mod changes;
+mod drift;
+mod portable;
 mod profile;
 
 use testkit::{MemoryScanner, MemoryTable};

@@ -1,11 +1,14 @@
-//! The profile repository over a real store.
+//! The profile repository over a real store, and profiles in real files.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::sync::Arc;
 
 use data_profiling_domain::Profile;
-use data_profiling_domain::testing::{MemoryProfiles, profile_of, profile_repository_conformance};
-use data_profiling_infrastructure::{SqlProfileRepository, migrations};
+use data_profiling_domain::testing::{
+    MemoryProfiles, portable_profile_of, profile_files_conformance, profile_of,
+    profile_repository_conformance,
+};
+use data_profiling_infrastructure::{LocalProfileFiles, SqlProfileRepository, migrations};
 use shared_kernel_domain::Result;
 use shared_kernel_domain::event::Context;
 use shared_kernel_infrastructure::store::{Location, Signal, Store};
@@ -48,4 +51,17 @@ fn profiles_are_kept_as_the_port_promises(place: StorePlace) {
 fn the_fake_keeps_the_same_promises() {
     let profiles = MemoryProfiles::default();
     profile_repository_conformance(&profiles, &CountingIds::default(), &example());
+}
+
+#[test]
+fn profiles_are_read_from_files() {
+    let folder = tempfile::tempdir().unwrap();
+    let table = MemoryTable::named("flights").integers("delay", (0..10).map(Some));
+    let scanner = MemoryScanner::default();
+    let example = portable_profile_of("flights", &scanner.add(&table), &scanner).unwrap();
+    profile_files_conformance(&LocalProfileFiles, &example, &|name, bytes| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, bytes).unwrap();
+        path.display().to_string()
+    });
 }

@@ -1,35 +1,79 @@
 //! The `profile` command.
 
+mod changes;
 mod text;
 
-use clap::Args;
-use data_profiling_application::{DataProfilingContainer, profile_data};
+use clap::{Args, Subcommand};
+use data_profiling_application::{
+    DataProfilingContainer, merge_profiles, portable_profile, profile_data, profile_of,
+};
+use data_profiling_domain::{PortableProfile, Profile, compare};
 use shared_kernel_application::DataRequest;
 use shared_kernel_domain::Result;
 use shared_kernel_domain::cancellation::Cancellation;
-use shared_kernel_domain::ingest::TableFormat;
-use shared_kernel_presentation::cli::{Console, Format, InputFormat, Outcome, json_document};
+use shared_kernel_presentation::cli::{Console, Format, InputArguments, Outcome, json_document};
 
 pub use text::summary;
 
 use crate::report;
 
+/// What a profile can be written as.
+const FORMATS: [Format; 4] = [Format::Table, Format::Json, Format::Html, Format::Binary];
+
 /// Shows what is in every column of a table: types, missing and distinct values, range, quantiles,
 /// distribution, frequent values, and what stands out. One scan, whatever the size.
 #[derive(Args, Clone, Debug)]
-#[command(after_help = "Examples:
+#[command(
+    args_conflicts_with_subcommands = true,
+    subcommand_negates_reqs = true,
+    after_help = "Examples:
   pynomaly profile flights.parquet
   pynomaly profile flights.csv --format json --output profile.json
   pynomaly profile flights.csv --output profile.html
-  pynomaly profile flights          the newest version of the dataset of that name")]
+  pynomaly profile flights          the newest version of the dataset of that name
+  pynomaly profile january.csv --output january.profile    to be merged with others later
+
+A file called diff or merge is ./diff or ./merge."
+)]
 pub struct Command {
     /// A path, a glob, a folder of Parquet files, - for standard input, or a dataset's name
-    #[arg(value_name = "DATA")]
-    pub data: String,
+    #[arg(value_name = "DATA", required = true)]
+    data: Option<String>,
 
-    /// The format of DATA, instead of finding out
-    #[arg(long, value_enum, value_name = "FORMAT")]
-    pub input_format: Option<InputFormat>,
+    #[command(flatten)]
+    input: InputArguments,
+
+    #[command(subcommand)]
+    action: Option<Action>,
+}
+
+/// What is done with profiles that exist.
+#[derive(Subcommand, Clone, Debug)]
+enum Action {
+    /// Tell what changed from one profile or table to another
+    #[command(after_help = "Examples:
+  pynomaly profile diff january.profile february.profile
+  pynomaly profile diff profile.json flights.csv --format json")]
+    Diff {
+        /// A profile (JSON or binary), or DATA
+        #[arg(value_name = "BEFORE")]
+        before: String,
+        /// A profile (JSON or binary), or DATA
+        #[arg(value_name = "AFTER")]
+        after: String,
+    },
+    /// Make one profile of several, as if their rows were one table, without the data
+    #[command(after_help = "Examples:
+  pynomaly profile merge january.profile february.profile march.csv
+  pynomaly profile merge 2026-*.profile --output 2026.profile
+
+Counts, extremes, sums and histograms are those of all rows together; what is approximate stays
+within its bounds.")]
+    Merge {
+        /// Binary profiles, or DATA, in the order of their rows
+        #[arg(value_name = "PROFILE", required = true, num_args = 1..)]
+        sources: Vec<String>,
+    },
 }
 
 /// Runs the command and writes the profile.
@@ -39,20 +83,100 @@ pub fn run(
     console: &Console,
     cancellation: &Cancellation,
 ) -> Result<Outcome> {
-    let format = console.format(&[Format::Table, Format::Json, Format::Html])?;
+    match &command.action {
+        None => profile(command, container, console, cancellation),
+        Some(Action::Diff { before, after }) => {
+            diff(before, after, container, console, cancellation)
+        }
+        Some(Action::Merge { sources }) => merge(sources, container, console, cancellation),
+    }
+}
+
+fn profile(
+    command: &Command,
+    container: &DataProfilingContainer,
+    console: &Console,
+    cancellation: &Cancellation,
+) -> Result<Outcome> {
+    let format = console.format(&FORMATS)?;
     let request = DataRequest {
-        data: command.data.clone(),
-        format: command.input_format.map(TableFormat::from),
+        data: command.data.clone().unwrap_or_default(),
+        format: command.input.format(),
+        sheet: command.input.sheet.clone(),
     };
     let step = console.progress().step("profile");
-    let profile =
-        profile_data(container, &request, &|done, total| step.bytes(done, total), cancellation)?;
+    let told = |done, total| step.bytes(done, total);
+    if format == Format::Binary {
+        let portable = portable_profile(container, &request, &told, cancellation)?;
+        step.done("");
+        return write_portable(&portable, format, console);
+    }
+    let profile = profile_data(container, &request, &told, cancellation)?;
     step.done("");
-    let document = match format {
-        Format::Json => json_document(&profile)?,
-        Format::Html => report::page(&profile)?,
-        _ => summary(&profile, console.width(), console.palette()),
+    write(&profile, format, console)
+}
+
+fn diff(
+    before: &str,
+    after: &str,
+    container: &DataProfilingContainer,
+    console: &Console,
+    cancellation: &Cancellation,
+) -> Result<Outcome> {
+    let format = console.format(&[Format::Table, Format::Json, Format::Html])?;
+    let find = |data: &str| {
+        let step = console.progress().step("profile");
+        let told = |done, total| step.bytes(done, total);
+        let profile = profile_of(container, &named(data), &told, cancellation)?;
+        step.done(&profile.name);
+        Ok(profile)
     };
-    console.result(&document)?;
+    let (before, after) = (find(before)?, find(after)?);
+    let changes = compare(&before, &after);
+    console.result(&match format {
+        Format::Json => json_document(&changes)?,
+        Format::Html => report::changes_page(&before, &after, &changes)?,
+        _ => changes::text(&before, &after, &changes, console.width(), console.palette()),
+    })?;
+    Ok(Outcome::Done)
+}
+
+fn merge(
+    sources: &[String],
+    container: &DataProfilingContainer,
+    console: &Console,
+    cancellation: &Cancellation,
+) -> Result<Outcome> {
+    let format = console.format(&FORMATS)?;
+    let requests: Vec<DataRequest> = sources.iter().map(|source| named(source)).collect();
+    let step = console.progress().step("merge");
+    let told = |done, total| step.bytes(done, total);
+    let merged = merge_profiles(container, &requests, &told, cancellation)?;
+    step.done("");
+    write_portable(&merged, format, console)
+}
+
+fn named(data: &str) -> DataRequest {
+    DataRequest { data: data.to_owned(), ..DataRequest::default() }
+}
+
+fn write_portable(
+    portable: &PortableProfile,
+    format: Format,
+    console: &Console,
+) -> Result<Outcome> {
+    if format == Format::Binary {
+        console.result_bytes(&portable.to_bytes()?)?;
+        return Ok(Outcome::Done);
+    }
+    write(&portable.profile()?, format, console)
+}
+
+fn write(profile: &Profile, format: Format, console: &Console) -> Result<Outcome> {
+    console.result(&match format {
+        Format::Json => json_document(profile)?,
+        Format::Html => report::page(profile)?,
+        _ => summary(profile, console.width(), console.palette()),
+    })?;
     Ok(Outcome::Done)
 }

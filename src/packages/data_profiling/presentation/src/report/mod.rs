@@ -64,6 +64,30 @@ pub(crate) fn page(profile: &Profile) -> Result<String> {
     .render()
 }
 
+/// A page for what changed from one profile to another.
+pub(crate) fn changes_page(
+    before: &Profile,
+    after: &Profile,
+    changes: &ProfileChanges,
+) -> Result<String> {
+    let told = |profile: &Profile| {
+        format!("{} ({})", profile.name, format::plural(profile.rows, "row", "rows"))
+    };
+    ReportPage {
+        title: format!("{} → {}", before.name, after.name),
+        subtitle: format!("{} and {}", told(before), told(after)),
+        verdict: None,
+        sections: vec![changes_section(changes)],
+        footer: format!(
+            "{} · digests {} and {}",
+            changes.schema,
+            before.digest.short(),
+            after.digest.short()
+        ),
+    }
+    .render()
+}
+
 fn tiles(profile: &Profile) -> Html {
     let tile = |label: &str, value: String, note: String| Tile {
         label: label.to_owned(),

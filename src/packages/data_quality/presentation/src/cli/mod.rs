@@ -8,8 +8,7 @@ use data_quality_domain::{QualityReport, Severity};
 use shared_kernel_application::DataRequest;
 use shared_kernel_domain::Result;
 use shared_kernel_domain::cancellation::Cancellation;
-use shared_kernel_domain::ingest::TableFormat;
-use shared_kernel_presentation::cli::{Console, Format, InputFormat, Outcome, json_document};
+use shared_kernel_presentation::cli::{Console, Format, InputArguments, Outcome, json_document};
 
 pub use text::{markdown, summary};
 
@@ -29,9 +28,9 @@ pub struct Command {
     #[arg(value_name = "DATA")]
     pub data: String,
 
-    /// The format of DATA, instead of finding out
-    #[arg(long, value_enum, value_name = "FORMAT")]
-    pub input_format: Option<InputFormat>,
+    /// How DATA is to be read.
+    #[command(flatten)]
+    pub input: InputArguments,
 
     /// The level of failed checks at which the exit code is 1
     #[arg(long, value_enum, value_name = "LEVEL", default_value_t = FailOn::Error)]
@@ -57,7 +56,8 @@ pub fn run(
     let format = console.format(&[Format::Table, Format::Json, Format::Markdown])?;
     let request = DataRequest {
         data: command.data.clone(),
-        format: command.input_format.map(TableFormat::from),
+        format: command.input.format(),
+        sheet: command.input.sheet.clone(),
     };
     let step = console.progress().step("check");
     let report =

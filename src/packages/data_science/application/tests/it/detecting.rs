@@ -11,7 +11,7 @@ use crate::world::{ODD_ROW, World};
 
 fn request(data: &str) -> DetectRequest {
     DetectRequest {
-        data: DataRequest { data: data.to_owned(), format: None },
+        data: DataRequest { data: data.to_owned(), ..DataRequest::default() },
         method: Method::Detector { name: "isolation_forest".to_owned(), seed: 1 },
         label: None,
         decision: None,

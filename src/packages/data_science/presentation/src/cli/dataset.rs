@@ -8,12 +8,11 @@ use data_science_application::{
 use data_science_domain::dataset::{Dataset, DatasetVersion};
 use shared_kernel_domain::Result;
 use shared_kernel_domain::cancellation::Cancellation;
-use shared_kernel_domain::ingest::TableFormat;
 use shared_kernel_presentation::cli::{Console, Format, Outcome, Palette, json_document};
 use shared_kernel_presentation::table::Column;
 use shared_kernel_presentation::{Table, Tone, format};
 
-use super::{InputFormat, paragraph};
+use super::{InputArguments, paragraph};
 use crate::document::{DatasetDocument, DatasetListDocument, UploadDocument};
 
 /// Datasets and their immutable versions.
@@ -59,9 +58,9 @@ pub struct UploadArguments {
     #[arg(long)]
     pub copy: bool,
 
-    /// The format of DATA, instead of finding out
-    #[arg(long, value_enum, value_name = "FORMAT")]
-    pub input_format: Option<InputFormat>,
+    /// How DATA is to be read.
+    #[command(flatten)]
+    pub input: InputArguments,
 }
 
 /// Which dataset.
@@ -125,7 +124,8 @@ fn run_upload(
 ) -> Result<UploadOutcome> {
     let request = UploadRequest {
         data: arguments.data.clone(),
-        format: arguments.input_format.map(TableFormat::from),
+        format: arguments.input.format(),
+        sheet: arguments.input.sheet.clone(),
         name: arguments.name.clone(),
         label: arguments.label.clone(),
         detector: arguments.detector.clone(),

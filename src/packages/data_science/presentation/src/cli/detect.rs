@@ -10,13 +10,12 @@ use data_science_domain::scores::ScoresFormat;
 use shared_kernel_application::DataRequest;
 use shared_kernel_domain::Result;
 use shared_kernel_domain::cancellation::Cancellation;
-use shared_kernel_domain::ingest::TableFormat;
 use shared_kernel_presentation::cli::{
     Console, Format, Outcome, Palette, json_document, text_histogram,
 };
 use shared_kernel_presentation::{Tone, format};
 
-use super::{InputFormat, anomalies_text, paragraph};
+use super::{InputArguments, anomalies_text, paragraph};
 use crate::document::DetectDocument;
 
 /// Finds the most unusual rows of a table and says why they are.
@@ -71,9 +70,9 @@ pub struct Command {
     #[arg(long, value_name = "NUMBER", default_value_t = 0, conflicts_with = "pipeline")]
     pub seed: u64,
 
-    /// The format of DATA, instead of finding out
-    #[arg(long, value_enum, value_name = "FORMAT")]
-    pub input_format: Option<InputFormat>,
+    /// How DATA is to be read.
+    #[command(flatten)]
+    pub input: InputArguments,
 }
 
 /// Reasons told of a row without `--explain`.
@@ -134,7 +133,8 @@ fn request(command: &Command) -> Result<DetectRequest> {
     Ok(DetectRequest {
         data: DataRequest {
             data: command.data.clone(),
-            format: command.input_format.map(TableFormat::from),
+            format: command.input.format(),
+            sheet: command.input.sheet.clone(),
         },
         method,
         label: command.label.clone(),

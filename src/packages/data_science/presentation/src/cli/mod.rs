@@ -10,7 +10,7 @@ mod text;
 #[cfg(test)]
 mod tests;
 
-pub use shared_kernel_presentation::cli::InputFormat;
+pub use shared_kernel_presentation::cli::InputArguments;
 use text::paragraph;
 
 pub use text::anomalies_text;

@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use shared_kernel_domain::Result;
-use shared_kernel_domain::ingest::BadRow;
+use shared_kernel_domain::ingest::{BadRow, NullText};
 
 /// Bad rows kept as examples.
 const BAD_ROW_EXAMPLES: usize = 100;
@@ -24,6 +24,10 @@ pub(super) enum CellForm {
     List,
     /// As a JSON object; the bytes are its compact text.
     Struct,
+    /// As a time of day in a workbook: hours, minutes, seconds.
+    Clock,
+    /// As a length of time in a workbook: hours, minutes, seconds.
+    Elapsed,
 }
 
 /// One cell.
@@ -127,6 +131,8 @@ impl BadRows {
 pub(super) struct SourceReport {
     pub(super) names: Arc<Vec<String>>,
     pub(super) bad_rows: BadRows,
+    /// Texts that the source itself took for missing.
+    pub(super) null_texts: Vec<NullText>,
     pub(super) notes: Vec<String>,
 }
 

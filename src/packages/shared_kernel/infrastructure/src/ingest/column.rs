@@ -7,8 +7,8 @@ use arrow::array::{
     ArrayRef, BooleanBuilder, NullArray, PrimitiveBuilder, StringBuilder, new_null_array,
 };
 use arrow::datatypes::{
-    ArrowPrimitiveType, Date32Type, Decimal128Type, Float64Type, Int64Type,
-    TimestampMicrosecondType, TimestampNanosecondType,
+    ArrowPrimitiveType, Date32Type, Decimal128Type, DurationMicrosecondType, Float64Type,
+    Int64Type, Time64MicrosecondType, TimestampMicrosecondType, TimestampNanosecondType,
 };
 
 use super::block::{Block, CellForm, CellView};
@@ -69,6 +69,8 @@ impl ColumnState {
                     nanoseconds(text, zoned)
                 })
             }
+            Kind::Time => self.primitives::<Time64MicrosecondType>(cells, rows, value::clock),
+            Kind::Duration => self.primitives::<DurationMicrosecondType>(cells, rows, value::clock),
             Kind::Text => self.texts(cells, rows),
             Kind::List => self.nested(cells, rows, CellForm::List),
             Kind::Struct => self.nested(cells, rows, CellForm::Struct),
@@ -84,16 +86,16 @@ impl ColumnState {
     where
         T::Native: FromExact,
     {
-        let strings_count = matches!(self.kind, Kind::Date | Kind::Timestamp { .. });
+        let readable: &[CellForm] = match self.kind {
+            Kind::Date | Kind::Timestamp { .. } => &[CellForm::Bare, CellForm::Quoted],
+            Kind::Time => &[CellForm::Clock],
+            Kind::Duration => &[CellForm::Elapsed],
+            _ => &[CellForm::Bare],
+        };
         let mut values = PrimitiveBuilder::<T>::with_capacity(rows);
         for cell in cells {
             let text = cell.bytes.trim_ascii();
-            let readable = match cell.form {
-                CellForm::Bare => true,
-                CellForm::Quoted => strings_count,
-                _ => false,
-            };
-            match parse(text).filter(|_| readable) {
+            match parse(text).filter(|_| readable.contains(&cell.form)) {
                 Some(number) => values.append_value(number),
                 None => values.append_option(self.look_closely::<T::Native>(cell)?),
             }

@@ -185,6 +185,7 @@ impl RecordSource for DelimitedSource {
         SourceReport {
             names: Arc::clone(&self.names),
             bad_rows: std::mem::take(&mut self.bad_rows),
+            null_texts: Vec::new(),
             notes: std::mem::take(&mut self.notes),
         }
     }

@@ -114,34 +114,54 @@ fn score(records: &[ByteRecord]) -> f64 {
     share * share * (1.0 - 1.0 / fields as f64)
 }
 
-/// Whether the first record names the columns. Every column votes: for, if it is text above
-/// values that are not; against, if it is such a value itself. Text above text says nothing, and
-/// without a vote a first record of distinct texts is a header, as it is in most files.
 fn has_header(records: &[ByteRecord]) -> bool {
     let Some((first, rest)) = records.split_first() else { return false };
     let signs = |field: &[u8]| Signs::of(CellView { form: CellForm::Bare, bytes: field }, true);
-    let mut votes = 0_i64;
-    for (column, name) in first.iter().enumerate() {
-        let name_signs = signs(name);
+    let below = |column: usize| {
         let mut below = Signs::default();
         for record in rest.iter().filter(|record| record.len() == first.len()).take(100) {
             below.add(signs(record.get(column).unwrap_or_default()));
         }
-        let is_value = |signs: Signs| signs.any(Signs::VALUE) && !signs.any(Signs::TEXT);
-        if is_value(name_signs) {
+        below
+    };
+    names_columns(first.iter().enumerate().map(|(column, text)| HeaderCell {
+        text,
+        signs: signs(text),
+        below: below(column),
+    }))
+}
+
+/// A field of what may be a header, and the signs of what stands below it.
+pub(super) struct HeaderCell<'a> {
+    pub(super) text: &'a [u8],
+    pub(super) signs: Signs,
+    pub(super) below: Signs,
+}
+
+/// Whether the first record names the columns. Every column votes: for, if it is text above
+/// values that are not; against, if it is such a value itself. Text above text says nothing, and
+/// without a vote a first record of distinct texts is a header, as it is in most files.
+pub(super) fn names_columns<'a>(cells: impl Iterator<Item = HeaderCell<'a>>) -> bool {
+    let is_value = |signs: Signs| signs.any(Signs::VALUE) && !signs.any(Signs::TEXT);
+    let mut votes = 0_i64;
+    let mut names = Vec::new();
+    let mut doubtful = false;
+    for cell in cells {
+        if is_value(cell.signs) {
             votes -= 1;
-        } else if name_signs.any(Signs::TEXT) && is_value(below) {
+        } else if cell.signs.any(Signs::TEXT) && is_value(cell.below) {
             votes += 1;
         }
+        doubtful |= cell.signs.any(Signs::NULL_TEXT);
+        names.extend((!cell.text.is_empty()).then_some(cell.text));
     }
     if votes != 0 {
         return votes > 0;
     }
-    let mut names: Vec<&[u8]> = first.iter().filter(|name| !name.is_empty()).collect();
     let given = names.len();
     names.sort_unstable();
     names.dedup();
-    given > 0 && names.len() == given && first.iter().all(|name| !signs(name).any(Signs::NULL_TEXT))
+    given > 0 && names.len() == given && !doubtful
 }
 
 /// Usable, distinct column names from the fields of a header, and what was changed.

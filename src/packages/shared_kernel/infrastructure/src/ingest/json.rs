@@ -189,6 +189,7 @@ impl RecordSource for JsonSource {
         SourceReport {
             names: Arc::clone(&self.names),
             bad_rows: std::mem::take(&mut self.bad_rows),
+            null_texts: Vec::new(),
             notes: std::mem::take(&mut self.notes),
         }
     }

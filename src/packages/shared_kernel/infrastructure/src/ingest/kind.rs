@@ -44,6 +44,10 @@ impl Signs {
     pub(super) const TEXT: Self = Self(1 << 14);
     pub(super) const LIST: Self = Self(1 << 15);
     pub(super) const STRUCT: Self = Self(1 << 16);
+    /// A time of day.
+    pub(super) const CLOCK: Self = Self(1 << 17);
+    /// A length of time.
+    pub(super) const ELAPSED: Self = Self(1 << 18);
 
     const NUMBER: Self = Self(
         Self::INTEGER.0
@@ -60,7 +64,9 @@ impl Signs {
             | Self::BOOLEAN.0
             | Self::TEXT.0
             | Self::LIST.0
-            | Self::STRUCT.0,
+            | Self::STRUCT.0
+            | Self::CLOCK.0
+            | Self::ELAPSED.0,
     );
     const TIME: Self = Self(Self::DATE.0 | Self::LOCAL.0 | Self::INSTANT.0);
 
@@ -92,6 +98,8 @@ impl Signs {
             (self.any(Self::DATE), "dates"),
             (self.any(Self::LOCAL), "local times"),
             (self.any(Self::INSTANT), "times with an offset"),
+            (self.any(Self::CLOCK), "times of day"),
+            (self.any(Self::ELAPSED), "lengths of time"),
             (self.any(Self::LIST), "lists"),
             (self.any(Self::STRUCT), "structs"),
             (self.any(Self::TEXT), "text"),
@@ -105,6 +113,8 @@ impl Signs {
             CellForm::Null => Self::default(),
             CellForm::List => Self::LIST,
             CellForm::Struct => Self::STRUCT,
+            CellForm::Clock => Self::CLOCK,
+            CellForm::Elapsed => Self::ELAPSED,
             CellForm::Quoted => time_signs(cell.bytes).unwrap_or(Self::TEXT),
             CellForm::Bare => bare_signs(cell.bytes, comma),
         }
@@ -194,6 +204,10 @@ pub(super) enum Kind {
         /// In nanoseconds, else microseconds.
         fine: bool,
     },
+    /// A time of day in microseconds.
+    Time,
+    /// A length of time in microseconds.
+    Duration,
     Text,
     /// JSON text of lists.
     List,
@@ -204,8 +218,16 @@ pub(super) enum Kind {
 impl Kind {
     /// What a column with these signs is.
     pub(super) fn of(signs: Signs) -> Self {
-        let families =
-            [Signs::BOOLEAN, Signs::NUMBER, Signs::TIME, Signs::TEXT, Signs::LIST, Signs::STRUCT];
+        let families = [
+            Signs::BOOLEAN,
+            Signs::NUMBER,
+            Signs::TIME,
+            Signs::TEXT,
+            Signs::LIST,
+            Signs::STRUCT,
+            Signs::CLOCK,
+            Signs::ELAPSED,
+        ];
         let mut present = families.iter().filter(|&&family| signs.any(family));
         let (Some(&family), None) = (present.next(), present.next()) else {
             return Self::without_one_family(signs);
@@ -216,6 +238,8 @@ impl Kind {
             Signs::TIME => Self::time(signs),
             Signs::LIST => Self::List,
             Signs::STRUCT => Self::Struct,
+            Signs::CLOCK => Self::Time,
+            Signs::ELAPSED => Self::Duration,
             _ => Self::Text,
         }
     }
@@ -269,6 +293,8 @@ impl Kind {
                 let unit = if fine { TimeUnit::Nanosecond } else { TimeUnit::Microsecond };
                 DataType::Timestamp(unit, zoned.then(|| Arc::from("UTC")))
             }
+            Self::Time => DataType::Time64(TimeUnit::Microsecond),
+            Self::Duration => DataType::Duration(TimeUnit::Microsecond),
             Self::Text | Self::List | Self::Struct => DataType::Utf8,
         }
     }

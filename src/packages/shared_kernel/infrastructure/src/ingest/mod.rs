@@ -1,14 +1,16 @@
-//! Reading foreign tables: text and Arrow IPC become a typed Parquet snapshot, Parquet is
-//! referenced in place.
+//! Reading foreign tables: text, Arrow IPC, Avro and sheets of workbooks become a typed Parquet
+//! snapshot, Parquet is referenced in place.
 //!
 //! The readers are forgiving and honest: what was detected is told as evidence, and a record that
 //! is not a row is set aside with its line and its reason. Nothing is shifted, padded or dropped
-//! in silence. A whole file is never held in memory.
+//! in silence. A whole file is never held in memory; of a workbook, the shared texts are.
 
+mod avro;
 mod block;
 mod column;
 mod delimited;
 mod dialect;
+mod excel;
 mod ipc;
 mod json;
 mod kind;
@@ -31,6 +33,7 @@ use shared_kernel_domain::ingest::{
 use shared_kernel_domain::{Error, Result};
 use tempfile::TempPath;
 
+use self::excel::ExcelTable;
 use self::location::{Located, exists, has_ending, locate};
 use self::snapshot::{Destination, Snapshot, cannot_write};
 use self::text::TextCompression;
@@ -40,9 +43,7 @@ use crate::engine::parts::{cannot_open, size_and_time};
 
 /// Formats that are recognised to be told apart from garbage, though they are not read.
 const FOREIGN: &[(&[u8], &str)] = &[
-    (b"PK\x03\x04", "a ZIP archive or an Excel workbook"),
-    (b"\xd0\xcf\x11\xe0", "an old Excel workbook"),
-    (b"Obj\x01", "Avro"),
+    (b"PK\x05\x06", "an empty ZIP archive"),
     (b"BZh", "bzip2"),
     (b"\xfd7zXZ", "xz"),
     (b"ORC", "ORC"),
@@ -66,6 +67,8 @@ pub struct Ingest {
 enum Container {
     Parquet,
     ArrowIpc,
+    Avro,
+    Excel,
     Text(TextCompression),
 }
 
@@ -100,6 +103,10 @@ impl Ingest {
         }
         progress(0, Some(total));
         let container = container(first, name, source.format)?;
+        if source.sheet.is_some() && container != Container::Excel {
+            return Err(Error::usage(format!("{name} is no Excel workbook, so it has no sheets"))
+                .hint("leave --sheet out, or name a workbook"));
+        }
         if files.len() > 1 && container != Container::Parquet {
             return Err(Error::input(format!(
                 "{name} names {} files that are not Parquet",
@@ -115,6 +122,27 @@ impl Ingest {
                     ipc::write_snapshot(first, &self.destination(source), &told, cancellation)?;
                 let mut evidence = IngestEvidence::of_self_describing(TableFormat::ArrowIpc);
                 evidence.notes = notes;
+                self.hold(snapshot, evidence)
+            }
+            Container::Avro => {
+                let (memory, destination) = (self.memory(), self.destination(source));
+                let (snapshot, notes) =
+                    avro::write_snapshot(first, memory, &destination, &told, cancellation)?;
+                let mut evidence = IngestEvidence::of_self_describing(TableFormat::Avro);
+                evidence.notes = notes;
+                self.hold(snapshot, evidence)
+            }
+            Container::Excel => {
+                let workbook = ExcelTable {
+                    path: first,
+                    name,
+                    sheet: source.sheet.as_deref(),
+                    memory: self.memory(),
+                    threads: self.engine.config().threads,
+                    progress: &told,
+                    cancellation,
+                };
+                let (snapshot, evidence) = workbook.write(self.destination(source))?;
                 self.hold(snapshot, evidence)
             }
             Container::Text(compression) => {
@@ -150,6 +178,10 @@ impl Ingest {
             evidence.notes.push(format!("{} files are read as one table, by name", files.len()));
         }
         Ok(IngestedTable { table, evidence })
+    }
+
+    fn memory(&self) -> u64 {
+        self.engine.config().memory_bytes
     }
 
     fn home(&self) -> &Path {
@@ -235,6 +267,8 @@ fn container(path: &Path, name: &str, format: Option<TableFormat>) -> Result<Con
     match format {
         Some(TableFormat::Parquet) => return Ok(Container::Parquet),
         Some(TableFormat::ArrowIpc) => return Ok(Container::ArrowIpc),
+        Some(TableFormat::Avro) => return Ok(Container::Avro),
+        Some(TableFormat::Excel) => return Ok(Container::Excel),
         _ => {}
     }
     let is_text_format = format.is_some();
@@ -245,6 +279,13 @@ fn container(path: &Path, name: &str, format: Option<TableFormat>) -> Result<Con
         if ipc::is_ipc(head) || has_ending(path, &["arrow", "arrows", "feather", "ipc"]) {
             return Ok(Container::ArrowIpc);
         }
+        if head.starts_with(avro::MAGIC) {
+            return Ok(Container::Avro);
+        }
+    }
+    // no text begins like these
+    if head.starts_with(excel::MAGIC) || head.starts_with(excel::OLD_MAGIC) {
+        return Ok(Container::Excel);
     }
     if let Some((_, known)) = FOREIGN.iter().find(|(magic, _)| head.starts_with(magic)) {
         let error = unknown_format(name);

@@ -143,7 +143,8 @@ impl TextTable<'_> {
         }
         let names = table.snapshot.table.schema.names();
         for (name, column) in names.zip(&table.columns) {
-            notes.extend(column_note(name, column.signs, column.kind, layout));
+            let quoted = matches!(layout, Layout::Json(_));
+            notes.extend(column_note(name, column.signs, column.kind, quoted));
         }
         let format = match layout {
             Layout::Delimited(_) => TableFormat::Csv,
@@ -166,8 +167,9 @@ impl TextTable<'_> {
     }
 }
 
-/// What a careful reader would say of a column's type.
-fn column_note(name: &str, signs: Signs, kind: Kind, layout: &Layout) -> Option<String> {
+/// What a careful reader would say of a column's type. `quoted`: the format tells texts from other
+/// values, so that a text among them is a mixture and not perhaps a slip.
+pub(super) fn column_note(name: &str, signs: Signs, kind: Kind, quoted: bool) -> Option<String> {
     if kind == Kind::Float && signs.any(Signs::GROUPED) {
         return Some(format!(
             "column {name}: 1.234 is read as a fraction, but may mean 1234; it cannot be told"
@@ -176,7 +178,7 @@ fn column_note(name: &str, signs: Signs, kind: Kind, layout: &Layout) -> Option<
     if kind != Kind::Text {
         return None;
     }
-    let mixed = !signs.any(Signs::TEXT) || matches!(layout, Layout::Json(_));
+    let mixed = !signs.any(Signs::TEXT) || quoted;
     if signs.any(Signs::INEXACT) && signs.any(Signs::FLOAT) && mixed {
         return Some(format!(
             "column {name} has fractions and whole numbers that a float would round, so it is read as text"
@@ -191,5 +193,5 @@ fn column_note(name: &str, signs: Signs, kind: Kind, layout: &Layout) -> Option<
 pub(super) fn unknown_format(name: &str) -> Error {
     Error::input(format!("{name} is not a table in a format that can be read"))
         .at(name)
-        .hint("formats: CSV and other delimited text (also .gz, .zst), JSON Lines, a JSON array, Parquet, Arrow IPC")
+        .hint("formats: CSV and other delimited text (also .gz, .zst), JSON Lines, a JSON array, Parquet, Arrow IPC, Avro, Excel (.xlsx)")
 }

@@ -198,17 +198,18 @@ impl PassState {
         };
         reading.cancellation.check()?;
         let snapshot = writer.finish(&reading.destination)?;
-        let null_texts = self.columns.iter().zip(self.names.iter()).flat_map(|(column, name)| {
+        let converted = self.columns.iter().zip(self.names.iter()).flat_map(|(column, name)| {
             column.null_texts.iter().map(|(text, &count)| NullText {
                 column: name.clone(),
                 text: text.clone(),
                 count,
             })
         });
+        let null_texts = report.null_texts.iter().cloned().chain(converted).collect();
         Ok(Pass::Written(Box::new(TypedTable {
             snapshot,
             report,
-            null_texts: null_texts.collect(),
+            null_texts,
             columns: self.columns,
         })))
     }

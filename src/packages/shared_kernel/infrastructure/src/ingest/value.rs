@@ -174,6 +174,23 @@ pub(super) fn moment(text: &[u8]) -> Option<Moment> {
     Some(Moment { seconds: days * 86_400 + of_day - offset, nanoseconds, zoned })
 }
 
+/// Hours, minutes and seconds, perhaps with a sign and milliseconds, in microseconds:
+/// `13:05:00`, `-30:00:00.250`.
+pub(super) fn clock(text: &[u8]) -> Option<i64> {
+    let (sign, text) = text.strip_prefix(b"-").map_or((1, text), |text| (-1, text));
+    let mut parts = std::str::from_utf8(text).ok()?.splitn(3, ':');
+    let mut part = || parts.next().filter(|part| part.starts_with(|c: char| c.is_ascii_digit()));
+    let (hours, minutes, seconds) = (part()?, part()?, part()?);
+    let (seconds, milliseconds) = match seconds.split_once('.') {
+        Some((seconds, rest)) if rest.len() == 3 => (seconds, rest.parse::<i64>().ok()?),
+        Some(_) => return None,
+        None => (seconds, 0),
+    };
+    let minutes = hours.parse::<i64>().ok()?.checked_mul(60)? + minutes.parse::<i64>().ok()?;
+    let seconds = minutes.checked_mul(60)?.checked_add(seconds.parse::<i64>().ok()?)?;
+    seconds.checked_mul(1_000_000)?.checked_add(milliseconds * 1_000)?.checked_mul(sign)
+}
+
 /// An offset from UTC in seconds.
 fn offset_seconds(text: &[u8]) -> Option<i64> {
     let text = text.strip_prefix(b" ").unwrap_or(text);
@@ -290,6 +307,15 @@ mod tests {
     }
 
     #[test]
+    fn clocks_are_in_microseconds() {
+        assert_eq!(clock(b"13:05:00"), Some(47_100_000_000));
+        assert_eq!(clock(b"-30:00:00.250"), Some(-108_000_250_000));
+        for text in ["", "13:05", "a:b:c", "1:2:3.4", "--1:00:00", "99999999999999999999:00:00"] {
+            assert_eq!(clock(text.as_bytes()), None, "{text}");
+        }
+    }
+
+    #[test]
     fn moments_know_their_offset() {
         let utc = moment(b"2024-02-29T13:05:00Z").unwrap();
         assert_eq!(utc, Moment { seconds: 1_709_211_900, nanoseconds: 0, zoned: true });
@@ -311,7 +337,7 @@ mod tests {
         #[test]
         fn no_text_makes_a_parser_panic(text in prop::collection::vec(any::<u8>(), 0..40)) {
             let _ = (integer(&text), wide_integer(&text), float(&text), comma_float(&text));
-            let _ = (date(&text), moment(&text), infinity(&text), is_grouped(&text));
+            let _ = (clock(&text), date(&text), moment(&text), infinity(&text), is_grouped(&text));
         }
 
         #[test]

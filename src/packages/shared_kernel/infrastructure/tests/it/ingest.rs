@@ -13,6 +13,7 @@ use shared_kernel_domain::ingest::{NullText, TableFormat, TableIngest, TableSour
 use shared_kernel_domain::scan::TableScanner;
 use testkit::table_ingest_conformance;
 
+use crate::avro::written;
 use crate::tables::{Bench, numbered, schema, write_parquet};
 
 #[test]
@@ -199,7 +200,8 @@ fn the_same_rows_have_one_digest_in_every_format() {
     let shares: ArrayRef = Arc::new(Float64Array::from(vec![Some(2.0), Some(0.25), None]));
     let names: ArrayRef = Arc::new(StringArray::from(vec![Some("Ann"), Some("Bob"), None]));
     let columns = vec![("id", ids), ("share", shares), ("name", names)];
-    let batch = RecordBatch::try_from_iter(columns.clone()).unwrap();
+    let nullable = columns.iter().map(|(name, array)| (*name, Arc::clone(array), true));
+    let batch = RecordBatch::try_from_iter_with_nullable(nullable).unwrap();
     let mut file = FileWriter::try_new(Vec::new(), &batch.schema()).unwrap();
     file.write(&batch).unwrap();
     let mut stream = StreamWriter::try_new(Vec::new(), &batch.schema()).unwrap();
@@ -212,6 +214,7 @@ fn the_same_rows_have_one_digest_in_every_format() {
         ("t.tsv", b"id\tshare\tname\n517.0\t2\tAnn\n\t0.25\tBob\n3\t\t\n".to_vec()),
         ("t.jsonl", b"{\"id\":517,\"share\":2,\"name\":\"Ann\"}\n{\"share\":0.25,\"name\":\"Bob\"}\n{\"id\":3}\n".to_vec()),
         ("t.arrow", file.into_inner().unwrap()),
+        ("t.avro", written(&[batch], None)),
         ("t.arrows", stream.into_inner().unwrap()),
     ] {
         assert_eq!(bench.read(name, bytes).unwrap().table.digest, digest, "{name}");
@@ -339,7 +342,7 @@ fn what_is_no_table_is_told_clearly() {
         ("empty.csv", Vec::new(), "is empty"),
         ("blank.csv", b"\n \n".to_vec(), "is empty"),
         ("garbage.csv", garbage.clone(), "is not a table in a format that can be read"),
-        ("book.xlsx", b"PK\x03\x04rest".to_vec(), "is not a table in a format that can be read"),
+        ("book.xlsx", b"PK\x03\x04rest".to_vec(), "is not a readable workbook"),
         ("bad.parquet", garbage.clone(), "is not a readable Parquet file"),
         ("cut.parquet", b"PAR1PAR1".to_vec(), "is not a readable Parquet file"),
         ("bad.arrow", garbage, "is not readable Arrow IPC"),
@@ -421,7 +424,7 @@ proptest! {
     fn any_bytes_end_in_a_table_or_an_error(
         head in prop::sample::select(vec![
             &b""[..], b"PAR1", b"ARROW1\0\0", b"\xff\xff\xff\xff\x10\0\0\0", b"\x1f\x8b", b"{", b"[{", b"a,b\n",
-            b"\x28\xb5\x2f\xfd", b"\xff\xfe",
+            b"\x28\xb5\x2f\xfd", b"\xff\xfe", b"Obj\x01", b"PK\x03\x04", b"\xd0\xcf\x11\xe0",
         ]),
         rest in prop::collection::vec(any::<u8>(), 0..400),
     ) {

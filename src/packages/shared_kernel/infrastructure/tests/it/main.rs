@@ -3,6 +3,7 @@
 #![allow(clippy::needless_for_each, clippy::format_collect)]
 
 mod artifact;
+mod avro;
 mod bus;
 mod copy;
 mod dead_letters;
@@ -14,4 +15,5 @@ mod replay;
 mod sharing;
 mod system;
 mod tables;
+mod workbooks;
 mod world;

@@ -17,6 +17,8 @@ pub enum Format {
     Html,
     /// Markdown.
     Markdown,
+    /// A profile that can be merged with others.
+    Binary,
 }
 
 impl Format {
@@ -27,6 +29,7 @@ impl Format {
             "json" => Some(Self::Json),
             "html" | "htm" => Some(Self::Html),
             "md" | "markdown" => Some(Self::Markdown),
+            "profile" => Some(Self::Binary),
             _ => None,
         }
     }
@@ -39,6 +42,7 @@ impl fmt::Display for Format {
             Self::Json => "json",
             Self::Html => "html",
             Self::Markdown => "markdown",
+            Self::Binary => "binary",
         })
     }
 }

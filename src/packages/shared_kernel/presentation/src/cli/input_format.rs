@@ -1,5 +1,24 @@
-use clap::ValueEnum;
+use clap::{Args, ValueEnum};
 use shared_kernel_domain::ingest::TableFormat;
+
+/// How DATA is to be read; what is not given is found out.
+#[derive(Args, Clone, Debug, Default, PartialEq, Eq)]
+pub struct InputArguments {
+    /// The format of DATA, instead of finding out
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    pub input_format: Option<InputFormat>,
+
+    /// The sheet of an Excel workbook, by name or number from 1, instead of the first with data
+    #[arg(long, value_name = "SHEET")]
+    pub sheet: Option<String>,
+}
+
+impl InputArguments {
+    /// The format, when the user names it.
+    pub fn format(&self) -> Option<TableFormat> {
+        self.input_format.map(TableFormat::from)
+    }
+}
 
 /// Formats a user can name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -16,6 +35,11 @@ pub enum InputFormat {
     Parquet,
     /// Apache Arrow IPC.
     Arrow,
+    /// Apache Avro object container file.
+    Avro,
+    /// Excel workbook.
+    #[value(alias = "xlsx", alias = "xls")]
+    Excel,
 }
 
 impl From<InputFormat> for TableFormat {
@@ -26,6 +50,8 @@ impl From<InputFormat> for TableFormat {
             InputFormat::Json => Self::JsonArray,
             InputFormat::Parquet => Self::Parquet,
             InputFormat::Arrow => Self::ArrowIpc,
+            InputFormat::Avro => Self::Avro,
+            InputFormat::Excel => Self::Excel,
         }
     }
 }
