@@ -3,6 +3,7 @@
 use std::fmt::Write;
 use std::path::Path;
 
+use data_profiling_domain::Finding;
 use data_profiling_domain::Profile;
 use shared_kernel_presentation::cli::Console;
 use shared_kernel_presentation::{Tone, format};
@@ -49,15 +50,7 @@ pub(crate) fn text(findings: &Findings, report: &Path, console: &Console) -> Str
     heading(&mut text, "What is in it");
     let profile = &findings.profile.profile;
     let _ = writeln!(text, "  {}", contents(profile));
-    list(
-        &mut text,
-        &profile
-            .findings
-            .iter()
-            .map(|finding| format!("{}: {}", finding.column, finding.sentence))
-            .collect::<Vec<_>>(),
-        FINDINGS,
-    );
+    list(&mut text, &profile.findings.iter().map(Finding::told).collect::<Vec<_>>(), FINDINGS);
     if let Some(anomalies) = &findings.anomalies {
         let told = anomalies.anomalies.len().min(ROWS);
         heading(

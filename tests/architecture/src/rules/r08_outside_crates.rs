@@ -10,6 +10,7 @@ const DOMAIN: &[&str] = &[
     "blake3",
     "datasketches",
     "faer",
+    "icu_properties",
     "jiff",
     "ndarray",
     "postcard",

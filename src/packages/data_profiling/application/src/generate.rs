@@ -1,21 +1,28 @@
-use data_profiling_domain::{PortableProfile, Profile, ProfileFile, ProfileSubject, profile_plan};
+use data_profiling_domain::{
+    PortableProfile, Profile, ProfileFile, ProfileOptions, ProfileSubject, mergeable_plan,
+    profile_plan,
+};
 use shared_kernel_application::{DataRequest, SharedContainer, resolve_table};
 use shared_kernel_domain::cancellation::Cancellation;
+use shared_kernel_domain::clock::Timestamp;
 use shared_kernel_domain::event::DatasetVersionRef;
 use shared_kernel_domain::table::TableReference;
 use shared_kernel_domain::{Error, Result};
 
 use crate::DataProfilingContainer;
 
-/// Profiles a table, in one scan. The same table gives the same profile.
+/// Profiles a table, in one scan; `as_of` says which of its times lie in the future. The same table
+/// gives the same profile.
 pub fn generate_profile(
     shared: &SharedContainer,
     name: &str,
     dataset: Option<DatasetVersionRef>,
     table: &TableReference,
+    as_of: Timestamp,
     cancellation: &Cancellation,
 ) -> Result<Profile> {
-    let (plan, slots) = profile_plan(&table.schema);
+    let options = ProfileOptions { as_of: Some(as_of.as_second()) };
+    let (plan, slots) = profile_plan(&table.schema, Some(table.rows), options);
     let outcome = shared.scanner.summarize(table, plan, cancellation)?;
     Profile::from_outcome(subject(name, dataset, table), &slots, &outcome)
 }
@@ -27,7 +34,7 @@ fn generate_portable_profile(
     table: &TableReference,
     cancellation: &Cancellation,
 ) -> Result<PortableProfile> {
-    let (plan, _) = profile_plan(&table.schema);
+    let (plan, _) = mergeable_plan(&table.schema);
     let outcome = shared.scanner.summarize(table, plan, cancellation)?;
     PortableProfile::new(&subject(name, None, table), &table.schema, &outcome)
 }
@@ -107,6 +114,7 @@ pub fn profile_data(
         version: entry.version,
     });
     let (shared, table) = (&container.shared, &resolved.table);
-    let profile = generate_profile(shared, &resolved.name, dataset, table, cancellation)?;
+    let now = shared.clock.now();
+    let profile = generate_profile(shared, &resolved.name, dataset, table, now, cancellation)?;
     Ok(Profile { ingest: resolved.evidence, ..profile })
 }

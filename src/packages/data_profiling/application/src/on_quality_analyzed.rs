@@ -5,6 +5,7 @@ use shared_kernel_domain::Result;
 use shared_kernel_domain::audit::AuditEntry;
 use shared_kernel_domain::bus::{Delivery, EventHandler, PoisonPolicy, StartAt, Subscription};
 use shared_kernel_domain::cancellation::Cancellation;
+use shared_kernel_domain::clock::Timestamp;
 use shared_kernel_domain::event::{
     Context, DatasetVersionRef, EventPayload, NewEvent, ProfileGenerated, QualityAnalyzed,
 };
@@ -46,7 +47,7 @@ impl EventHandler for ProfileVersion {
         let record = if let Some(record) = known {
             record
         } else {
-            let record = self.profile(analyzed.dataset, cancellation)?;
+            let record = self.profile(analyzed.dataset, delivery.envelope.time, cancellation)?;
             unit = unit.audit(audit_entry(&record));
             record
         };
@@ -66,6 +67,7 @@ impl ProfileVersion {
     fn profile(
         &self,
         dataset: DatasetVersionRef,
+        as_of: Timestamp,
         cancellation: &Cancellation,
     ) -> Result<ProfileRecord> {
         let shared = &self.container.shared;
@@ -75,6 +77,7 @@ impl ProfileVersion {
             &dataset.dataset_name,
             Some(dataset.clone()),
             &entry.table,
+            as_of,
             cancellation,
         )?;
         Ok(ProfileRecord {

@@ -2,6 +2,19 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use shared_kernel_domain::measured::Measured;
 
+pub(crate) const NO_VALUES: &str = "every value is missing";
+pub(crate) const NO_FINITE_VALUES: &str = "there is no finite value";
+pub(crate) const TOO_LARGE: &str = "the figure is beyond the range of a 64-bit float";
+pub(crate) const TOO_MANY: &str = "there are too many different values to count each";
+
+/// A part of a whole, exactly; without a whole there is none, for this reason.
+pub(crate) fn share(part: u64, whole: u64, reason: &str) -> Figure<f64> {
+    if whole == 0 {
+        return Figure::missing(reason);
+    }
+    Figure::exact(part as f64 / whole as f64)
+}
+
 /// A figure, or `null` with the reason why there is none.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(untagged)]
@@ -19,6 +32,13 @@ pub struct Missing {
     pub value: (),
     /// Why there is no figure.
     pub reason: String,
+}
+
+/// What a document says that was written before there was the figure.
+impl<T> Default for Figure<T> {
+    fn default() -> Self {
+        Self::missing("the profile was made before there was this figure")
+    }
 }
 
 impl<T> Figure<T> {

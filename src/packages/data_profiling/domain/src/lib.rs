@@ -1,36 +1,52 @@
 //! Data profiling, domain: what is in a table, column by column, and what changed since before.
 //!
 //! [`profile_plan`] says what one scan has to compute, [`Profile::from_outcome`] makes the document
-//! of it, [`compare`] tells two profiles apart. A profile depends on the table's values alone: no
-//! time, no thread count, no path goes into its figures.
+//! of it, [`compare`] tells two profiles apart. A profile depends on the table's values alone and, if
+//! it is asked which times lie in the future, on what it is told now is: no clock, no thread count,
+//! no path goes into its figures.
 
+mod blocks;
 mod changes;
+mod chi_squared;
 mod column;
+mod distribution;
 mod drift;
 mod figure;
 mod files;
 mod findings;
+mod frequencies;
+mod histogram;
+mod numbers;
+mod order;
+mod overview;
 mod plan;
 mod portable;
 mod profile;
 mod repository;
 mod semantic;
+mod structure;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 #[cfg(test)]
 mod tests;
+mod texts;
+mod times;
 mod value_changes;
+mod writing;
 
 pub use changes::{Change, ChangeKind, Compatibility, ProfileChanges, compare};
-pub use column::{
-    BooleanProfile, ColumnProfile, Histogram, InferredType, KindCount, NullText, NumberProfile,
-    QuantileFigure, TextProfile, TopValue,
-};
+pub use column::{BooleanProfile, ColumnProfile, InferredType, TopValue};
+pub use distribution::{ChiSquared, Distribution, FirstDigits, QuantileFigure};
 pub use drift::{ColumnDrift, EffectSize};
 pub use figure::{Figure, Missing};
 pub use files::{ProfileFile, ProfileFiles};
 pub use findings::{Finding, FindingKind};
-pub use plan::{ProfileSlots, profile_plan};
+pub use frequencies::Frequencies;
+pub use histogram::{FittedHistogram, Histogram};
+pub use numbers::NumberProfile;
+pub use order::OrderProfile;
+pub use overview::TableOverview;
+pub use plan::{ProfileOptions, ProfileSlots, mergeable_plan, profile_plan};
 pub use portable::{PortableProfile, ProfileSource};
 pub use profile::{Profile, ProfileSubject, TypeCount};
 pub use repository::{ProfileRecord, ProfileRepository};
@@ -38,3 +54,14 @@ pub use semantic::{
     DetectedKind, Examined, KindEvidence, KindShare, PatternShare, SemanticKind, SemanticProfile,
     SemanticSummary, SemanticVerdict, ShareOf,
 };
+pub use structure::{
+    AssociationFigure, AssociationMatrix, AssociationMeasure, Associations, Cadence, CandidateKey,
+    CandidateKeys, ColumnFacts, DaylightSaving, DefaultDate, FunctionalDependencies,
+    FunctionalDependency, LeftOutColumn, MissingAssociation, MissingGroup, MissingPattern,
+    MissingPatterns, MissingStructure, NearDuplicate, NearDuplicates, PairAssociation, Repetition,
+    RowSample, SequenceColumn, StepSummary, StructureOptions, StructureSlots, TableStructure,
+    TimeColumn, TimeStep, ValueOrder, WorkBudget, add_structure,
+};
+pub use texts::{BytesPrefix, BytesProfile, KindCount, NullText, TextProfile};
+pub use times::TimeProfile;
+pub use writing::{CaseCounts, CharacterCount, TextWriting};

@@ -1,19 +1,61 @@
 use shared_kernel_domain::scan::{ScanPlan, Slot};
-use shared_kernel_domain::summary::ColumnProfileSummary;
+use shared_kernel_domain::summary::{ColumnProfileSummary, MissingRows};
 use shared_kernel_domain::table::{Field, TableSchema};
 
-/// Where the results of [`profile_plan`] will be found.
+use crate::semantic::SemanticSummary;
+use crate::structure::{StructureOptions, StructureSlots, add_structure};
+
+/// Where the results of a plan will be found.
 pub struct ProfileSlots {
-    pub(crate) columns: Vec<(Field, Slot<ColumnProfileSummary>)>,
+    pub(crate) columns: Vec<ColumnSlots>,
+    /// Over all columns, if there are any.
+    pub(crate) missing_rows: Option<Slot<MissingRows>>,
+    /// Where the structure is searched for.
+    pub(crate) structure: Option<(StructureSlots, StructureOptions)>,
 }
 
-/// What one scan has to compute for a profile.
-pub fn profile_plan(schema: &TableSchema) -> (ScanPlan, ProfileSlots) {
+/// Where the results of a column will be found.
+pub(crate) struct ColumnSlots {
+    pub(crate) field: Field,
+    pub(crate) summary: Slot<ColumnProfileSummary>,
+    pub(crate) semantic: Slot<SemanticSummary>,
+}
+
+/// What a profile may be told.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ProfileOptions {
+    /// When "now" is, in seconds since 1970, to tell which dates and points in time are later.
+    pub as_of: Option<i64>,
+}
+
+/// What one scan has to compute for a profile; `rows` is the number of rows, where it is known.
+pub fn profile_plan(
+    schema: &TableSchema,
+    rows: Option<u64>,
+    options: ProfileOptions,
+) -> (ScanPlan, ProfileSlots) {
+    let (mut plan, mut slots) = mergeable_plan(schema);
+    if !schema.fields.is_empty() {
+        let options = StructureOptions { as_of: options.as_of, ..StructureOptions::default() };
+        slots.structure = Some((add_structure(&mut plan, schema, rows, options), options));
+    }
+    (plan, slots)
+}
+
+/// What one scan has to compute for a profile that can be merged with those of other tables: what
+/// columns have to do with one another and with the order of rows is left out.
+pub fn mergeable_plan(schema: &TableSchema) -> (ScanPlan, ProfileSlots) {
     let mut plan = ScanPlan::default();
     let mut columns = Vec::with_capacity(schema.fields.len());
     for field in &schema.fields {
-        let slot = plan.add(&[field.name.as_str()], ColumnProfileSummary::new());
-        columns.push((field.clone(), slot));
+        let name = [field.name.as_str()];
+        columns.push(ColumnSlots {
+            field: field.clone(),
+            summary: plan.add(&name, ColumnProfileSummary::new()),
+            semantic: plan.add(&name, SemanticSummary::new()),
+        });
     }
-    (plan, ProfileSlots { columns })
+    let names: Vec<&str> = schema.names().collect();
+    let missing_rows = (!names.is_empty()).then(|| plan.add(&names, MissingRows::new()));
+    (plan, ProfileSlots { columns, missing_rows, structure: None })
 }

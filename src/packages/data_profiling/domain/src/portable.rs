@@ -6,7 +6,7 @@ use shared_kernel_domain::summary::Summary;
 use shared_kernel_domain::table::{ColumnType, ContentDigest, TableSchema};
 use shared_kernel_domain::{Error, Result};
 
-use crate::plan::profile_plan;
+use crate::plan::mergeable_plan;
 use crate::profile::{Profile, ProfileSubject};
 
 /// What every such file begins with.
@@ -87,7 +87,7 @@ impl PortableProfile {
 
     /// The profile itself.
     pub fn profile(&self) -> Result<Profile> {
-        let (_, slots) = profile_plan(&self.schema);
+        let (_, slots) = mergeable_plan(&self.schema);
         let outcome = ScanOutcome::new(self.summaries()?, self.rows);
         let subject =
             ProfileSubject { name: self.name.clone(), digest: self.digest(), dataset: None };
@@ -133,7 +133,7 @@ impl PortableProfile {
 
     /// The filled summaries, in the order of the plan.
     fn summaries(&self) -> Result<Vec<Box<dyn Summary>>> {
-        let (plan, _) = profile_plan(&self.schema);
+        let (plan, _) = mergeable_plan(&self.schema);
         let items = ScanPlan::into_items(plan);
         if items.len() != self.summaries.len() {
             return Err(damaged("it has other figures than its columns need"));

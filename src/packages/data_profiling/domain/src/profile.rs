@@ -6,13 +6,16 @@ use shared_kernel_domain::Result;
 use shared_kernel_domain::event::DatasetVersionRef;
 use shared_kernel_domain::ingest::IngestEvidence;
 use shared_kernel_domain::scan::ScanOutcome;
+use shared_kernel_domain::summary::MissingRows;
 use shared_kernel_domain::table::{ColumnType, ContentDigest};
 
 use crate::column::ColumnProfile;
 use crate::figure::Figure;
-use crate::findings::{Finding, findings};
+use crate::findings::{Finding, all_findings};
+use crate::overview::TableOverview;
 use crate::plan::ProfileSlots;
 use crate::portable::ProfileSource;
+use crate::structure::{ColumnFacts, TableStructure};
 
 /// What is profiled.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -63,8 +66,19 @@ pub struct Profile {
     pub null_share: Figure<f64>,
     /// Columns by type.
     pub types: Vec<TypeCount>,
-    /// What a careful reader would point out, in the order of the columns.
+    /// Figures of the table as a whole.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub overview: Option<TableOverview>,
+    /// What the columns have to do with one another and with time; a profile that was merged, or
+    /// is to be, has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub structure: Option<TableStructure>,
+    /// What a careful reader would point out, the most important first, then in the order of the
+    /// columns.
     pub findings: Vec<Finding>,
+    /// Findings beyond those listed, of kinds of which there are very many.
+    #[serde(default)]
+    pub unlisted_findings: u64,
     /// The columns, in the table's order.
     pub columns: Vec<ColumnProfile>,
 }
@@ -80,9 +94,17 @@ impl Profile {
         outcome: &ScanOutcome,
     ) -> Result<Self> {
         let mut columns = Vec::with_capacity(slots.columns.len());
-        for (field, slot) in &slots.columns {
-            columns.push(ColumnProfile::new(field, outcome.get(*slot)?));
+        let mut summaries = Vec::with_capacity(slots.columns.len());
+        for slots in &slots.columns {
+            let summary = outcome.get(slots.summary)?;
+            let semantic = outcome.get(slots.semantic)?;
+            columns.push(ColumnProfile::new(&slots.field, summary, semantic)?);
+            summaries.push(summary);
         }
+        let missing_rows = match slots.missing_rows {
+            Some(slot) => *outcome.get(slot)?,
+            None => MissingRows::new(),
+        };
         let null_cells = columns.iter().map(|column| column.nulls).sum();
         let cells: u64 = columns.iter().map(|column| column.rows).sum();
         let null_share = if cells == 0 {
@@ -90,6 +112,9 @@ impl Profile {
         } else {
             Figure::exact(null_cells as f64 / cells as f64)
         };
+        let structure = structure(slots, outcome, &columns)?;
+        let each = columns.iter().zip(summaries);
+        let (findings, unlisted_findings) = all_findings(outcome.rows, each, structure.as_ref());
         Ok(Self {
             schema: Self::SCHEMA.to_owned(),
             name: subject.name,
@@ -101,7 +126,10 @@ impl Profile {
             null_cells,
             null_share,
             types: types(&columns),
-            findings: columns.iter().flat_map(findings).collect(),
+            overview: Some(TableOverview::new(&columns, outcome.rows, &missing_rows)),
+            structure,
+            findings,
+            unlisted_findings,
             columns,
         })
     }
@@ -113,8 +141,28 @@ impl Profile {
 
     /// What was found about a column.
     pub fn findings_of<'a>(&'a self, column: &'a str) -> impl Iterator<Item = &'a Finding> {
-        self.findings.iter().filter(move |finding| finding.column == column)
+        self.findings.iter().filter(move |finding| {
+            finding.column == column || finding.columns.iter().any(|of| of == column)
+        })
     }
+}
+
+fn structure(
+    slots: &ProfileSlots,
+    outcome: &ScanOutcome,
+    columns: &[ColumnProfile],
+) -> Result<Option<TableStructure>> {
+    let Some((slots, options)) = &slots.structure else { return Ok(None) };
+    let facts = columns.iter().filter_map(|column| {
+        Some(ColumnFacts {
+            name: column.name.clone(),
+            column_type: column.stored_type,
+            nulls: column.nulls,
+            distinct: *column.distinct.measured()?,
+        })
+    });
+    let facts: Vec<ColumnFacts> = facts.collect();
+    TableStructure::from_outcome(slots, outcome, &facts, *options).map(Some)
 }
 
 fn types(columns: &[ColumnProfile]) -> Vec<TypeCount> {

@@ -1,6 +1,6 @@
 //! Figures as people read them, for the terminal and for pages.
 
-use data_profiling_domain::{ColumnProfile, Figure, Histogram};
+use data_profiling_domain::{ColumnProfile, Figure, Finding, Histogram};
 use shared_kernel_domain::table::Cell;
 use shared_kernel_presentation::format;
 
@@ -33,6 +33,15 @@ pub(crate) fn type_name(column: &ColumnProfile) -> String {
         }
         Some(_) if inferred != stored => format!("{stored} ({inferred})"),
         _ => stored.to_owned(),
+    }
+}
+
+/// Which column a finding is about.
+pub(crate) fn finding_column(finding: &Finding) -> String {
+    match (finding.column.as_str(), finding.columns.as_slice()) {
+        ("", []) => "(table)".to_owned(),
+        ("", several) => several.join(", "),
+        (one, _) => one.to_owned(),
     }
 }
 

@@ -1,6 +1,7 @@
 //! Scanning a table: many summaries in one pass, rows in order, exact duplicates, rows by number.
 
 use std::any::Any;
+use std::collections::HashMap;
 use std::marker::PhantomData;
 
 use crate::cancellation::Cancellation;
@@ -20,6 +21,8 @@ pub struct ScanItem {
 #[derive(Default)]
 pub struct ScanPlan {
     items: Vec<ScanItem>,
+    /// The place of each item, by the key of its summary and its columns.
+    places: HashMap<(String, Vec<String>), usize>,
 }
 
 /// Where a summary's result will be found.
@@ -39,13 +42,8 @@ impl<S> Copy for Slot<S> {}
 impl ScanPlan {
     /// Adds a summary, unless an equal one over the same columns is there already.
     pub fn add<S: Summary>(&mut self, columns: &[&str], summary: S) -> Slot<S> {
-        let key = summary.key();
-        let known = self.items.iter().position(|item| {
-            item.summary.key() == key
-                && item.columns.iter().map(String::as_str).eq(columns.iter().copied())
-        });
-        let index = known.unwrap_or_else(|| {
-            let columns = columns.iter().map(|&column| column.to_owned()).collect();
+        let columns: Vec<String> = columns.iter().map(|&column| column.to_owned()).collect();
+        let index = *self.places.entry((summary.key(), columns.clone())).or_insert_with(|| {
             self.items.push(ScanItem { columns, summary: Box::new(summary) });
             self.items.len() - 1
         });

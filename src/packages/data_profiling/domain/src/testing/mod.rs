@@ -11,7 +11,9 @@ use shared_kernel_domain::cancellation::Cancellation;
 use shared_kernel_domain::scan::TableScanner;
 use shared_kernel_domain::table::TableReference;
 
-use crate::{PortableProfile, Profile, ProfileSubject, profile_plan};
+use crate::{
+    PortableProfile, Profile, ProfileOptions, ProfileSubject, mergeable_plan, profile_plan,
+};
 
 pub use memory_profile_files::MemoryProfileFiles;
 pub use memory_profiles::MemoryProfiles;
@@ -24,7 +26,7 @@ pub fn profile_of(
     table: &TableReference,
     scanner: &dyn TableScanner,
 ) -> Result<Profile> {
-    let (plan, slots) = profile_plan(&table.schema);
+    let (plan, slots) = profile_plan(&table.schema, Some(table.rows), ProfileOptions::default());
     let subject =
         ProfileSubject { name: name.to_owned(), digest: table.digest.clone(), dataset: None };
     let outcome = scanner.summarize(table, plan, &Cancellation::default())?;
@@ -37,7 +39,7 @@ pub fn portable_profile_of(
     table: &TableReference,
     scanner: &dyn TableScanner,
 ) -> Result<PortableProfile> {
-    let (plan, _) = profile_plan(&table.schema);
+    let (plan, _) = mergeable_plan(&table.schema);
     let subject =
         ProfileSubject { name: name.to_owned(), digest: table.digest.clone(), dataset: None };
     let outcome = scanner.summarize(table, plan, &Cancellation::default())?;

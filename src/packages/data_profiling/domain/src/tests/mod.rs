@@ -2,6 +2,8 @@
 
 mod changes;
 mod drift;
+mod figures;
+mod findings;
 mod portable;
 mod profile;
 

@@ -2,13 +2,13 @@
 
 use std::fmt::Write;
 
-use data_profiling_domain::{ColumnProfile, Histogram, Profile};
+use data_profiling_domain::{ColumnProfile, Histogram, Profile, TableOverview};
 use shared_kernel_domain::ingest::IngestEvidence;
 use shared_kernel_presentation::cli::{Palette, text_histogram};
 use shared_kernel_presentation::table::{Column, TableCell};
 use shared_kernel_presentation::{Table, Tone, format};
 
-use crate::figure::{NONE, cell, condense, figure, type_name};
+use crate::figure::{NONE, cell, condense, figure, finding_column, type_name};
 
 /// Columns shown on one screen.
 const COLUMNS: usize = 100;
@@ -25,6 +25,11 @@ const MANY_NULLS: f64 = 0.3;
 pub fn summary(profile: &Profile, width: usize, palette: Palette) -> String {
     let mut text = String::new();
     let _ = writeln!(text, "{}", palette.paint(Tone::Strong, &heading(profile)));
+    if let Some(overview) = &profile.overview
+        && profile.rows > 0
+    {
+        let _ = writeln!(text, "{}", palette.paint(Tone::Muted, &gaps_and_memory(overview)));
+    }
     for sentence in profile.ingest.iter().flat_map(IngestEvidence::sentences) {
         let _ = writeln!(text, "{}", palette.paint(Tone::Warning, &format::printable(&sentence)));
     }
@@ -57,6 +62,30 @@ fn heading(profile: &Profile) -> String {
         format::plural(profile.columns.len() as u64, "column", "columns"),
         figure(&profile.null_share, |share| format::share(*share)),
     )
+}
+
+/// What is to be said about the table as a whole, as far as it is not nothing.
+fn gaps_and_memory(overview: &TableOverview) -> String {
+    let mut parts = Vec::new();
+    if overview.rows_with_missing > 0 {
+        let share = figure(&overview.rows_with_missing_share, |share| format::share(*share));
+        parts.push(format!("{share} of the rows have gaps"));
+    }
+    if overview.empty_rows > 0 {
+        parts.push(format!("{} empty", format::plural(overview.empty_rows, "row", "rows")));
+    }
+    for (columns, what) in [
+        (overview.empty_columns, "empty"),
+        (overview.constant_columns, "constant"),
+        (overview.unique_columns, "unique"),
+    ] {
+        if columns > 0 {
+            parts.push(format!("{} {what}", format::plural(columns, "column", "columns")));
+        }
+    }
+    let row = figure(&overview.mean_row_bytes, |bytes| format::bytes(bytes.round() as u64));
+    parts.push(format!("{} decoded, {row} a row", format::bytes(overview.memory_bytes)));
+    parts.join(" · ")
 }
 
 fn columns(profile: &Profile) -> Table {
@@ -121,7 +150,7 @@ fn findings(profile: &Profile) -> Table {
     for finding in profile.findings.iter().take(FINDINGS) {
         table.row([
             finding.kind.name().into(),
-            format::shorten(&finding.column, 40).into(),
+            format::shorten(&finding_column(finding), 40).into(),
             format::shorten(&finding.sentence, 200).into(),
         ]);
     }

@@ -8,7 +8,7 @@ use shared_kernel_presentation::page::{self, Html, ReportPage, Section, Tile};
 use shared_kernel_presentation::table::Column;
 use shared_kernel_presentation::{Table, format};
 
-use crate::figure::figure;
+use crate::figure::{figure, finding_column};
 use column::{Room, column_card};
 
 /// Findings shown in a page; all of them stand in the JSON document.
@@ -123,7 +123,7 @@ fn findings(profile: &Profile) -> Html {
     for finding in profile.findings.iter().take(FINDINGS) {
         table.row([
             finding.kind.name().into(),
-            finding.column.as_str().into(),
+            finding_column(finding).into(),
             finding.sentence.as_str().into(),
         ]);
     }

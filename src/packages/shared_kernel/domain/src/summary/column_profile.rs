@@ -1,34 +1,43 @@
 use serde::{Deserialize, Serialize};
 
+use super::calendar::Calendar;
 use super::counts::ColumnCounts;
 use super::distinct::Distinct;
+use super::extreme_values::ExtremeValues;
 use super::extremes::Extremes;
 use super::frequent_values::{FrequentValues, Held};
 use super::hash::hashes;
 use super::histogram::BinaryHistogram;
 use super::kind::ValueKind;
 use super::moments::Moments;
-use super::quantiles::{OrderedValues, Quantiles, key_of_decimal, key_of_float};
-use super::support::{Present, PresentValues, single_column_summary};
+use super::number_forms::NumberForms;
+use super::quantiles::{OrderedValues, Quantiles, float_of_key, key_of_decimal, key_of_float};
+use super::row_order::RowOrder;
+use super::support::{Present, PresentValues, number_of_decimal, single_column_summary};
+use super::text_bytes::scan;
 use super::text_kinds::TextKinds;
 use super::text_lengths::TextLengths;
+use super::text_shapes::TextShapes;
 use crate::Result;
 use crate::measured::Measured;
+
+/// So many bytes at the beginning of a byte string tell what it is.
+const PREFIX_BYTES: usize = 4;
 
 /// Everything a profile says about one column of any type, in one summary.
 ///
 /// Values are resolved and hashed once for all parts. While a column has few different values
 /// (see [`FrequentValues`]) only these are counted, and what follows from them (distinct values,
-/// quantiles, lengths and kinds of texts, the extreme texts) is worked out when asked for, from
-/// each different value once: exactly, and for less. When they become too many, they are poured
-/// into the sketches, which go on from there.
+/// quantiles, extreme values, how numbers, dates and texts are written) is worked out when asked
+/// for, from each different value once: exactly, and for less. When they become too many, they are
+/// poured into the sketches, which go on from there.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct ColumnProfileSummary {
     counts: ColumnCounts,
     frequent: FrequentValues,
     moments: Moments,
     histogram: BinaryHistogram,
-    extremes: Extremes,
+    order: RowOrder,
     /// Empty while `frequent` is exact.
     sketches: Sketches,
 }
@@ -38,8 +47,13 @@ pub struct ColumnProfileSummary {
 struct Sketches {
     distinct: Distinct,
     quantiles: Quantiles,
+    extremes: ExtremeValues,
+    forms: NumberForms,
+    calendar: Calendar,
     lengths: TextLengths,
     kinds: TextKinds,
+    shapes: TextShapes,
+    prefixes: FrequentValues,
 }
 
 impl ColumnProfileSummary {
@@ -73,18 +87,34 @@ impl ColumnProfileSummary {
         &self.frequent
     }
 
+    /// In what order the values stand.
+    pub fn order(&self) -> &RowOrder {
+        &self.order
+    }
+
     /// Different values; see [`Distinct::count`].
     pub fn distinct(&self) -> Measured<u64> {
         self.frequent.distinct().map_or_else(|| self.sketches.distinct.count(), Measured::exact)
     }
 
+    /// The smallest and the largest values.
+    pub fn extreme_values(&self) -> ExtremeValues {
+        self.part(&self.sketches.extremes, take_extreme)
+    }
+
     /// The smallest and the largest value.
     pub fn extremes(&self) -> Extremes {
-        let mut extremes = self.extremes.clone();
-        if self.frequent.is_exact() {
-            self.pour_texts(|kind, text, _| extremes.take_text(kind, text));
-        }
-        extremes
+        self.extreme_values().extremes()
+    }
+
+    /// How numbers are written, and the means that only positive ones have.
+    pub fn forms(&self) -> NumberForms {
+        self.part(&self.sketches.forms, take_form)
+    }
+
+    /// How dates and times lie in the week, the year and the day.
+    pub fn calendar(&self) -> Calendar {
+        self.part(&self.sketches.calendar, take_time)
     }
 
     /// The finite values in order, for quantiles of numbers, dates and times.
@@ -102,62 +132,82 @@ impl ColumnProfileSummary {
 
     /// Lengths of texts.
     pub fn lengths(&self) -> TextLengths {
-        let mut lengths = self.sketches.lengths.clone();
-        if self.frequent.is_exact() {
-            self.pour_texts(|kind, text, count| take_length(&mut lengths, kind, text, count));
-        }
-        lengths
+        self.part(&self.sketches.lengths, |lengths, kind, value, count| {
+            if let Some(text) = text_of(kind, value) {
+                take_length(lengths, kind, text, count);
+            }
+        })
     }
 
     /// What texts look like.
     pub fn kinds(&self) -> TextKinds {
-        let mut kinds = self.sketches.kinds.clone();
-        if self.frequent.is_exact() && self.kind() == Some(ValueKind::Text) {
-            self.pour_texts(|_, text, count| kinds.take_text(text, count));
-        }
-        kinds
+        self.part(&self.sketches.kinds, |kinds, kind, value, count| {
+            if let (ValueKind::Text, Held::Bytes(text)) = (kind, value) {
+                kinds.take_text(text, count);
+            }
+        })
     }
 
-    fn pour_texts(&self, mut take: impl FnMut(ValueKind, &[u8], u64)) {
-        let Some(kind) = self.kind().filter(|&kind| is_text(kind)) else { return };
-        for (value, count) in self.frequent.held() {
-            if let Held::Bytes(text) = value {
-                take(kind, text, count);
+    /// How texts are written.
+    pub fn shapes(&self) -> Result<TextShapes> {
+        let mut taken = Ok(());
+        let mut shapes = self.part(&self.sketches.shapes, |shapes, kind, value, count| {
+            if let (ValueKind::Text, Held::Bytes(text), Ok(())) = (kind, value, &taken) {
+                taken = shapes.take_text(text, count);
+            }
+        });
+        shapes.settle();
+        taken.map(|()| shapes)
+    }
+
+    /// The most frequent beginnings of byte strings, of four bytes.
+    pub fn prefixes(&self) -> Result<FrequentValues> {
+        let mut taken = Ok(());
+        let mut prefixes = self.part(&self.sketches.prefixes, |prefixes, kind, value, count| {
+            if let (ValueKind::Binary, Held::Bytes(bytes), Ok(())) = (kind, value, &taken) {
+                taken = prefixes.take_bytes(kind, prefix(bytes), count);
+            }
+        });
+        prefixes.settle();
+        taken.map(|()| prefixes)
+    }
+
+    /// A part of the sketches, from the counted values while all are counted.
+    fn part<T: Clone>(
+        &self,
+        part: &T,
+        mut take: impl FnMut(&mut T, ValueKind, Held<'_>, u64),
+    ) -> T {
+        let mut part = part.clone();
+        if let (true, Some(kind)) = (self.frequent.is_exact(), self.kind()) {
+            for (value, count) in self.frequent.held() {
+                take(&mut part, kind, value, count);
             }
         }
+        part
     }
 
     fn take(&mut self, present: &Present<'_>) -> Result<()> {
         let values = &present.values;
         self.counts.take(present)?;
-        match values {
-            PresentValues::Integers(..)
-            | PresentValues::Floats { .. }
-            | PresentValues::Decimals(..) => {
-                self.moments.take(present)?;
-                self.histogram.take(present)?;
-                self.extremes.take(present)?;
-            }
-            PresentValues::Booleans(_) => self.extremes.take(present)?,
-            PresentValues::Nothing | PresentValues::Texts(..) => {}
+        self.order.take(present)?;
+        if let PresentValues::Integers(..)
+        | PresentValues::Floats { .. }
+        | PresentValues::Decimals(..) = values
+        {
+            self.moments.take(present)?;
+            self.histogram.take(present)?;
         }
         let hashes = hashes(values);
         let counted = self.frequent.is_exact();
         self.frequent.take_hashed(present, &hashes)?;
-        if counted {
-            return self.pour_when_full();
-        }
-        self.sketches.take(present, &hashes)?;
-        match values {
-            PresentValues::Texts(..) => self.extremes.take(present),
-            _ => Ok(()),
-        }
+        if counted { self.pour_when_full() } else { self.sketches.take(present, &hashes) }
     }
 
     /// Moves what was counted value by value into the sketches, once there are too many values.
     fn pour_when_full(&mut self) -> Result<()> {
         if self.frequent.is_full() {
-            self.sketches.pour(&self.frequent, &mut self.extremes)?;
+            self.sketches.pour(&self.frequent)?;
             self.frequent.settle();
         }
         Ok(())
@@ -167,14 +217,14 @@ impl ColumnProfileSummary {
         self.counts.merge(later.counts)?;
         self.moments.merge(later.moments)?;
         self.histogram.merge(later.histogram)?;
-        self.extremes.merge(later.extremes)?;
+        self.order.merge(later.order)?;
         match (self.frequent.is_exact(), later.frequent.is_exact()) {
             (true, true) => {
                 self.frequent.merge_unsettled(later.frequent)?;
                 return self.pour_when_full();
             }
-            (true, false) => self.sketches.pour(&self.frequent, &mut self.extremes)?,
-            (false, true) => self.sketches.pour(&later.frequent, &mut self.extremes)?,
+            (true, false) => self.sketches.pour(&self.frequent)?,
+            (false, true) => self.sketches.pour(&later.frequent)?,
             (false, false) => {}
         }
         self.frequent.merge(later.frequent)?;
@@ -184,7 +234,7 @@ impl ColumnProfileSummary {
     fn heap_bytes(&self) -> usize {
         self.frequent.heap_bytes()
             + self.histogram.heap_bytes()
-            + self.extremes.heap_bytes()
+            + self.order.heap_bytes()
             + self.sketches.heap_bytes()
     }
 }
@@ -194,58 +244,149 @@ single_column_summary!(ColumnProfileSummary, "column_profile");
 impl Sketches {
     fn take(&mut self, present: &Present<'_>, hashes: &[u64]) -> Result<()> {
         self.distinct.take_hashes(hashes)?;
+        self.extremes.take(present)?;
         match &present.values {
             PresentValues::Nothing | PresentValues::Booleans(_) => Ok(()),
             PresentValues::Integers(..)
             | PresentValues::Floats { .. }
-            | PresentValues::Decimals(..) => self.quantiles.take(present),
-            PresentValues::Texts(_, kind) => {
+            | PresentValues::Decimals(..) => {
+                self.forms.take(present)?;
+                self.calendar.take(present)?;
+                self.quantiles.take(present)
+            }
+            PresentValues::Texts(texts, ValueKind::Binary) => {
                 self.lengths.take(present)?;
-                if *kind == ValueKind::Text { self.kinds.take(present) } else { Ok(()) }
+                let mut taken = Ok(());
+                texts.each(|bytes| {
+                    if taken.is_ok() {
+                        taken = self.prefixes.take_bytes(ValueKind::Binary, prefix(bytes), 1);
+                    }
+                });
+                self.prefixes.settle();
+                taken
+            }
+            PresentValues::Texts(texts, _) => {
+                let mut taken = Ok(());
+                texts.each(|text| {
+                    let scan = scan(text);
+                    self.lengths.take_length(scan.characters, 1);
+                    self.kinds.take_text(text, 1);
+                    if taken.is_ok() {
+                        taken = self.shapes.take_row(text, &scan);
+                    }
+                });
+                taken
             }
         }
     }
 
     /// Takes in every value that was counted, as often as it was counted.
-    fn pour(&mut self, counted: &FrequentValues, extremes: &mut Extremes) -> Result<()> {
+    fn pour(&mut self, counted: &FrequentValues) -> Result<()> {
         let Some(kind) = counted.kind() else { return Ok(()) };
         self.distinct.take_counted(counted.held_hashes(), counted.values())?;
         for (value, count) in counted.held() {
-            match value {
-                Held::Bytes(text) if is_text(kind) => {
-                    extremes.take_text(kind, text);
-                    take_length(&mut self.lengths, kind, text, count);
-                    if kind == ValueKind::Text {
-                        self.kinds.take_text(text, count);
-                    }
+            take_extreme(&mut self.extremes, kind, value, count);
+            if let Some(text) = text_of(kind, value) {
+                take_length(&mut self.lengths, kind, text, count);
+                if kind == ValueKind::Text {
+                    self.kinds.take_text(text, count);
+                    self.shapes.take_text(text, count)?;
+                } else {
+                    self.prefixes.take_bytes(kind, prefix(text), count)?;
                 }
-                value => {
-                    if let Some(key) = key(kind, value) {
-                        self.quantiles.take_counted(kind, key, count);
-                    }
-                }
+                continue;
+            }
+            take_form(&mut self.forms, kind, value, count);
+            take_time(&mut self.calendar, kind, value, count);
+            if let Some(key) = key(kind, value) {
+                self.quantiles.take_counted(kind, key, count);
             }
         }
+        self.shapes.settle();
+        self.prefixes.settle();
         Ok(())
     }
 
     fn merge(&mut self, later: Self) -> Result<()> {
         self.distinct.merge(later.distinct)?;
         self.quantiles.merge(later.quantiles)?;
+        self.extremes.merge(later.extremes)?;
+        self.forms.merge(later.forms)?;
+        self.calendar.merge(later.calendar)?;
         self.lengths.merge(later.lengths)?;
-        self.kinds.merge(later.kinds)
+        self.kinds.merge(later.kinds)?;
+        self.shapes.merge(later.shapes)?;
+        self.prefixes.merge(later.prefixes)
     }
 
     fn heap_bytes(&self) -> usize {
         self.distinct.heap_bytes()
             + self.quantiles.heap_bytes()
+            + self.extremes.heap_bytes()
+            + self.calendar.heap_bytes()
             + self.lengths.heap_bytes()
             + self.kinds.heap_bytes()
+            + self.shapes.heap_bytes()
+            + self.prefixes.heap_bytes()
     }
 }
 
 fn is_text(kind: ValueKind) -> bool {
     matches!(kind, ValueKind::Text | ValueKind::Binary)
+}
+
+/// The text or bytes of a value that is one.
+fn text_of(kind: ValueKind, value: Held<'_>) -> Option<&[u8]> {
+    match value {
+        Held::Bytes(text) if is_text(kind) => Some(text),
+        _ => None,
+    }
+}
+
+fn prefix(bytes: &[u8]) -> &[u8] {
+    bytes.get(..PREFIX_BYTES).unwrap_or(bytes)
+}
+
+fn take_extreme(extremes: &mut ExtremeValues, kind: ValueKind, value: Held<'_>, _: u64) {
+    match (kind, value) {
+        (ValueKind::Text | ValueKind::Binary, Held::Bytes(text)) => extremes.take_text(kind, text),
+        (ValueKind::Decimal { .. }, Held::Bytes(bytes)) => {
+            if let Ok(bytes) = bytes.try_into() {
+                extremes.take_decimal(kind, i128::from_le_bytes(bytes));
+            }
+        }
+        (ValueKind::Boolean, Held::Word(word)) => extremes.take_key(kind, word),
+        (_, value) => {
+            if let Some(key) = key(kind, value) {
+                extremes.take_key(kind, key);
+            }
+        }
+    }
+}
+
+fn take_form(forms: &mut NumberForms, kind: ValueKind, value: Held<'_>, count: u64) {
+    match (kind, value) {
+        (ValueKind::Decimal { scale }, Held::Bytes(bytes)) => {
+            if let Ok(bytes) = bytes.try_into() {
+                let value = i128::from_le_bytes(bytes);
+                let number = number_of_decimal(value, kind.decimal_unit());
+                forms.take_decimal(value, scale, number, count);
+            }
+        }
+        (ValueKind::Float, value) => {
+            if let Some(key) = key(kind, value) {
+                forms.take_float(float_of_key(key), count);
+            }
+        }
+        (ValueKind::Boolean, _) | (_, Held::Bytes(_)) => {}
+        (_, Held::Word(word)) => forms.take_integer(word, count),
+    }
+}
+
+fn take_time(calendar: &mut Calendar, kind: ValueKind, value: Held<'_>, count: u64) {
+    if let Held::Word(word) = value {
+        calendar.take_value(kind, word, count);
+    }
 }
 
 /// Where a value stands in the order of [`Quantiles`]; `None` where it has no place in it.

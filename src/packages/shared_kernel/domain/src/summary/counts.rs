@@ -26,6 +26,8 @@ pub struct ColumnCounts {
     pub falses: u64,
     /// Texts without characters.
     pub empty_texts: u64,
+    /// Bytes of texts and byte strings.
+    pub text_bytes: u64,
 }
 
 impl ColumnCounts {
@@ -73,9 +75,13 @@ impl ColumnCounts {
                 }
             }
             PresentValues::Texts(texts, _) => {
-                let mut empty = 0;
-                texts.each(|text| empty += u64::from(text.is_empty()));
+                let (mut empty, mut bytes) = (0, 0);
+                texts.each(|text| {
+                    empty += u64::from(text.is_empty());
+                    bytes += text.len() as u64;
+                });
                 self.empty_texts += empty;
+                self.text_bytes += bytes;
             }
         }
         Ok(())
@@ -93,6 +99,7 @@ impl ColumnCounts {
         self.trues += later.trues;
         self.falses += later.falses;
         self.empty_texts += later.empty_texts;
+        self.text_bytes += later.text_bytes;
         Ok(())
     }
 

@@ -1,13 +1,14 @@
 use serde::{Deserialize, Serialize};
 
 use super::kind::{ValueKind, bytes_cell, decimal_cell, float_cell};
+use super::quantiles::float_of_key;
 use super::support::{Present, PresentValues, Texts, join_kinds, single_column_summary};
 use crate::table::Cell;
 use crate::{Error, Result};
 
 /// How many bytes of the smallest and largest text are kept. Cutting keeps the order, so the cut
 /// of the smallest text is the smallest of the cuts.
-const TEXT_BYTES: usize = 256;
+pub(super) const TEXT_BYTES: usize = 256;
 
 /// The smallest and the largest value of a column of any type, exactly.
 ///
@@ -90,6 +91,21 @@ impl Extremes {
         }
     }
 
+    /// Takes in the bounds of numbers by the keys of their order.
+    pub(super) fn take_keys(&mut self, kind: ValueKind, min: i64, max: i64) {
+        self.kind = Some(kind);
+        self.range = match kind {
+            ValueKind::Float => Range::Floats(float_of_key(min), float_of_key(max)),
+            _ => Range::Integers(min, max),
+        };
+    }
+
+    /// Takes in the bounds of unscaled decimals.
+    pub(super) fn take_decimals(&mut self, kind: ValueKind, min: i128, max: i128) {
+        self.kind = Some(kind);
+        self.range = Range::Decimals(min, max);
+    }
+
     pub(super) fn merge(&mut self, later: Self) -> Result<()> {
         self.kind = join_kinds(self.kind, later.kind)?;
         self.join(later.range)
@@ -156,7 +172,7 @@ fn text_range(texts: &Texts<'_>) -> Range {
     range.map_or(Range::Empty, |(min, max)| Range::Texts(cut(min).to_vec(), cut(max).to_vec()))
 }
 
-fn cut(text: &[u8]) -> &[u8] {
+pub(super) fn cut(text: &[u8]) -> &[u8] {
     text.get(..TEXT_BYTES).unwrap_or(text)
 }
 
@@ -170,7 +186,7 @@ fn widen(min: &mut Vec<u8>, max: &mut Vec<u8>, later_min: &[u8], later_max: &[u8
 }
 
 /// A text that may have been cut in the middle of a character.
-fn cut_cell(kind: ValueKind, text: &[u8]) -> Cell {
+pub(super) fn cut_cell(kind: ValueKind, text: &[u8]) -> Cell {
     if text.len() < TEXT_BYTES || kind == ValueKind::Binary {
         return bytes_cell(kind, text);
     }

@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::distinct::EXACT_VALUES;
-use super::hash::{HashIndex, hashes};
+use super::hash::{HashIndex, hash_bytes, hashes};
 use super::kind::{ValueKind, bytes_cell, decimal_cell, float_cell};
 use super::support::{Present, PresentValues, join_kinds, single_column_summary};
 use crate::measured::Measured;
@@ -117,6 +117,31 @@ impl FrequentValues {
         self.error.is_none()
     }
 
+    /// By how much any count may be too low; nothing while exact.
+    pub fn error(&self) -> u64 {
+        self.error.unwrap_or(0)
+    }
+
+    /// The counts of the values held, in no order that means something.
+    pub fn counts(&self) -> &[u64] {
+        &self.counts
+    }
+
+    /// The least frequent values, by count, then by value; `None` once approximate.
+    pub fn rarest(&self, limit: usize) -> Option<Vec<FrequentValue>> {
+        let kind = self.kind.filter(|_| self.is_exact())?;
+        let mut order: Vec<usize> = (0..self.counts.len()).collect();
+        let by_count = |a: &usize, b: &usize| {
+            self.counts[*a].cmp(&self.counts[*b]).then_with(|| self.compare(kind, *a, *b))
+        };
+        if order.len() > limit && limit > 0 {
+            order.select_nth_unstable_by(limit - 1, by_count);
+            order.truncate(limit);
+        }
+        order.sort_by(by_count);
+        Some(order.into_iter().filter_map(|place| self.value(kind, place)).collect())
+    }
+
     /// How many different values there are, when known exactly.
     pub fn distinct(&self) -> Option<u64> {
         self.is_exact().then_some(self.index.len() as u64)
@@ -129,22 +154,34 @@ impl FrequentValues {
         let least = self.error.unwrap_or(0);
         let mut order: Vec<usize> =
             (0..self.counts.len()).filter(|&place| self.counts[place] > least).collect();
-        let rank = |&place: &usize| std::cmp::Reverse(self.counts[place]);
-        order.sort_by(|a, b| rank(a).cmp(&rank(b)).then_with(|| self.compare(kind, *a, *b)));
+        let by_count = |a: &usize, b: &usize| {
+            self.counts[*b].cmp(&self.counts[*a]).then_with(|| self.compare(kind, *a, *b))
+        };
+        // Of thousands of values few are asked for: only these are sorted.
+        if order.len() > limit && limit > 0 {
+            order.select_nth_unstable_by(limit - 1, by_count);
+        }
         order.truncate(limit);
-        order
-            .into_iter()
-            .filter_map(|place| {
-                let count = self.counts[place];
-                Some(FrequentValue {
-                    value: cell(kind, self.payload.get(place)?),
-                    count: match self.error {
-                        None => Measured::exact(count),
-                        Some(error) => Measured::approximate(count, error as f64),
-                    },
-                })
-            })
-            .collect()
+        order.sort_by(by_count);
+        order.into_iter().filter_map(|place| self.value(kind, place)).collect()
+    }
+
+    fn value(&self, kind: ValueKind, place: usize) -> Option<FrequentValue> {
+        let count = self.counts[place];
+        Some(FrequentValue {
+            value: cell(kind, self.payload.get(place)?),
+            count: match self.error {
+                None => Measured::exact(count),
+                Some(error) => Measured::approximate(count, error as f64),
+            },
+        })
+    }
+
+    /// Takes in bytes `count` times, without settling.
+    pub(super) fn take_bytes(&mut self, kind: ValueKind, bytes: &[u8], count: u64) -> Result<()> {
+        self.adopt(Some(kind))?;
+        self.add(hash_bytes(bytes), Held::Bytes(bytes), count);
+        Ok(())
     }
 
     /// What the values are.

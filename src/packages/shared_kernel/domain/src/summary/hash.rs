@@ -35,7 +35,8 @@ fn fold(a: u64, b: u64) -> u64 {
 /// A hash of bytes: eight at a time, folded as wyhash does.
 #[inline]
 pub(super) fn hash_bytes(bytes: &[u8]) -> u64 {
-    let mut state = SEED ^ bytes.len() as u64;
+    // The length reaches every bit: xored into the first bytes it made "a" and "b\0" equal.
+    let mut state = SEED.wrapping_mul(bytes.len() as u64 + 1);
     let (words, rest) = bytes.as_chunks::<8>();
     for word in words {
         state = fold(state ^ u64::from_le_bytes(*word), FIRST);
@@ -149,6 +150,21 @@ mod tests {
         assert_eq!(float_bits(-f64::NAN), float_bits(f64::NAN));
         assert_ne!(hash_bytes(b"a\0"), hash_bytes(b"a"));
         assert_ne!(hash_bytes(b""), hash_bytes(b"\0"));
+    }
+
+    #[test]
+    fn no_two_short_byte_strings_share_a_hash() {
+        let mut strings: Vec<Vec<u8>> = vec![Vec::new()];
+        for first in 0..=255 {
+            strings.push(vec![first]);
+            strings.extend((0..=255).map(|second| vec![first, second]));
+            for zeros in 2..18 {
+                strings.push([vec![first], vec![0; zeros]].concat());
+                strings.push([b"a whole ".as_slice(), &[first], &vec![0; zeros]].concat());
+            }
+        }
+        let hashes: HashSet<u64> = strings.iter().map(|bytes| hash_bytes(bytes)).collect();
+        assert_eq!(hashes.len(), strings.len());
     }
 
     #[test]

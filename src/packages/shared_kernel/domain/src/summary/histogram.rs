@@ -1,5 +1,6 @@
 use serde::{Deserialize, Serialize};
 
+use super::bounds::Bounds;
 use super::kind::ValueKind;
 use super::support::{Present, PresentValues, join_kinds, single_column_summary, wrong_type};
 use crate::Result;
@@ -80,15 +81,13 @@ impl BinaryHistogram {
         self.kind = join_kinds(self.kind, present.values.kind())?;
         match &present.values {
             PresentValues::Nothing => {}
-            PresentValues::Integers(values, _) => self.take_integers(values),
+            PresentValues::Integers(values, _) => self.take_integers(values, present.bounds()),
             PresentValues::Floats { all, finite } => {
-                self.take_floats(finite.as_deref().unwrap_or(all));
+                self.take_floats(finite.as_deref().unwrap_or(all), present.bounds());
             }
-            PresentValues::Decimals(values, kind) => {
-                let ValueKind::Decimal { scale } = kind else { return Ok(()) };
-                let unit = 10_f64.powi(i32::from(*scale));
-                let values: Vec<f64> = values.iter().map(|&value| value as f64 / unit).collect();
-                self.take_floats(&values);
+            PresentValues::Decimals(..) => {
+                let values = present.decimal_numbers();
+                self.take_floats(values, Bounds::of_floats(values));
             }
             PresentValues::Booleans(_) | PresentValues::Texts(..) => {
                 return Err(wrong_type("histograms", &present.values));
@@ -97,8 +96,8 @@ impl BinaryHistogram {
         Ok(())
     }
 
-    fn take_integers(&mut self, values: &[i64]) {
-        let (Some(&min), Some(&max)) = (values.iter().min(), values.iter().max()) else { return };
+    fn take_integers(&mut self, values: &[i64], bounds: Bounds) {
+        let Bounds::Integers(min, max) = bounds else { return };
         let bins = self.bins.get_or_insert_with(|| Bins::at(0, min));
         let place = |value: i64, exponent: i32| value >> exponent.min(63);
         let lowest = bins.first.checked_shl(bins.exponent as u32).unwrap_or(0);
@@ -116,10 +115,8 @@ impl BinaryHistogram {
         }
     }
 
-    fn take_floats(&mut self, values: &[f64]) {
-        let Some(&any) = values.first() else { return };
-        let min = values.iter().copied().fold(f64::INFINITY, f64::min);
-        let max = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    fn take_floats(&mut self, values: &[f64], bounds: Bounds) {
+        let (Some(&any), Bounds::Floats(min, max)) = (values.first(), bounds) else { return };
         let magnitude = min.abs().max(max.abs());
         let finest = finest_exponent(magnitude);
         let bins = self.bins.get_or_insert_with(|| Bins::at(finest, place_of(any, finest)));

@@ -76,6 +76,14 @@ impl ValueKind {
         }
     }
 
+    /// By what unscaled decimals are divided; one for all other kinds.
+    pub(super) fn decimal_unit(self) -> f64 {
+        match self {
+            Self::Decimal { scale } => 10_f64.powi(i32::from(scale)),
+            _ => 1.0,
+        }
+    }
+
     /// How people read a value that is held as a whole number: dates and times in ISO 8601.
     pub fn integer_cell(self, value: i64) -> Cell {
         match self {
@@ -123,20 +131,32 @@ fn decimal_text(value: i128, scale: i8) -> String {
     format!("{sign}{whole}.{fraction}")
 }
 
-/// A day number as a calendar date: days since 1970-01-01 in the proleptic Gregorian calendar.
+/// The year, month and day of a day number: days since 1970-01-01 in the proleptic Gregorian
+/// calendar.
 ///
 /// Howard Hinnant, "chrono-compatible low-level date algorithms", `civil_from_days`.
-fn date_text(days: i64) -> String {
-    let shifted = i128::from(days) + 719_468;
-    let era = shifted.div_euclid(146_097);
-    let day_of_era = shifted.rem_euclid(146_097);
+pub(super) fn civil_date(days: i64) -> (i64, u32, u32) {
+    // Eras that 64 bits hold are divided much faster; only days beyond the age of the universe
+    // need more.
+    let (era, day_of_era) = if let Some(shifted) = days.checked_add(719_468) {
+        (shifted.div_euclid(146_097), shifted.rem_euclid(146_097))
+    } else {
+        let shifted = i128::from(days) + 719_468;
+        (shifted.div_euclid(146_097) as i64, shifted.rem_euclid(146_097) as i64)
+    };
     let year_of_era =
         (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
     let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     let shifted_month = (5 * day_of_year + 2) / 153;
     let day = day_of_year - (153 * shifted_month + 2) / 5 + 1;
     let month = if shifted_month < 10 { shifted_month + 3 } else { shifted_month - 9 };
-    let year = year_of_era + era * 400 + i128::from(month <= 2);
+    let year = year_of_era + era * 400 + i64::from(month <= 2);
+    (year, month as u32, day as u32)
+}
+
+/// A day number as a calendar date.
+fn date_text(days: i64) -> String {
+    let (year, month, day) = civil_date(days);
     let sign = if year < 0 { "-" } else { "" };
     format!("{sign}{:04}-{month:02}-{day:02}", year.abs())
 }

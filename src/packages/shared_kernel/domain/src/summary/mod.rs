@@ -4,39 +4,55 @@
 //! one thread, many threads or many machines. Parts are merged in row order, and the parts of a
 //! table depend only on the table; so the same table gives the same bytes everywhere.
 
+mod bounds;
+mod calendar;
+mod characters;
 mod column_profile;
 mod content_digest;
 mod counts;
 mod distinct;
+mod extreme_values;
 mod extremes;
 mod frequent_values;
 mod hash;
 mod histogram;
 mod kind;
+mod missing_rows;
 mod moments;
+mod number_forms;
 mod quantiles;
 mod row_hash;
+mod row_order;
 mod support;
 #[cfg(test)]
 mod tests;
+mod text_bytes;
 mod text_kind;
 mod text_kinds;
 mod text_lengths;
+mod text_shapes;
 
+pub use calendar::Calendar;
+pub use characters::Characters;
 pub use column_profile::ColumnProfileSummary;
 pub use content_digest::ContentDigestSummary;
 pub use counts::ColumnCounts;
 pub use distinct::Distinct;
+pub use extreme_values::ExtremeValues;
 pub use extremes::Extremes;
 pub use frequent_values::{FrequentValue, FrequentValues};
 pub use histogram::{BinaryHistogram, HistogramBin};
 pub use kind::ValueKind;
+pub use missing_rows::MissingRows;
 pub use moments::Moments;
+pub use number_forms::NumberForms;
 pub use quantiles::{OrderedValues, Quantiles};
 pub use row_hash::RowHashes;
+pub use row_order::RowOrder;
 pub use text_kind::TextKind;
 pub use text_kinds::TextKinds;
 pub use text_lengths::TextLengths;
+pub use text_shapes::{TextCases, TextShapes};
 
 use std::any::Any;
 

@@ -1,11 +1,9 @@
 use serde::{Deserialize, Serialize};
 
+use super::bounds::{Bounds, LANES, lanes};
 use super::kind::ValueKind;
 use super::support::{Present, PresentValues, join_kinds, single_column_summary, wrong_type};
 use crate::Result;
-
-/// Sums kept side by side, so that a loop over a slice has no chain of dependent additions.
-const LANES: usize = 8;
 
 /// Mean, variance, skewness and kurtosis of the finite values of a numeric column.
 ///
@@ -132,10 +130,14 @@ impl Moments {
     pub(super) fn take(&mut self, present: &Present<'_>) -> Result<()> {
         match &present.values {
             PresentValues::Nothing => Ok(()),
-            PresentValues::Integers(values, kind) => self.merge(of_integers(values, *kind)),
-            PresentValues::Decimals(values, kind) => self.merge(of_decimals(values, *kind)),
+            PresentValues::Integers(values, kind) => {
+                self.merge(of_integers(values, *kind, present.bounds()))
+            }
+            PresentValues::Decimals(values, kind) => {
+                self.merge(of_decimals(values, *kind, present.bounds()))
+            }
             PresentValues::Floats { all, finite } => {
-                self.merge(of_floats(finite.as_deref().unwrap_or(all)))
+                self.merge(of_floats(finite.as_deref().unwrap_or(all), present.bounds()))
             }
             PresentValues::Booleans(_) | PresentValues::Texts(..) => {
                 Err(wrong_type("moments", &present.values))
@@ -235,8 +237,8 @@ fn difference(a: i128, b: i128) -> f64 {
     a.checked_sub(b).map_or_else(|| a as f64 - b as f64, |difference| difference as f64)
 }
 
-fn of_integers(values: &[i64], kind: ValueKind) -> Moments {
-    let (Some(&min), Some(&max)) = (values.iter().min(), values.iter().max()) else {
+fn of_integers(values: &[i64], kind: ValueKind, bounds: Bounds) -> Moments {
+    let Bounds::Integers(min, max) = bounds else {
         return Moments { kind: Some(kind), ..Moments::default() };
     };
     let sum: i128 = values.iter().map(|&value| i128::from(value)).sum();
@@ -259,8 +261,8 @@ fn of_integers(values: &[i64], kind: ValueKind) -> Moments {
     }
 }
 
-fn of_decimals(values: &[i128], kind: ValueKind) -> Moments {
-    let (Some(&min), Some(&max)) = (values.iter().min(), values.iter().max()) else {
+fn of_decimals(values: &[i128], kind: ValueKind, bounds: Bounds) -> Moments {
+    let Bounds::Decimals(min, max) = bounds else {
         return Moments { kind: Some(kind), ..Moments::default() };
     };
     let exact_sum = values.iter().try_fold(0_i128, |sum, &value| sum.checked_add(value));
@@ -278,14 +280,12 @@ fn of_decimals(values: &[i128], kind: ValueKind) -> Moments {
     }
 }
 
-fn of_floats(values: &[f64]) -> Moments {
+fn of_floats(values: &[f64], bounds: Bounds) -> Moments {
     let kind = Some(ValueKind::Float);
-    if values.is_empty() {
+    let Bounds::Floats(min, max) = bounds else {
         return Moments { kind, ..Moments::default() };
-    }
+    };
     let count = values.len() as f64;
-    let min = lanes(values, f64::INFINITY, |value| value, f64::min);
-    let max = lanes(values, f64::NEG_INFINITY, |value| value, f64::max);
     let sum = lane_sum(values, |value| value);
     // Equal values have that mean and no deviation, whatever their sum was rounded to.
     let guess = if min == max { min } else { sum / count };
@@ -301,26 +301,6 @@ fn of_floats(values: &[f64]) -> Moments {
         min,
         max,
     }
-}
-
-/// Joins the images of the values in [`LANES`] interleaved folds, then the folds in order.
-fn lanes(
-    values: &[f64],
-    start: f64,
-    image: impl Fn(f64) -> f64,
-    join: impl Fn(f64, f64) -> f64,
-) -> f64 {
-    let mut folds = [start; LANES];
-    let (chunks, rest) = values.as_chunks::<LANES>();
-    for chunk in chunks {
-        for (fold, &value) in folds.iter_mut().zip(chunk) {
-            *fold = join(*fold, image(value));
-        }
-    }
-    for (fold, &value) in folds.iter_mut().zip(rest) {
-        *fold = join(*fold, image(value));
-    }
-    folds.into_iter().fold(start, join)
 }
 
 fn lane_sum(values: &[f64], image: impl Fn(f64) -> f64) -> f64 {

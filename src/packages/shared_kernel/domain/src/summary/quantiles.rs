@@ -1,7 +1,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::kind::{ValueKind, float_cell};
-use super::support::{Present, PresentValues, join_kinds, single_column_summary, wrong_type};
+use super::support::{
+    Present, PresentValues, join_kinds, number_of_decimal, single_column_summary, wrong_type,
+};
 use crate::Result;
 use crate::measured::Measured;
 use crate::table::Cell;
@@ -72,9 +74,9 @@ impl Quantiles {
                 let values = finite.as_deref().unwrap_or(all);
                 self.take_keys(values.iter().map(|&value| key_of_float(value)));
             }
-            PresentValues::Decimals(values, kind) => {
-                let kind = *kind;
-                self.take_keys(values.iter().map(|&value| key_of_decimal(value, kind)));
+            PresentValues::Decimals(..) => {
+                let values = present.decimal_numbers();
+                self.take_keys(values.iter().map(|&value| key_of_float(value)));
             }
             PresentValues::Booleans(_) | PresentValues::Texts(..) => {
                 return Err(wrong_type("quantiles", &present.values));
@@ -189,6 +191,44 @@ impl OrderedValues {
         Self { kind, ranks: weighted, rank_error }
     }
 
+    /// What the values are.
+    pub fn kind(&self) -> Option<ValueKind> {
+        self.kind
+    }
+
+    /// By how many values a rank may be wrong; nothing where every value is counted.
+    pub fn rank_error(&self) -> u64 {
+        self.rank_error
+    }
+
+    /// Values, ascending, as numbers (dates in days, times in the column's unit), each with how
+    /// many it stands for.
+    pub fn weighted(&self) -> impl Iterator<Item = (f64, u64)> + Clone + '_ {
+        let mut before = 0;
+        self.ranks.iter().map(move |&(key, up_to)| {
+            let weight = up_to - before;
+            before = up_to;
+            (self.number(key), weight)
+        })
+    }
+
+    /// How many values are below a number, and how many are not above it.
+    pub fn ranks_of(&self, number: f64) -> (u64, u64) {
+        let up_to = |places: usize| {
+            places.checked_sub(1).and_then(|last| self.ranks.get(last)).map_or(0, |&(_, rank)| rank)
+        };
+        let below = self.ranks.partition_point(|&(key, _)| self.number(key) < number);
+        let not_above = self.ranks.partition_point(|&(key, _)| self.number(key) <= number);
+        (up_to(below), up_to(not_above))
+    }
+
+    fn number(&self, key: i64) -> f64 {
+        match self.kind {
+            Some(ValueKind::Float | ValueKind::Decimal { .. }) => float_of_key(key),
+            _ => key as f64,
+        }
+    }
+
     /// How many values.
     pub fn count(&self) -> u64 {
         self.ranks.last().map_or(0, |&(_, rank)| rank)
@@ -253,12 +293,11 @@ pub(super) fn key_of_float(value: f64) -> i64 {
     bits ^ ((bits >> 63) as u64 >> 1) as i64
 }
 
-fn float_of_key(key: i64) -> f64 {
+pub(super) fn float_of_key(key: i64) -> f64 {
     f64::from_bits((key ^ ((key >> 63) as u64 >> 1) as i64) as u64)
 }
 
 /// The key of a decimal, by the nearest float.
 pub(super) fn key_of_decimal(value: i128, kind: ValueKind) -> i64 {
-    let scale = if let ValueKind::Decimal { scale } = kind { scale } else { 0 };
-    key_of_float(value as f64 / 10_f64.powi(i32::from(scale)))
+    key_of_float(number_of_decimal(value, kind.decimal_unit()))
 }

@@ -1,10 +1,12 @@
 //! What all single-column summaries share: the values present in a batch, and moving as bytes.
 
 use std::borrow::Cow;
+use std::cell::OnceCell;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use super::bounds::Bounds;
 use super::kind::ValueKind;
 use crate::table::{Batch, Bits, Column, TextValues, Values};
 use crate::{Error, Result};
@@ -49,6 +51,8 @@ pub(super) struct Present<'a> {
     pub(super) nulls: u64,
     /// The values.
     pub(super) values: PresentValues<'a>,
+    bounds: OnceCell<Bounds>,
+    decimals: OnceCell<Vec<f64>>,
 }
 
 /// Values by how they are computed with.
@@ -110,6 +114,18 @@ impl<'a> Texts<'a> {
             }
         }
     }
+
+    /// Rows, with a value or not.
+    pub(super) fn rows(&self) -> usize {
+        self.len
+    }
+
+    /// The bytes of a row's value; none where there is no value.
+    #[inline]
+    pub(super) fn get(&self, row: usize) -> Option<&'a [u8]> {
+        let valid = row < self.len && self.validity.is_none_or(|validity| validity.get(row));
+        valid.then(|| self.values.bytes_at(row))
+    }
 }
 
 impl<'a> Present<'a> {
@@ -118,7 +134,7 @@ impl<'a> Present<'a> {
         let rows = column.len as u64;
         let kind = ValueKind::of(&column.values);
         let (Some(kind), true) = (kind, column.null_count < column.len) else {
-            return Self { rows, nulls: rows, values: PresentValues::Nothing };
+            return Self::new(rows, rows, PresentValues::Nothing);
         };
         let validity = if column.null_count == 0 { None } else { column.validity };
         let values = match column.values {
@@ -153,8 +169,36 @@ impl<'a> Present<'a> {
                 PresentValues::Texts(Texts { values, validity, len: column.len }, kind)
             }
         };
-        Self { rows, nulls: column.null_count as u64, values }
+        Self::new(rows, column.null_count as u64, values)
     }
+
+    fn new(rows: u64, nulls: u64, values: PresentValues<'a>) -> Self {
+        Self { rows, nulls, values, bounds: OnceCell::new(), decimals: OnceCell::new() }
+    }
+
+    /// The smallest and the largest finite number, found once for all summaries.
+    pub(super) fn bounds(&self) -> Bounds {
+        *self.bounds.get_or_init(|| Bounds::of(&self.values))
+    }
+
+    /// Decimals by the nearest floats, computed once for all summaries.
+    pub(super) fn decimal_numbers(&self) -> &[f64] {
+        self.decimals.get_or_init(|| match &self.values {
+            PresentValues::Decimals(values, kind) => {
+                let unit = kind.decimal_unit();
+                values.iter().map(|&value| number_of_decimal(value, unit)).collect()
+            }
+            _ => Vec::new(),
+        })
+    }
+}
+
+/// A decimal as the nearest float of its unscaled value, divided by the unit.
+#[inline]
+pub(super) fn number_of_decimal(value: i128, unit: f64) -> f64 {
+    // Most decimals are short, and the conversion from 64 bits is much faster.
+    let unscaled = i64::try_from(value).map_or_else(|_| value as f64, |short| short as f64);
+    unscaled / unit
 }
 
 /// The valid ones of `values`.

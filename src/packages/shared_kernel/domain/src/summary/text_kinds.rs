@@ -13,6 +13,8 @@ pub struct TextKinds {
     values: u64,
     counts: [u64; TextKind::ALL.len()],
     padded: u64,
+    leading: u64,
+    trailing: u64,
     null_texts: Vec<(String, u64)>,
 }
 
@@ -35,6 +37,16 @@ impl TextKinds {
     /// Texts with white space before or after; blank ones left out.
     pub fn padded(&self) -> u64 {
         self.padded
+    }
+
+    /// Texts with white space before; blank ones left out.
+    pub fn leading(&self) -> u64 {
+        self.leading
+    }
+
+    /// Texts with white space after; blank ones left out.
+    pub fn trailing(&self) -> u64 {
+        self.trailing
     }
 
     /// Null-like texts as they were written, trimmed, by count and then text; at most 32.
@@ -66,9 +78,12 @@ impl TextKinds {
         if kind == TextKind::Blank {
             return;
         }
-        let trimmed = text.trim();
+        let started = text.trim_start();
+        let trimmed = started.trim_end();
         if trimmed.len() < text.len() {
             self.padded += count;
+            self.leading += if started.len() < text.len() { count } else { 0 };
+            self.trailing += if trimmed.len() < started.len() { count } else { 0 };
         }
         if kind == TextKind::NullLike {
             self.take_null_text(trimmed, count);
@@ -87,6 +102,8 @@ impl TextKinds {
     pub(super) fn merge(&mut self, later: Self) -> Result<()> {
         self.values += later.values;
         self.padded += later.padded;
+        self.leading += later.leading;
+        self.trailing += later.trailing;
         for (count, later) in self.counts.iter_mut().zip(later.counts) {
             *count += later;
         }

@@ -18,6 +18,8 @@ pub struct TextLengths {
     counts: Vec<u64>,
     /// Longer texts by the floor of the logarithm to base 2 of their length, less ten.
     longer: Vec<u64>,
+    /// Squares of the lengths of longer texts.
+    longer_squares: u128,
 }
 
 impl TextLengths {
@@ -44,6 +46,18 @@ impl TextLengths {
     /// The mean length.
     pub fn mean(&self) -> Option<f64> {
         (self.count > 0).then(|| self.total as f64 / self.count as f64)
+    }
+
+    /// The sample standard deviation of the lengths (n - 1), from two texts on. It comes from exact
+    /// sums of whole numbers.
+    pub fn standard_deviation(&self) -> Option<f64> {
+        let others = self.count.checked_sub(1).filter(|&others| others > 0)?;
+        let square = |(length, count): (u64, u64)| u128::from(length * length) * u128::from(count);
+        let squares = self.counts().map(square).sum::<u128>() + self.longer_squares;
+        // n Σx² - (Σx)², which is never below zero.
+        let scaled = u128::from(self.count).checked_mul(squares)?;
+        let scaled = scaled.checked_sub(u128::from(self.total).checked_mul(self.total.into())?)?;
+        Some((scaled as f64 / self.count as f64 / others as f64).sqrt())
     }
 
     /// Characters in all.
@@ -117,6 +131,9 @@ impl TextLengths {
                 self.longer.resize(octave + 1, 0);
             }
             self.longer[octave] += count;
+            let square = (length as u128).saturating_mul(length as u128);
+            let squares = square.saturating_mul(u128::from(count));
+            self.longer_squares = self.longer_squares.saturating_add(squares);
         }
         let length = length as u64;
         self.min = if self.count == 0 { length } else { self.min.min(length) };
@@ -135,6 +152,7 @@ impl TextLengths {
         self.total += later.total;
         add(&mut self.counts, &later.counts);
         add(&mut self.longer, &later.longer);
+        self.longer_squares = self.longer_squares.saturating_add(later.longer_squares);
         Ok(())
     }
 

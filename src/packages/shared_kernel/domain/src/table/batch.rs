@@ -21,6 +21,18 @@ impl<'a> Bits<'a> {
         self.bytes[bit / 8] >> (bit % 8) & 1 == 1
     }
 
+    /// The 64 bits from bit 64 × `index` on, the first of them the lowest; zeros beyond the end.
+    pub fn word(&self, index: usize) -> u64 {
+        let first = self.offset + index * 64;
+        let left = (self.offset + self.len).saturating_sub(first);
+        let mut word = 0_u128;
+        for (place, &byte) in self.bytes.iter().skip(first / 8).take(9).enumerate() {
+            word |= u128::from(byte) << (8 * place);
+        }
+        let word = (word >> (first % 8)) as u64;
+        if left < 64 { word & !(u64::MAX << left) } else { word }
+    }
+
     /// Number of bits.
     pub fn len(&self) -> usize {
         self.len

@@ -58,6 +58,11 @@ impl DelimitedSource {
         };
         source.skip_preamble()?;
         source.read_header()?;
+        if source.dialect.trailing_delimiter {
+            let note =
+                "records end with one delimiter more than the header; nothing stands after it";
+            source.notes.push(note.to_owned());
+        }
         Ok(source)
     }
 
@@ -115,10 +120,13 @@ impl DelimitedSource {
         let line = self.record.position().map_or(0, csv::Position::line);
         let text = self.text_of_record();
         let text = text.strip_suffix(END).unwrap_or(&text).trim_ascii_end();
-        let lines = bytes_count(text, b'\n');
+        let lines = match bytes_count(text, b'\n') {
+            1 => "1 line".to_owned(),
+            lines => format!("{lines} lines"),
+        };
         self.bad_rows.add(line, "a quote is opened and never closed", text);
         self.notes.push(format!(
-            "a quote opened in the record at line {line} is never closed, so the {lines} lines after it could not be read as rows"
+            "a quote opened in the record at line {line} is never closed, so the {lines} after it could not be read as rows"
         ));
     }
 

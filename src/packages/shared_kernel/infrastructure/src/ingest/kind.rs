@@ -176,13 +176,51 @@ fn time_signs(text: &[u8]) -> Option<Signs> {
 
 /// Texts that people and programs write where a value is missing.
 const NULL_TEXTS: &[&[u8]] = &[
-    b"na", b"n/a", b"#n/a", b"#na", b"<na>", b"n.a.", b"null", b"(null)", b"#null!", b"nil",
-    b"none", b"\\n", b"-", b"--", b"?", b".", b"nat", b"missing", b"unknown",
+    b"na",
+    b"n/a",
+    b"#n/a",
+    b"#na",
+    b"<na>",
+    b"n.a.",
+    b"null",
+    b"(null)",
+    b"<null>",
+    b"[null]",
+    b"#null!",
+    b"nil",
+    b"none",
+    b"(none)",
+    b"\\n",
+    b"-",
+    b"--",
+    b"---",
+    b"?",
+    b".",
+    b"..",
+    b"nat",
+    b"missing",
+    b"unknown",
+    b"undefined",
+    b"not available",
+    b"not applicable",
+    b"no data",
+    b"(blank)",
+    b"n.d.",
+    b"tbd",
+    b"#div/0!",
+    b"#value!",
+    b"#ref!",
+    b"#name?",
+    b"#num!",
 ];
+
+/// Bytes of the longest of them.
+const LONGEST_NULL_TEXT: usize = 14;
 
 /// Whether a trimmed text often means null.
 pub(super) fn is_null_text(text: &[u8]) -> bool {
-    text.len() <= 7 && NULL_TEXTS.iter().any(|known| known.eq_ignore_ascii_case(text))
+    text.len() <= LONGEST_NULL_TEXT
+        && NULL_TEXTS.iter().any(|known| known.eq_ignore_ascii_case(text))
 }
 
 /// What a column is stored as.

@@ -66,7 +66,7 @@ impl TextTable<'_> {
         };
         let table = write_typed(&Reading {
             open: &open,
-            comma: matches!(&layout, Layout::Delimited(dialect) if dialect.delimiter == b';'),
+            comma: matches!(&layout, Layout::Delimited(dialect) if dialect.decimal_comma),
             threads: self.threads,
             destination,
             progress: &|| (self.progress)(bytes_read.load(Ordering::Relaxed)),
@@ -96,7 +96,17 @@ impl TextTable<'_> {
                 .at(self.name)
                 .hint("give a file with at least a header or one record"));
         }
-        let head = sample.get(..sample.len().min(64 * 1024)).unwrap_or_default();
+        if let Some(known) = markup(sample).filter(|_| self.format.is_none()) {
+            let error = unknown_format(self.name);
+            let hint = error.hint_text().unwrap_or_default().to_owned();
+            return Err(error.hint(format!("it looks like {known}; {hint}")));
+        }
+        // what was never written after the end of a text is zeros
+        let written = sample.iter().rposition(|&byte| byte != 0).map_or(0, |last| last + 1);
+        let head = sample.get(..written.min(64 * 1024)).unwrap_or_default();
+        if head.is_empty() {
+            return Err(unknown_format(self.name));
+        }
         let is_control = |byte: &&u8| matches!(byte, 0..=8 | 14..=26 | 28..=31 | 127);
         let controls = head.iter().filter(is_control).count();
         let unicode = [encoding_rs::UTF_8, encoding_rs::UTF_16LE, encoding_rs::UTF_16BE];
@@ -164,6 +174,18 @@ impl TextTable<'_> {
         evidence.null_texts = table.null_texts;
         evidence.notes = notes;
         (table.snapshot, evidence)
+    }
+}
+
+/// The kind of markup that a text begins as.
+fn markup(sample: &[u8]) -> Option<&'static str> {
+    let head = sample.trim_ascii_start();
+    let begins =
+        |mark: &[u8]| head.get(..mark.len()).is_some_and(|head| head.eq_ignore_ascii_case(mark));
+    match () {
+        () if begins(b"<!doctype html") || begins(b"<html") => Some("a web page"),
+        () if begins(b"<?xml") => Some("XML"),
+        () => None,
     }
 }
 

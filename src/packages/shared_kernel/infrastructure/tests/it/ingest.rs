@@ -99,6 +99,12 @@ fn odd_headers_are_read() {
         ("a,b,c\n", "a:null b:null c:null"),
         ("a,b,\n1,2,\n", "a:integer b:integer column_3:null"),
         ("a,b\n1,2,\n3,4,\n", "a:integer b:integer"),
+        ("a,b\n1,2,\n3,4\n5,6,\n", "a:integer b:integer"),
+        ("# a, b\n# c, d\nid,amount\n1,10\n2,20\n", "id:integer amount:integer"),
+        ("Title,,\n,,\nid,amount,n\n1,10,1\n2,20,2\n", "id:integer amount:integer n:integer"),
+        ("sep=;\nid;amount\n1;1,5\n2;2\n", "id:integer amount:float"),
+        ("betrag\n1,5\n1.234,25\n", "betrag:float"),
+        ("region,2020,2021\nN,1,2\nS,3,4\n", "region:text 2020:integer 2021:integer"),
         ("made 2024\nby us\n\nid,amount\n1,10\n2,20\n", "id:integer amount:integer"),
         ("word\nalpha\n", "word:text"),
         ("x;y\n1,5;2\n-0,5;3\n", "x:float y:integer"),
@@ -107,6 +113,23 @@ fn odd_headers_are_read() {
         let read = bench.read("table.csv", text).unwrap();
         assert_eq!(schema(&read.table), expected, "{text}");
     }
+}
+
+#[test]
+fn what_is_left_out_before_and_after_a_table_is_told() {
+    let bench = Bench::new();
+    for (text, told) in [
+        (&b"a,b\n1,2,\n3,4,\n"[..], "one delimiter more than the header"),
+        (b"Title,,\nid,amount,n\n1,10,1\n2,20,2\n", "1 line before the table were skipped"),
+        (b"sep=;\na;b\n1;2\n", "1 line before the table were skipped"),
+    ] {
+        let notes = bench.read("table.csv", text).unwrap().evidence.notes;
+        assert!(notes.iter().any(|note| note.contains(told)), "{notes:?}");
+    }
+    // a file that was made larger than its text
+    let padded = [&b"a,b\n1,x\n2,y\n"[..], &[0; 512]].concat();
+    let padded = bench.read("padded.csv", padded).unwrap();
+    assert_eq!((padded.table.rows, padded.evidence.bad_rows), (3, 1));
 }
 
 #[test]
@@ -343,6 +366,8 @@ fn what_is_no_table_is_told_clearly() {
         ("blank.csv", b"\n \n".to_vec(), "is empty"),
         ("garbage.csv", garbage.clone(), "is not a table in a format that can be read"),
         ("book.xlsx", b"PK\x03\x04rest".to_vec(), "is not a readable workbook"),
+        ("page.csv", b"<!DOCTYPE html>\n<html></html>".to_vec(), "is not a table in a format"),
+        ("zeros.csv", vec![0; 600], "is not a table in a format"),
         ("bad.parquet", garbage.clone(), "is not a readable Parquet file"),
         ("cut.parquet", b"PAR1PAR1".to_vec(), "is not a readable Parquet file"),
         ("bad.arrow", garbage, "is not readable Arrow IPC"),

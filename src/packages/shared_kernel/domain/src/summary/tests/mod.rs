@@ -2,4 +2,5 @@
 
 mod columns;
 mod exact;
+mod figures;
 mod sketches;

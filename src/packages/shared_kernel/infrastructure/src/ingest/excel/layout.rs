@@ -12,7 +12,7 @@ use shared_kernel_domain::{Error, Result};
 use super::cell::{Moments, write_cell};
 use super::workbook::{Cells, Workbook};
 use crate::ingest::block::CellView;
-use crate::ingest::dialect::{HeaderCell, column_names, names_columns};
+use crate::ingest::dialect::{HeaderCell, column_names, is_year, names_columns};
 use crate::ingest::kind::Signs;
 
 /// Rows in which the table's begin is looked for.
@@ -148,7 +148,8 @@ impl Survey {
             let in_front = cells.first().map(|cell| cell.column) == first_column;
             let set_apart =
                 next.is_some_and(|(next, below)| *next > row + 1 && below.len() > cells.len());
-            2 * cells.len() < usual || (alone && in_front) || set_apart
+            let is_text = cells.first().is_some_and(|cell| cell.signs.any(Signs::TEXT));
+            is_text && (2 * cells.len() < usual || (alone && in_front) || set_apart)
         };
         let numbered = self.first.iter().enumerate();
         let titles = numbered
@@ -228,14 +229,16 @@ impl Survey {
     /// Whether the first row names the columns.
     fn has_header(&self) -> bool {
         let Some(((_, first), rest)) = self.first.split_first() else { return false };
-        let mut below = BTreeMap::<u32, Signs>::new();
+        let mut below = BTreeMap::<u32, (Signs, bool)>::new();
         for cell in rest.iter().take(100).flat_map(|(_, cells)| cells) {
-            below.entry(cell.column).or_default().add(cell.signs);
+            let (signs, years) = below.entry(cell.column).or_default();
+            signs.add(cell.signs);
+            *years |= is_year(cell.text.as_bytes());
         }
-        names_columns(first.iter().map(|cell| HeaderCell {
-            text: cell.text.as_bytes(),
-            signs: cell.signs,
-            below: below.get(&cell.column).copied().unwrap_or_default(),
-        }))
+        let cells = first.iter().map(|cell| {
+            let (below, years_below) = below.get(&cell.column).copied().unwrap_or_default();
+            HeaderCell { text: cell.text.as_bytes(), signs: cell.signs, below, years_below }
+        });
+        names_columns(&cells.collect::<Vec<_>>())
     }
 }
