@@ -1,12 +1,15 @@
 use data_profiling_domain::{
-    PortableProfile, Profile, ProfileFile, ProfileOptions, ProfileSubject, mergeable_plan,
-    profile_plan,
+    PortableProfile, Profile, ProfileFile, ProfileOptions, ProfileSlots, ProfileSubject,
+    mergeable_plan, profile_plan,
 };
-use shared_kernel_application::{DataRequest, SharedContainer, resolve_table};
+use shared_kernel_application::{
+    DataRequest, SharedContainer, resolve_table_to_scan, summarize_with_digest,
+};
 use shared_kernel_domain::cancellation::Cancellation;
 use shared_kernel_domain::clock::Timestamp;
 use shared_kernel_domain::event::DatasetVersionRef;
-use shared_kernel_domain::table::TableReference;
+use shared_kernel_domain::scan::ScanOutcome;
+use shared_kernel_domain::table::{ContentDigest, TableReference};
 use shared_kernel_domain::{Error, Result};
 
 use crate::DataProfilingContainer;
@@ -21,10 +24,54 @@ pub fn generate_profile(
     as_of: Timestamp,
     cancellation: &Cancellation,
 ) -> Result<Profile> {
+    let make = |subject: ProfileSubject, slots: &ProfileSlots, outcome: &ScanOutcome| {
+        Profile::from_outcome(subject, slots, outcome)
+    };
+    generate(shared, (name, dataset), table, as_of, cancellation, make)
+}
+
+/// The same with exact different values, quantiles and keys, whatever the number of rows: one more
+/// scan for the quantiles (several of very large tables) and one of each column and key in question.
+fn generate_exact_profile(
+    shared: &SharedContainer,
+    name: &str,
+    dataset: Option<DatasetVersionRef>,
+    table: &TableReference,
+    as_of: Timestamp,
+    cancellation: &Cancellation,
+) -> Result<Profile> {
+    let make = |subject: ProfileSubject, slots: &ProfileSlots, outcome: &ScanOutcome| {
+        let mut profile = Profile::from_outcome(subject, slots, outcome)?;
+        for (plan, scan) in Profile::quantile_scans(slots, outcome)? {
+            let further = shared.scanner.summarize(table, plan, cancellation)?;
+            profile = profile.with_exact_quantiles(&scan, &further)?;
+        }
+        for column in profile.estimated_distinct() {
+            let columns = std::slice::from_ref(&column);
+            let found = shared.scanner.duplicates(table, columns, 0, cancellation)?;
+            profile = profile.with_exact_distinct(&column, &found);
+        }
+        for key in profile.sampled_keys() {
+            let found = shared.scanner.duplicates(table, &key, 0, cancellation)?;
+            profile = profile.with_verified_key(&key, &found);
+        }
+        profile.with_findings_anew(slots, outcome)
+    };
+    generate(shared, (name, dataset), table, as_of, cancellation, make)
+}
+
+fn generate(
+    shared: &SharedContainer,
+    (name, dataset): (&str, Option<DatasetVersionRef>),
+    table: &TableReference,
+    as_of: Timestamp,
+    cancellation: &Cancellation,
+    make: impl FnOnce(ProfileSubject, &ProfileSlots, &ScanOutcome) -> Result<Profile>,
+) -> Result<Profile> {
     let options = ProfileOptions { as_of: Some(as_of.as_second()) };
     let (plan, slots) = profile_plan(&table.schema, Some(table.rows), options);
-    let outcome = shared.scanner.summarize(table, plan, cancellation)?;
-    Profile::from_outcome(subject(name, dataset, table), &slots, &outcome)
+    let (outcome, digest) = summarize_with_digest(shared, table, plan, cancellation)?;
+    make(subject(name, dataset, digest), &slots, &outcome)
 }
 
 /// The same as it can be merged with others.
@@ -35,16 +82,16 @@ fn generate_portable_profile(
     cancellation: &Cancellation,
 ) -> Result<PortableProfile> {
     let (plan, _) = mergeable_plan(&table.schema);
-    let outcome = shared.scanner.summarize(table, plan, cancellation)?;
-    PortableProfile::new(&subject(name, None, table), &table.schema, &outcome)
+    let (outcome, digest) = summarize_with_digest(shared, table, plan, cancellation)?;
+    PortableProfile::new(&subject(name, None, digest), &table.schema, &outcome)
 }
 
 fn subject(
     name: &str,
     dataset: Option<DatasetVersionRef>,
-    table: &TableReference,
+    digest: ContentDigest,
 ) -> ProfileSubject {
-    ProfileSubject { name: name.to_owned(), digest: table.digest.clone(), dataset }
+    ProfileSubject { name: name.to_owned(), digest, dataset }
 }
 
 /// Profiles what a user calls DATA so that it can be merged; a file may hold such a profile already.
@@ -63,7 +110,8 @@ pub fn portable_profile(
         .at(&request.data)
         .hint("write it with `pynomaly profile DATA --format binary --output NAME.profile`")),
         None => {
-            let resolved = resolve_table(&container.shared, request, progress, cancellation)?;
+            let resolved =
+                resolve_table_to_scan(&container.shared, request, progress, cancellation)?;
             let (shared, name) = (&container.shared, &resolved.name);
             generate_portable_profile(shared, name, &resolved.table, cancellation)
         }
@@ -95,18 +143,20 @@ pub fn profile_of(
 ) -> Result<Profile> {
     match container.files.read(&request.data)? {
         Some(file) => file.into_profile(),
-        None => profile_data(container, request, progress, cancellation),
+        None => profile_data(container, request, false, progress, cancellation),
     }
 }
 
-/// Profiles what a user calls DATA: files, which are read now, or a dataset's newest version.
+/// Profiles what a user calls DATA: files, which are read now, or a dataset's newest version; with
+/// `exact`, no figure of different values, quantiles or keys is an estimate.
 pub fn profile_data(
     container: &DataProfilingContainer,
     request: &DataRequest,
+    exact: bool,
     progress: &dyn Fn(u64, Option<u64>),
     cancellation: &Cancellation,
 ) -> Result<Profile> {
-    let resolved = resolve_table(&container.shared, request, progress, cancellation)?;
+    let resolved = resolve_table_to_scan(&container.shared, request, progress, cancellation)?;
     let dataset = resolved.entry.map(|entry| DatasetVersionRef {
         dataset_id: entry.dataset_id,
         dataset_name: entry.dataset_name,
@@ -115,6 +165,7 @@ pub fn profile_data(
     });
     let (shared, table) = (&container.shared, &resolved.table);
     let now = shared.clock.now();
-    let profile = generate_profile(shared, &resolved.name, dataset, table, now, cancellation)?;
+    let generate = if exact { generate_exact_profile } else { generate_profile };
+    let profile = generate(shared, &resolved.name, dataset, table, now, cancellation)?;
     Ok(Profile { ingest: resolved.evidence, ..profile })
 }

@@ -5,12 +5,12 @@ use shared_kernel_domain::summary::{ColumnProfileSummary, NumberForms, OrderedVa
 use shared_kernel_domain::table::Cell;
 
 use crate::chi_squared::p_value;
-use crate::figure::Figure;
+use crate::figure::{Figure, NO_VALUES};
 use crate::histogram::{self, FittedHistogram};
 use crate::numbers::no_numbers;
 
 /// The quantiles that are listed.
-const SHARES: [f64; 9] = [0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99];
+pub(crate) const SHARES: [f64; 9] = [0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99];
 
 /// Tukey's fences stand so many interquartile ranges beyond the quartiles: the inner and the outer.
 const FENCES: [f64; 2] = [1.5, 3.0];
@@ -91,12 +91,69 @@ pub(crate) fn quantiles(
     summary: &ColumnProfileSummary,
     ordered: &OrderedValues,
 ) -> Vec<QuantileFigure> {
-    let reason = no_numbers(summary.counts());
+    listed(ordered, no_numbers(summary.counts()))
+}
+
+/// The quantiles of values of which there are some.
+pub(crate) fn quantiles_of(ordered: &OrderedValues) -> Vec<QuantileFigure> {
+    listed(ordered, NO_VALUES)
+}
+
+fn listed(ordered: &OrderedValues, reason: &str) -> Vec<QuantileFigure> {
     let figure = |share| Figure::or_missing(ordered.cell(share), reason);
     SHARES.into_iter().map(|share| QuantileFigure { share, value: figure(share) }).collect()
 }
 
+/// Tukey's fences, so many interquartile ranges beyond the quartiles.
+fn fences(
+    quartiles: Option<&(Measured<f64>, Measured<f64>)>,
+    reach: f64,
+) -> Option<(Measured<f64>, Measured<f64>)> {
+    let (lower, upper) = quartiles?;
+    let beyond = reach * (upper.value - lower.value);
+    let (low, high) = (lower.value - beyond, upper.value + beyond);
+    (low.is_finite() && high.is_finite()).then(|| (lower.map(|_| low), upper.map(|_| high)))
+}
+
+/// How many values lie below and above fences.
+fn outside(
+    ordered: &OrderedValues,
+    fences: Option<&(Measured<f64>, Measured<f64>)>,
+) -> Option<(u64, u64)> {
+    let (low, high) = fences?;
+    let below = ordered.ranks_of(low.value).0;
+    let above = ordered.count() - ordered.ranks_of(high.value).1;
+    Some((below, above))
+}
+
+/// A count by rank.
+fn counted(ordered: &OrderedValues, count: u64) -> Measured<u64> {
+    match ordered.rank_error() {
+        0 => Measured::exact(count),
+        error => Measured::approximate(count, error as f64),
+    }
+}
+
 impl Distribution {
+    /// Takes over exact quartiles; what lies beyond the fences is counted as before.
+    pub(crate) fn take_quartiles(&mut self, exact: &OrderedValues, counting: &OrderedValues) {
+        let quartiles = exact.value(0.25).zip(exact.value(0.75));
+        let Some((lower, upper)) = &quartiles else { return };
+        self.interquartile_range = Figure::Known(upper.map(|upper| upper - lower.value));
+        if let Some(inner) = fences(quartiles.as_ref(), FENCES[0]) {
+            if let Some((below, above)) = outside(counting, Some(&inner)) {
+                self.outliers_below = Figure::Known(counted(counting, below));
+                self.outliers_above = Figure::Known(counted(counting, above));
+            }
+            self.lower_fence = Figure::Known(inner.0);
+            self.upper_fence = Figure::Known(inner.1);
+        }
+        let outer = fences(quartiles.as_ref(), FENCES[1]);
+        if let Some((below, above)) = outside(counting, outer.as_ref()) {
+            self.far_outliers = Figure::Known(counted(counting, below + above));
+        }
+    }
+
     pub(crate) fn new(
         summary: &ColumnProfileSummary,
         ordered: &OrderedValues,
@@ -104,29 +161,12 @@ impl Distribution {
     ) -> Self {
         let reason = no_numbers(summary.counts());
         let quartiles = ordered.value(0.25).zip(ordered.value(0.75));
-        let fences = |reach: f64| {
-            let (lower, upper) = quartiles.as_ref()?;
-            let beyond = reach * (upper.value - lower.value);
-            let (low, high) = (lower.value - beyond, upper.value + beyond);
-            (low.is_finite() && high.is_finite()).then(|| (lower.map(|_| low), upper.map(|_| high)))
-        };
-        let inner = fences(FENCES[0]);
-        let outer = fences(FENCES[1]);
-        let outside = |fences: &Option<(Measured<f64>, Measured<f64>)>| {
-            let (low, high) = fences.as_ref()?;
-            let below = ordered.ranks_of(low.value).0;
-            let above = ordered.count() - ordered.ranks_of(high.value).1;
-            Some((below, above))
-        };
-        let count = |count: Option<u64>| {
-            let measured = |count| match ordered.rank_error() {
-                0 => Measured::exact(count),
-                error => Measured::approximate(count, error as f64),
-            };
-            Figure::or_missing(count.map(measured), reason)
-        };
-        let beyond_inner = outside(&inner);
-        let beyond_outer = outside(&outer).map(|(below, above)| below + above);
+        let inner = fences(quartiles.as_ref(), FENCES[0]);
+        let outer = fences(quartiles.as_ref(), FENCES[1]);
+        let beyond_inner = outside(ordered, inner.as_ref());
+        let beyond_outer = outside(ordered, outer.as_ref()).map(|(below, above)| below + above);
+        let count =
+            |count: Option<u64>| Figure::or_missing(count.map(|it| counted(ordered, it)), reason);
         let range = quartiles.as_ref().map(|(lower, upper)| upper.map(|upper| upper - lower.value));
         Self {
             interquartile_range: Figure::or_missing(range, reason),

@@ -52,12 +52,15 @@ impl PortableProfile {
             digest: subject.digest.clone(),
             rows: outcome.rows,
         };
+        // The scan may have computed more.
+        let (plan, _) = mergeable_plan(schema);
+        let planned = outcome.summaries().take(plan.into_items().len());
         Ok(Self {
             name: subject.name.clone(),
             schema: schema.clone(),
             rows: outcome.rows,
             sources: vec![source],
-            summaries: outcome.summaries().map(Summary::to_bytes).collect::<Result<_>>()?,
+            summaries: planned.map(Summary::to_bytes).collect::<Result<_>>()?,
         })
     }
 

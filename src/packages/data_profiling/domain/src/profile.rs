@@ -134,6 +134,20 @@ impl Profile {
         })
     }
 
+    /// The findings anew, after figures were replaced by exact ones.
+    pub fn with_findings_anew(
+        mut self,
+        slots: &ProfileSlots,
+        outcome: &ScanOutcome,
+    ) -> Result<Self> {
+        let summaries = slots.columns.iter().map(|slots| outcome.get(slots.summary));
+        let summaries = summaries.collect::<Result<Vec<_>>>()?;
+        let each = self.columns.iter().zip(summaries);
+        (self.findings, self.unlisted_findings) =
+            all_findings(self.rows, each, self.structure.as_ref());
+        Ok(self)
+    }
+
     /// The column of that name.
     pub fn column(&self, name: &str) -> Option<&ColumnProfile> {
         self.columns.iter().find(|column| column.name == name)

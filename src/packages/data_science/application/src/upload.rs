@@ -75,6 +75,7 @@ pub fn upload(
         sheet: request.sheet.clone(),
         copy: request.copy,
         keep: true,
+        leave_digest: false,
     };
     let ingested = container.shared.ingest.ingest(&source, progress, cancellation)?;
     if let Some(label) = &request.label {

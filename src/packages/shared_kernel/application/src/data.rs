@@ -1,7 +1,9 @@
 use shared_kernel_domain::cancellation::Cancellation;
 use shared_kernel_domain::catalog::CatalogEntry;
 use shared_kernel_domain::ingest::{IngestEvidence, TableFormat, TableSource};
-use shared_kernel_domain::table::TableReference;
+use shared_kernel_domain::scan::{ScanOutcome, ScanPlan};
+use shared_kernel_domain::summary::ContentDigestSummary;
+use shared_kernel_domain::table::{ContentDigest, TableReference};
 use shared_kernel_domain::{Error, Result};
 
 use crate::SharedContainer;
@@ -39,6 +41,45 @@ pub fn resolve_table(
     progress: &dyn Fn(u64, Option<u64>),
     cancellation: &Cancellation,
 ) -> Result<ResolvedTable> {
+    resolve(shared, request, false, progress, cancellation)
+}
+
+/// The same for a caller that scans all columns anyway: the digest of files that are only referred
+/// to is unknown, and [`summarize_with_digest`] takes it along.
+pub fn resolve_table_to_scan(
+    shared: &SharedContainer,
+    request: &DataRequest,
+    progress: &dyn Fn(u64, Option<u64>),
+    cancellation: &Cancellation,
+) -> Result<ResolvedTable> {
+    resolve(shared, request, true, progress, cancellation)
+}
+
+/// Scans a table, and takes its digest along where it is unknown.
+pub fn summarize_with_digest(
+    shared: &SharedContainer,
+    table: &TableReference,
+    mut plan: ScanPlan,
+    cancellation: &Cancellation,
+) -> Result<(ScanOutcome, ContentDigest)> {
+    if table.digest.is_known() {
+        let outcome = shared.scanner.summarize(table, plan, cancellation)?;
+        return Ok((outcome, table.digest.clone()));
+    }
+    let names: Vec<&str> = table.schema.names().collect();
+    let slot = plan.add(&names, ContentDigestSummary::default());
+    let outcome = shared.scanner.summarize(table, plan, cancellation)?;
+    let digest = outcome.get(slot)?.digest(names);
+    Ok((outcome, digest))
+}
+
+fn resolve(
+    shared: &SharedContainer,
+    request: &DataRequest,
+    leave_digest: bool,
+    progress: &dyn Fn(u64, Option<u64>),
+    cancellation: &Cancellation,
+) -> Result<ResolvedTable> {
     let data = request.data.as_str();
     if !shared.ingest.finds(data) {
         if let Some(entry) = shared.catalog.newest(data)? {
@@ -56,6 +97,7 @@ pub fn resolve_table(
         location: data.to_owned(),
         format: request.format,
         sheet: request.sheet.clone(),
+        leave_digest,
         ..TableSource::default()
     };
     let ingested = shared.ingest.ingest(&source, progress, cancellation)?;

@@ -7,4 +7,6 @@ mod container;
 mod data;
 
 pub use container::SharedContainer;
-pub use data::{DataRequest, ResolvedTable, resolve_table};
+pub use data::{
+    DataRequest, ResolvedTable, resolve_table, resolve_table_to_scan, summarize_with_digest,
+};

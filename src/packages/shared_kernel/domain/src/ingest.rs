@@ -146,6 +146,9 @@ pub struct TableSource {
     pub copy: bool,
     /// Keep the snapshot in the store; otherwise it goes when the process ends.
     pub keep: bool,
+    /// Leave the digest of files that are only referred to unknown, so that the one scan that the
+    /// caller makes anyway can take it: see [`ContentDigest::UNKNOWN`](crate::table::ContentDigest::UNKNOWN).
+    pub leave_digest: bool,
 }
 
 /// A foreign table that became readable.

@@ -107,7 +107,7 @@ fn files_and_datasets_are_profiled_on_request() {
     let world = World::of(vec![flights(30), flights(60)]);
     let profile = |data: &str| {
         let request = DataRequest { data: data.to_owned(), ..DataRequest::default() };
-        profile_data(&world.container, &request, &|_, _| {}, &Cancellation::default())
+        profile_data(&world.container, &request, false, &|_, _| {}, &Cancellation::default())
     };
     let file = profile("flights.csv").unwrap();
     assert_eq!((file.rows, file.dataset), (30, None));

@@ -1,5 +1,6 @@
 //! The use cases of data profiling over tables and profiles in memory.
 
+mod exact;
 mod handling;
 mod merging;
 mod world;

@@ -9,8 +9,8 @@ use data_profiling_application::{
 };
 use data_profiling_domain::{PortableProfile, Profile, compare};
 use shared_kernel_application::DataRequest;
-use shared_kernel_domain::Result;
 use shared_kernel_domain::cancellation::Cancellation;
+use shared_kernel_domain::{Error, Result};
 use shared_kernel_presentation::cli::{Console, Format, InputArguments, Outcome, json_document};
 
 pub use text::summary;
@@ -30,6 +30,7 @@ const FORMATS: [Format; 4] = [Format::Table, Format::Json, Format::Html, Format:
   pynomaly profile flights.parquet
   pynomaly profile flights.csv --format json --output profile.json
   pynomaly profile flights.csv --output profile.html
+  pynomaly profile flights.csv --exact
   pynomaly profile flights          the newest version of the dataset of that name
   pynomaly profile january.csv --output january.profile    to be merged with others later
 
@@ -42,6 +43,10 @@ pub struct Command {
 
     #[command(flatten)]
     input: InputArguments,
+
+    /// Count different values and quantiles of long columns exactly, in further scans
+    #[arg(long)]
+    exact: bool,
 
     #[command(subcommand)]
     action: Option<Action>,
@@ -107,11 +112,17 @@ fn profile(
     let step = console.progress().step("profile");
     let told = |done, total| step.bytes(done, total);
     if format == Format::Binary {
+        if command.exact {
+            return Err(Error::usage(
+                "a profile to be merged has no exact figures of long columns",
+            )
+            .hint("leave out --exact, or write another format"));
+        }
         let portable = portable_profile(container, &request, &told, cancellation)?;
         step.done("");
         return write_portable(&portable, format, console);
     }
-    let profile = profile_data(container, &request, &told, cancellation)?;
+    let profile = profile_data(container, &request, command.exact, &told, cancellation)?;
     step.done("");
     write(&profile, format, console)
 }

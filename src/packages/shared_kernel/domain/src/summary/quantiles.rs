@@ -267,10 +267,32 @@ impl OrderedValues {
     }
 
     fn neighbours(&self, share: f64) -> Option<(i64, i64, f64)> {
+        let ([rank, next], fraction) = self.ranks_at(share)?;
+        Some((self.at(rank)?, self.at(next)?, fraction))
+    }
+
+    /// The ranks, from 0, between which a quantile lies, and how far it is from the first.
+    pub(super) fn ranks_at(&self, share: f64) -> Option<([u64; 2], f64)> {
         let last = self.count().checked_sub(1)?;
         let position = share.clamp(0.0, 1.0) * last as f64;
         let rank = (position.floor() as u64).min(last);
-        Some((self.at(rank)?, self.at((rank + 1).min(last))?, position - position.floor()))
+        Some(([rank, (rank + 1).min(last)], position - position.floor()))
+    }
+
+    /// Keys between which both neighbours of a quantile surely lie, and how many values at most lie
+    /// between them.
+    pub(super) fn key_bounds(&self, share: f64) -> Option<(i64, i64, u64)> {
+        let ([rank, next], _) = self.ranks_at(share)?;
+        let error = self.rank_error;
+        let low = rank.checked_sub(error).and_then(|rank| self.at(rank)).unwrap_or(i64::MIN);
+        let high = self.at(next.saturating_add(error)).unwrap_or(i64::MAX);
+        let below = self.ranks.partition_point(|&(key, _)| key < low);
+        let up_to = self.ranks.partition_point(|&(key, _)| key <= high);
+        let rank_of = |places: usize| {
+            places.checked_sub(1).and_then(|last| self.ranks.get(last)).map_or(0, |&(_, rank)| rank)
+        };
+        let between = rank_of(up_to) - rank_of(below);
+        Some((low, high, between + 2 * error))
     }
 
     /// The value of a rank, from 0.

@@ -1,9 +1,9 @@
 use serde::{Deserialize, Serialize};
 
+use super::Summary;
 use super::kind::ValueKind;
 use super::quantiles::{OrderedValues, key_of_float};
 use super::support::{Present, PresentValues, decode, encode, join_kinds, single, wrong_type};
-use super::Summary;
 use crate::table::Batch;
 use crate::{Error, Result};
 
@@ -15,6 +15,7 @@ use crate::{Error, Result};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RankSelection {
     kind: Option<ValueKind>,
+    expected: u64,
     /// Disjoint and ascending.
     intervals: Vec<Interval>,
     /// Values above the last interval.
@@ -33,17 +34,24 @@ struct Interval {
 impl RankSelection {
     /// Prepares for the quantiles at some shares, by what a first pass knows.
     pub fn for_shares(known: &OrderedValues, shares: &[f64]) -> Self {
-        let mut bounds: Vec<(i64, i64)> =
+        let mut bounds: Vec<(i64, i64, u64)> =
             shares.iter().filter_map(|&share| known.key_bounds(share)).collect();
         bounds.sort_unstable();
         let mut intervals: Vec<Interval> = Vec::new();
-        for (low, high) in bounds {
+        let mut expected = 0;
+        for (low, high, between) in bounds {
+            expected += between;
             match intervals.last_mut() {
                 Some(last) if low <= last.high => last.high = last.high.max(high),
                 _ => intervals.push(Interval { low, high, below: 0, keys: Vec::new() }),
             }
         }
-        Self { kind: known.kind(), intervals, above: 0 }
+        Self { kind: known.kind(), expected, intervals, above: 0 }
+    }
+
+    /// About how many values it will hold, at most.
+    pub fn expected_values(&self) -> u64 {
+        self.expected
     }
 
     /// The values in order, exact at the shares it was prepared for; `None` where they cannot be
@@ -54,7 +62,7 @@ impl RankSelection {
         let mut rank = 0;
         for interval in &self.intervals {
             if interval.below > 0 {
-                weighted.push((interval.low.saturating_sub(1), interval.below));
+                weighted.push((interval.low.checked_sub(1)?, interval.below));
             }
             rank += interval.below;
             told.push(rank..rank + interval.keys.len() as u64);
@@ -62,12 +70,14 @@ impl RankSelection {
             weighted.extend(interval.keys.iter().map(|&key| (key, 1)));
         }
         if let Some(last) = self.intervals.last().filter(|_| self.above > 0) {
-            weighted.push((last.high.saturating_add(1), self.above));
+            weighted.push((last.high.checked_add(1)?, self.above));
         }
         let ordered = OrderedValues::new(self.kind, weighted, 0);
-        let is_told = |share: &f64| {
-            let ranks = ordered.ranks_at(*share);
-            ranks.is_some_and(|ranks| ranks.iter().all(|rank| told.iter().any(|it| it.contains(rank))))
+        let is_told = |&share: &f64| {
+            let ranks = ordered.ranks_at(share).map(|(ranks, _)| ranks);
+            ranks.is_some_and(|ranks| {
+                ranks.iter().all(|rank| told.iter().any(|it| it.contains(rank)))
+            })
         };
         shares.iter().all(is_told).then_some(ordered)
     }
@@ -92,7 +102,7 @@ impl Summary for RankSelection {
     fn fresh(&self) -> Box<dyn Summary> {
         let empty = |interval: &Interval| Interval { below: 0, keys: Vec::new(), ..*interval };
         let intervals = self.intervals.iter().map(empty).collect();
-        Box::new(Self { kind: self.kind, intervals, above: 0 })
+        Box::new(Self { kind: self.kind, expected: self.expected, intervals, above: 0 })
     }
 
     fn update(&mut self, batch: &Batch<'_>) -> Result<()> {
@@ -118,7 +128,8 @@ impl Summary for RankSelection {
 
     fn merge_bytes(&mut self, later: &[u8]) -> Result<()> {
         let later: Self = decode(later)?;
-        let bounds = |it: &Self| it.intervals.iter().map(|it| (it.low, it.high)).collect::<Vec<_>>();
+        let bounds =
+            |it: &Self| it.intervals.iter().map(|it| (it.low, it.high)).collect::<Vec<_>>();
         if bounds(self) != bounds(&later) {
             return Err(Error::internal("selections between other bounds cannot be merged"));
         }

@@ -14,6 +14,14 @@ use super::TableSchema;
 pub struct ContentDigest(String);
 
 impl ContentDigest {
+    /// The digest of a table that was not scanned yet.
+    pub const UNKNOWN: Self = Self(String::new());
+
+    /// Whether it was taken.
+    pub fn is_known(&self) -> bool {
+        !self.0.is_empty()
+    }
+
     /// Wraps a hexadecimal digest.
     pub fn from_hex(hex: impl Into<String>) -> Self {
         Self(hex.into())

@@ -169,7 +169,7 @@ impl Ingest {
         source: &TableSource,
         cancellation: &Cancellation,
     ) -> Result<IngestedTable> {
-        let mut table = parquet::reference(&self.engine, files, cancellation)?;
+        let mut table = parquet::reference(&self.engine, files, source.leave_digest, cancellation)?;
         if source.copy {
             parquet::copy_into(&mut table, &self.snapshot_directory, self.home())?;
         }
