@@ -23,6 +23,7 @@ mod overview;
 mod plan;
 mod portable;
 mod profile;
+mod redact;
 mod repository;
 mod semantic;
 mod structure;
@@ -51,6 +52,7 @@ pub use overview::TableOverview;
 pub use plan::{ProfileOptions, ProfileSlots, mergeable_plan, profile_plan};
 pub use portable::{PortableProfile, ProfileSource};
 pub use profile::{Profile, ProfileSubject, TypeCount};
+pub use redact::Redaction;
 pub use repository::{ProfileRecord, ProfileRepository};
 pub use semantic::{
     DetectedKind, Examined, KindEvidence, KindShare, PatternShare, SemanticKind, SemanticProfile,

@@ -73,6 +73,9 @@ pub struct Profile {
     /// is to be, has none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub structure: Option<TableStructure>,
+    /// Columns whose values are left out on request.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub redacted_columns: Vec<String>,
     /// What a careful reader would point out, the most important first, then in the order of the
     /// columns.
     pub findings: Vec<Finding>,
@@ -130,6 +133,7 @@ impl Profile {
             structure,
             findings,
             unlisted_findings,
+            redacted_columns: Vec::new(),
             columns,
         })
     }

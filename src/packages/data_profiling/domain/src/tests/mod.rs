@@ -6,6 +6,7 @@ mod figures;
 mod findings;
 mod portable;
 mod profile;
+mod redact;
 
 use testkit::{MemoryScanner, MemoryTable};
 

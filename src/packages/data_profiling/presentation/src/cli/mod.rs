@@ -7,7 +7,7 @@ use clap::{Args, Subcommand};
 use data_profiling_application::{
     DataProfilingContainer, merge_profiles, portable_profile, profile_data, profile_of,
 };
-use data_profiling_domain::{PortableProfile, Profile, compare};
+use data_profiling_domain::{PortableProfile, Profile, Redaction, compare};
 use shared_kernel_application::DataRequest;
 use shared_kernel_domain::cancellation::Cancellation;
 use shared_kernel_domain::{Error, Result};
@@ -31,6 +31,7 @@ const FORMATS: [Format; 4] = [Format::Table, Format::Json, Format::Html, Format:
   pynomaly profile flights.csv --format json --output profile.json
   pynomaly profile flights.csv --output profile.html
   pynomaly profile flights.csv --exact
+  pynomaly profile customers.csv --redact=personal --output customers.html
   pynomaly profile flights          the newest version of the dataset of that name
   pynomaly profile january.csv --output january.profile    to be merged with others later
 
@@ -48,8 +49,30 @@ pub struct Command {
     #[arg(long)]
     exact: bool,
 
+    /// Leave all values out, or with `=personal` those of columns with personal data
+    #[arg(long, value_name = "COLUMNS", num_args = 0..=1, require_equals = true, default_missing_value = "all")]
+    redact: Option<Redact>,
+
     #[command(subcommand)]
     action: Option<Action>,
+}
+
+/// Of which columns no value is shown.
+#[derive(clap::ValueEnum, Clone, Copy, Debug)]
+enum Redact {
+    /// Of all columns
+    All,
+    /// Of columns with personal data
+    Personal,
+}
+
+impl From<Redact> for Redaction {
+    fn from(redact: Redact) -> Self {
+        match redact {
+            Redact::All => Self::All,
+            Redact::Personal => Self::Personal,
+        }
+    }
 }
 
 /// What is done with profiles that exist.
@@ -112,11 +135,11 @@ fn profile(
     let step = console.progress().step("profile");
     let told = |done, total| step.bytes(done, total);
     if format == Format::Binary {
-        if command.exact {
+        if command.exact || command.redact.is_some() {
             return Err(Error::usage(
-                "a profile to be merged has no exact figures of long columns",
+                "a profile to be merged holds values, and estimates of long columns",
             )
-            .hint("leave out --exact, or write another format"));
+            .hint("leave out --exact and --redact, or write another format"));
         }
         let portable = portable_profile(container, &request, &told, cancellation)?;
         step.done("");
@@ -124,6 +147,10 @@ fn profile(
     }
     let profile = profile_data(container, &request, command.exact, &told, cancellation)?;
     step.done("");
+    let profile = match command.redact {
+        Some(redact) => profile.redacted(redact.into()),
+        None => profile,
+    };
     write(&profile, format, console)
 }
 
