@@ -1,4 +1,5 @@
 mod categories;
+mod meaning;
 mod missing;
 mod numbers;
 mod texts;
@@ -72,6 +73,8 @@ pub enum FindingKind {
     Heaping,
     /// Texts seem to be cut at a largest length.
     Truncated,
+    /// Values point at persons.
+    PersonalData,
     /// Times lie in the future.
     FutureTimes,
     /// Dates that stand for "no date".
@@ -134,6 +137,7 @@ impl FindingKind {
             Self::LeadingZeros => "leading zeros",
             Self::Heaping => "rounded values",
             Self::Truncated => "truncated texts",
+            Self::PersonalData => "personal data",
             Self::FutureTimes => "times in the future",
             Self::DefaultDates => "default dates",
             Self::NearKey => "nearly a key",
@@ -163,6 +167,7 @@ impl FindingKind {
             Self::DisguisedNulls => 85,
             Self::NotFinite => 80,
             Self::HighNullShare => 75,
+            Self::PersonalData => 73,
             Self::DirtyCategories => 72,
             Self::Constant => 70,
             Self::FutureTimes => 68,
@@ -289,6 +294,7 @@ fn findings(column: &ColumnProfile, summary: &ColumnProfileSummary) -> Vec<Findi
         texts::constant_length(column),
         texts::truncated(column, summary),
         categories::dirty(column, summary),
+        meaning::personal(column),
     ]
     .into_iter()
     .flatten()

@@ -1,6 +1,6 @@
 //! Figures as people read them, for the terminal and for pages.
 
-use data_profiling_domain::{ColumnProfile, Figure, Finding, Histogram};
+use data_profiling_domain::{ColumnProfile, Figure, Finding, Histogram, SemanticVerdict};
 use shared_kernel_domain::table::Cell;
 use shared_kernel_presentation::format;
 
@@ -24,9 +24,12 @@ pub(crate) fn cell(cell: &Cell, characters: usize) -> String {
     }
 }
 
-/// The stored type, and what texts look like where that says more.
+/// The stored type, and what values look like or mean where that says more.
 pub(crate) fn type_name(column: &ColumnProfile) -> String {
     let (stored, inferred) = (column.stored_type.name(), column.inferred_type.name.as_str());
+    if let Some(SemanticVerdict::Kind(kind)) = column.semantic.as_ref().map(|it| &it.verdict) {
+        return format!("{stored} ({})", kind.kind.name());
+    }
     match column.inferred_type.share.value() {
         Some(share) if inferred != stored && *share < 1.0 => {
             format!("{stored} ({} {inferred})", format::share(*share))
