@@ -11,6 +11,7 @@ pub fn documents() -> Vec<(String, Schema)> {
         named::<data_quality_domain::QualityReport>("pynomaly.check.1"),
         named::<data_profiling_domain::Profile>("pynomaly.profile.1"),
         named::<data_profiling_domain::ProfileChanges>("pynomaly.profile_changes.1"),
+        named::<data_profiling_domain::ProfileHistory>("pynomaly.profile_history.1"),
     ];
     let science = data_science_presentation::document::schemas();
     all.extend(science.into_iter().map(|(name, schema)| (name.replace('/', "."), schema)));

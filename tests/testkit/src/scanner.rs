@@ -19,6 +19,7 @@ pub struct MemoryScanner {
     tables: Mutex<BTreeMap<ContentDigest, Arc<MemoryTable>>>,
     batch_rows: usize,
     duplicate_passes: AtomicU64,
+    summarized_rows: AtomicU64,
     short_of_memory: AtomicBool,
 }
 
@@ -35,6 +36,7 @@ impl MemoryScanner {
             tables: Mutex::default(),
             batch_rows,
             duplicate_passes: AtomicU64::new(0),
+            summarized_rows: AtomicU64::new(0),
             short_of_memory: AtomicBool::new(false),
         }
     }
@@ -57,6 +59,11 @@ impl MemoryScanner {
         self.duplicate_passes.load(Ordering::Relaxed)
     }
 
+    /// Rows that scans of summaries read so far.
+    pub fn summarized_rows(&self) -> u64 {
+        self.summarized_rows.load(Ordering::Relaxed)
+    }
+
     fn table(&self, table: &TableReference) -> Result<Arc<MemoryTable>> {
         let tables = self.tables.lock().expect("a lock");
         tables.get(&table.digest).cloned().ok_or_else(|| Error::input("no such table in memory"))
@@ -64,25 +71,34 @@ impl MemoryScanner {
 }
 
 impl TableScanner for MemoryScanner {
-    fn summarize(
+    fn summarize_from(
         &self,
         table: &TableReference,
+        first_part: usize,
         plan: ScanPlan,
         cancellation: &Cancellation,
     ) -> Result<ScanOutcome> {
         cancellation.check()?;
         let found = self.table(table)?;
+        let first_row: u64 = table.parts.iter().take(first_part).map(|part| part.rows).sum();
+        let rows = table.rows - first_row;
+        self.summarized_rows.fetch_add(rows, Ordering::Relaxed);
         let mut summaries = Vec::new();
         for item in plan.into_items() {
             let mut whole = item.summary.fresh();
-            found.for_each_batch(&item.columns, self.batch_rows, |batch| {
-                let mut part = item.summary.fresh();
-                part.update(batch)?;
-                whole.merge_bytes(&part.to_bytes()?)
-            })?;
+            found.for_each_batch_from(
+                first_row as usize,
+                &item.columns,
+                self.batch_rows,
+                |batch| {
+                    let mut part = item.summary.fresh();
+                    part.update(batch)?;
+                    whole.merge_bytes(&part.to_bytes()?)
+                },
+            )?;
             summaries.push(whole);
         }
-        Ok(ScanOutcome::new(summaries, table.rows))
+        Ok(ScanOutcome::new(summaries, rows))
     }
 
     fn evaluate(

@@ -1,6 +1,6 @@
 use shared_kernel_domain::artifact::ArtifactDigest;
 use shared_kernel_domain::table::{
-    Batch, Cell, Column, ContentDigest, Field, TableReference, TableSchema,
+    Batch, Cell, Column, ContentDigest, Field, TablePart, TableReference, TableSchema,
 };
 use shared_kernel_domain::{Error, Result};
 
@@ -11,6 +11,8 @@ use crate::cells::{Cells, Packed};
 pub struct MemoryTable {
     name: String,
     columns: Vec<(String, Cells)>,
+    /// Rows of each part; one table in memory has none.
+    parts: Vec<u64>,
 }
 
 impl MemoryTable {
@@ -21,7 +23,7 @@ impl MemoryTable {
 
     /// A table without columns.
     pub fn named(name: &str) -> Self {
-        Self { name: name.to_owned(), columns: Vec::new() }
+        Self { name: name.to_owned(), ..Self::default() }
     }
 
     /// Adds a column of whole numbers.
@@ -55,6 +57,14 @@ impl MemoryTable {
         self.with(name, Cells::Date(values.into_iter().collect()))
     }
 
+    /// Divides the rows into parts of these sizes, as if each were a file read where it is.
+    #[must_use]
+    pub fn in_parts(mut self, rows: &[u64]) -> Self {
+        assert_eq!(rows.iter().sum::<u64>(), self.rows() as u64, "the parts are all rows");
+        self.parts = rows.to_vec();
+        self
+    }
+
     fn with(mut self, name: &str, cells: Cells) -> Self {
         assert!(self.columns.is_empty() || cells.len() == self.rows(), "{name:?} has other rows");
         self.columns.push((name.to_owned(), cells));
@@ -78,8 +88,14 @@ impl MemoryTable {
             .iter()
             .map(|(name, cells)| Field { name: name.clone(), column_type: cells.column_type() });
         let digest = ArtifactDigest::of(format!("{:?}", self.columns).as_bytes());
+        let part = |(index, &rows): (usize, &u64)| TablePart {
+            location: format!("/memory/{}/{index}", self.name),
+            rows,
+            bytes: rows,
+            modified: 0,
+        };
         TableReference {
-            parts: Vec::new(),
+            parts: self.parts.iter().enumerate().map(part).collect(),
             schema: TableSchema { fields: fields.collect() },
             rows: self.rows() as u64,
             digest: ContentDigest::from_hex(digest.as_str()),
@@ -113,11 +129,22 @@ impl MemoryTable {
         &self,
         columns: &[String],
         batch_rows: usize,
+        take: impl FnMut(&Batch<'_>) -> Result<()>,
+    ) -> Result<()> {
+        self.for_each_batch_from(0, columns, batch_rows, take)
+    }
+
+    /// The same from a row on.
+    pub fn for_each_batch_from(
+        &self,
+        first_row: usize,
+        columns: &[String],
+        batch_rows: usize,
         mut take: impl FnMut(&Batch<'_>) -> Result<()>,
     ) -> Result<()> {
         let found =
             columns.iter().map(|name| self.column(name)).collect::<Result<Vec<&Cells>>>()?;
-        for from in (0..self.rows()).step_by(batch_rows.max(1)) {
+        for from in (first_row..self.rows()).step_by(batch_rows.max(1)) {
             let to = (from + batch_rows.max(1)).min(self.rows());
             let packed: Vec<Packed> = found.iter().map(|cells| cells.pack(from, to)).collect();
             let columns: Vec<Column<'_>> = packed.iter().map(Packed::column).collect();

@@ -38,6 +38,7 @@ const INFRASTRUCTURE: &[&str] = &[
     "cap-std",
     "chardetng",
     "csv",
+    "csv-core",
     "datafusion",
     "encoding_rs",
     "flate2",

@@ -10,13 +10,16 @@ use shared_kernel_domain::clock::Timestamp;
 use shared_kernel_domain::event::DatasetVersionRef;
 use shared_kernel_domain::scan::ScanOutcome;
 use shared_kernel_domain::table::{ContentDigest, TableReference};
-use shared_kernel_domain::{Error, Result};
+use shared_kernel_domain::{Error, ErrorKind, Result};
 
 use crate::DataProfilingContainer;
 
+/// In larger tables repeated rows are counted on request only.
+const MOST_COMPARED_CELLS: u64 = 40_000_000;
+
 /// Profiles a table, in one scan; `as_of` says which of its times lie in the future. The same table
 /// gives the same profile.
-pub fn generate_profile(
+fn generate_profile(
     shared: &SharedContainer,
     name: &str,
     dataset: Option<DatasetVersionRef>,
@@ -74,6 +77,29 @@ fn generate(
     make(subject(name, dataset, digest), &slots, &outcome)
 }
 
+/// Compares the rows with one another, unless that is much work and nobody asked for it.
+fn with_duplicate_rows(
+    shared: &SharedContainer,
+    profile: Profile,
+    table: &TableReference,
+    exact: bool,
+    cancellation: &Cancellation,
+) -> Result<Profile> {
+    let cells = table.rows.saturating_mul(table.schema.fields.len() as u64);
+    if cells > MOST_COMPARED_CELLS && !exact {
+        return Ok(profile.without_duplicate_rows(
+            "the table is large: --exact and `pynomaly check` count repeated rows",
+        ));
+    }
+    match shared.scanner.duplicates(table, &[], Profile::TOLD_DUPLICATES, cancellation) {
+        Ok(found) => Ok(profile.with_duplicate_rows(&found)),
+        Err(error) if error.kind() == ErrorKind::Unavailable => {
+            Ok(profile.without_duplicate_rows(&error.to_string()))
+        }
+        Err(error) => Err(error),
+    }
+}
+
 /// The same as it can be merged with others.
 fn generate_portable_profile(
     shared: &SharedContainer,
@@ -86,7 +112,7 @@ fn generate_portable_profile(
     PortableProfile::new(&subject(name, None, digest), &table.schema, &outcome)
 }
 
-fn subject(
+pub(crate) fn subject(
     name: &str,
     dataset: Option<DatasetVersionRef>,
     digest: ContentDigest,
@@ -167,5 +193,6 @@ pub fn profile_data(
     let now = shared.clock.now();
     let generate = if exact { generate_exact_profile } else { generate_profile };
     let profile = generate(shared, &resolved.name, dataset, table, now, cancellation)?;
+    let profile = with_duplicate_rows(shared, profile, table, exact, cancellation)?;
     Ok(Profile { ingest: resolved.evidence, ..profile })
 }

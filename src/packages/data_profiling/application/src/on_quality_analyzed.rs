@@ -12,7 +12,8 @@ use shared_kernel_domain::event::{
 use shared_kernel_domain::identity::ProfileId;
 use shared_kernel_domain::unit_of_work::UnitOfWork;
 
-use crate::{DataProfilingContainer, generate_profile};
+use crate::DataProfilingContainer;
+use crate::profile_version::profile_version;
 
 /// The consumer group that profiles analysed versions.
 pub const GROUP: &str = "data_profiling.profile";
@@ -72,19 +73,15 @@ impl ProfileVersion {
     ) -> Result<ProfileRecord> {
         let shared = &self.container.shared;
         let entry = shared.catalog.version(&dataset.version_id)?;
-        let profile = generate_profile(
-            shared,
-            &dataset.dataset_name,
-            Some(dataset.clone()),
-            &entry.table,
-            as_of,
-            cancellation,
-        )?;
+        let (profile, state) =
+            profile_version(&self.container, &dataset, &entry.table, as_of, cancellation)?;
+        let state = state.map(|state| shared.artifacts.put(&state)).transpose()?;
         Ok(ProfileRecord {
             id: ProfileId::generate(shared.ids.as_ref()),
             dataset,
             created_at: shared.clock.now(),
             profile,
+            state,
         })
     }
 }

@@ -45,7 +45,9 @@ pub enum ChangeKind {
 }
 
 /// What a change of the columns means for those who read the table.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Compatibility {
     /// Whoever read the table before can read it now.
@@ -57,6 +59,15 @@ pub enum Compatibility {
 }
 
 impl Compatibility {
+    /// The name as users read it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Compatible => "compatible",
+            Self::Widening => "widening",
+            Self::Breaking => "breaking",
+        }
+    }
+
     fn of_types(before: ColumnType, after: ColumnType) -> Self {
         use ColumnType::{
             Boolean, Date, Decimal, Float, Integer, List, Null, Struct, Text, Timestamp,

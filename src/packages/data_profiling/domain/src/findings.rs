@@ -73,6 +73,8 @@ pub enum FindingKind {
     Heaping,
     /// Texts seem to be cut at a largest length.
     Truncated,
+    /// Rows repeat earlier ones.
+    DuplicateRows,
     /// Values point at persons.
     PersonalData,
     /// Times lie in the future.
@@ -137,6 +139,7 @@ impl FindingKind {
             Self::LeadingZeros => "leading zeros",
             Self::Heaping => "rounded values",
             Self::Truncated => "truncated texts",
+            Self::DuplicateRows => "repeated rows",
             Self::PersonalData => "personal data",
             Self::FutureTimes => "times in the future",
             Self::DefaultDates => "default dates",
@@ -167,6 +170,7 @@ impl FindingKind {
             Self::DisguisedNulls => 85,
             Self::NotFinite => 80,
             Self::HighNullShare => 75,
+            Self::DuplicateRows => 78,
             Self::PersonalData => 73,
             Self::DirtyCategories => 72,
             Self::Constant => 70,

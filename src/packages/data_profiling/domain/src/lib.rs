@@ -5,18 +5,21 @@
 //! it is asked which times lie in the future, on what it is told now is: no clock, no thread count,
 //! no path goes into its figures.
 
+mod appendable;
 mod blocks;
 mod changes;
 mod chi_squared;
 mod column;
 mod distribution;
 mod drift;
+mod duplicate_rows;
 mod exact;
 mod figure;
 mod files;
 mod findings;
 mod frequencies;
 mod histogram;
+mod history;
 mod numbers;
 mod order;
 mod overview;
@@ -36,16 +39,19 @@ mod times;
 mod value_changes;
 mod writing;
 
+pub use appendable::AppendableProfile;
 pub use changes::{Change, ChangeKind, Compatibility, ProfileChanges, compare};
 pub use column::{BooleanProfile, ColumnProfile, InferredType, TopValue};
 pub use distribution::{ChiSquared, Distribution, FirstDigits, QuantileFigure};
 pub use drift::{ColumnDrift, EffectSize};
+pub use duplicate_rows::{DuplicateRows, RepeatedRow};
 pub use exact::QuantileScan;
 pub use figure::{Figure, Missing};
 pub use files::{ProfileFile, ProfileFiles};
 pub use findings::{Finding, FindingKind};
 pub use frequencies::Frequencies;
 pub use histogram::{FittedHistogram, Histogram};
+pub use history::{ProfileHistory, VersionProfile};
 pub use numbers::NumberProfile;
 pub use order::OrderProfile;
 pub use overview::TableOverview;

@@ -10,6 +10,7 @@ use shared_kernel_domain::summary::MissingRows;
 use shared_kernel_domain::table::{ColumnType, ContentDigest};
 
 use crate::column::ColumnProfile;
+use crate::duplicate_rows::DuplicateRows;
 use crate::figure::Figure;
 use crate::findings::{Finding, all_findings};
 use crate::overview::TableOverview;
@@ -69,6 +70,10 @@ pub struct Profile {
     /// Figures of the table as a whole.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub overview: Option<TableOverview>,
+    /// Rows that come several times; a profile that was merged, or of a dataset version, whose quality
+    /// report counts them, does not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub duplicate_rows: Option<DuplicateRows>,
     /// What the columns have to do with one another and with time; a profile that was merged, or
     /// is to be, has none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -130,6 +135,7 @@ impl Profile {
             null_share,
             types: types(&columns),
             overview: Some(TableOverview::new(&columns, outcome.rows, &missing_rows)),
+            duplicate_rows: None,
             structure,
             findings,
             unlisted_findings,

@@ -1,5 +1,6 @@
 use serde::{Deserialize, Serialize};
 use shared_kernel_domain::Result;
+use shared_kernel_domain::artifact::ArtifactDigest;
 use shared_kernel_domain::clock::Timestamp;
 use shared_kernel_domain::event::DatasetVersionRef;
 use shared_kernel_domain::identity::{DatasetId, DatasetVersionId, ProfileId};
@@ -18,6 +19,10 @@ pub struct ProfileRecord {
     pub created_at: Timestamp,
     /// The profile.
     pub profile: Profile,
+    /// The artifact with its state, where the table may grow at the end (see
+    /// [`crate::AppendableProfile`]).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub state: Option<ArtifactDigest>,
 }
 
 /// The profiles of dataset versions.

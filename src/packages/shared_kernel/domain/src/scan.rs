@@ -127,6 +127,18 @@ pub trait TableScanner: Send + Sync {
         table: &TableReference,
         plan: ScanPlan,
         cancellation: &Cancellation,
+    ) -> Result<ScanOutcome> {
+        self.summarize_from(table, 0, plan, cancellation)
+    }
+
+    /// The same of the table's parts from `first_part` on: earlier files are not touched, rows keep
+    /// the numbers they have in the whole table, and the outcome's rows are those of the later parts.
+    fn summarize_from(
+        &self,
+        table: &TableReference,
+        first_part: usize,
+        plan: ScanPlan,
+        cancellation: &Cancellation,
     ) -> Result<ScanOutcome>;
 
     /// Evaluates a function on every row; `sink` gets row numbers and values in row order.

@@ -37,7 +37,7 @@ fn delivery(number: u32) -> Delivery {
     testkit::delivery(GROUP, number, &analyzed)
 }
 
-fn handle(world: &World, number: u32) -> shared_kernel_domain::Result<()> {
+pub(crate) fn handle(world: &World, number: u32) -> shared_kernel_domain::Result<()> {
     let subscription = subscriptions(&world.container).remove(0);
     assert_eq!(subscription.types, [QualityAnalyzed::TYPE]);
     subscription.handler.handle(&delivery(number), &Cancellation::default())

@@ -5,12 +5,13 @@ use std::sync::Arc;
 use data_profiling_application::DataProfilingContainer;
 use data_profiling_domain::testing::{MemoryProfileFiles, MemoryProfiles};
 use shared_kernel_domain::ingest::{IngestEvidence, TableFormat};
-use testkit::{Fakes, MemoryTable, flights_version};
+use testkit::{Fakes, MemoryScanner, MemoryTable, flights_version};
 
 /// The dataset `flights` with one version per table, and the file `flights.csv` (the first table).
 pub(crate) struct World {
     pub(crate) profiles: Arc<MemoryProfiles>,
     pub(crate) files: Arc<MemoryProfileFiles>,
+    pub(crate) scanner: Arc<MemoryScanner>,
     pub(crate) container: DataProfilingContainer,
 }
 
@@ -27,8 +28,9 @@ impl World {
         }
         let profiles = Arc::new(MemoryProfiles::default());
         let files = Arc::new(MemoryProfileFiles::default());
+        let scanner = Arc::clone(&fakes.scanner);
         let container =
             DataProfilingContainer::new(fakes.container(), profiles.clone(), files.clone());
-        Self { profiles, files, container }
+        Self { profiles, files, scanner, container }
     }
 }

@@ -1,3 +1,4 @@
+use shared_kernel_domain::artifact::ArtifactDigest;
 use shared_kernel_domain::clock::Timestamp;
 use shared_kernel_domain::event::DatasetVersionRef;
 use shared_kernel_domain::identity::{DatasetId, DatasetVersionId, IdGenerator, ProfileId};
@@ -69,5 +70,6 @@ fn record(
         created_at: Timestamp::UNIX_EPOCH,
         dataset,
         profile,
+        state: Some(ArtifactDigest::of(b"state")),
     }
 }

@@ -1,11 +1,13 @@
 //! The `profile` command.
 
 mod changes;
+mod history;
 mod text;
 
 use clap::{Args, Subcommand};
 use data_profiling_application::{
-    DataProfilingContainer, merge_profiles, portable_profile, profile_data, profile_of,
+    DataProfilingContainer, history_of_dataset, merge_profiles, portable_profile, profile_data,
+    profile_of,
 };
 use data_profiling_domain::{PortableProfile, Profile, Redaction, compare};
 use shared_kernel_application::DataRequest;
@@ -35,7 +37,7 @@ const FORMATS: [Format; 4] = [Format::Table, Format::Json, Format::Html, Format:
   pynomaly profile flights          the newest version of the dataset of that name
   pynomaly profile january.csv --output january.profile    to be merged with others later
 
-A file called diff or merge is ./diff or ./merge."
+A file called diff, merge or history is ./diff, ./merge or ./history."
 )]
 pub struct Command {
     /// A path, a glob, a folder of Parquet files, - for standard input, or a dataset's name
@@ -102,6 +104,21 @@ within its bounds.")]
         #[arg(value_name = "PROFILE", required = true, num_args = 1..)]
         sources: Vec<String>,
     },
+    /// Tell how a dataset's columns and rows changed from version to version
+    #[command(after_help = "Examples:
+  pynomaly profile history flights
+  pynomaly profile history flights --versions 100 --format json
+
+Each version is compared with the profiled one before it: columns that came, went or changed their
+type, with what that means for readers, and columns whose values moved by a large effect.")]
+    History {
+        /// The dataset's name
+        #[arg(value_name = "DATASET")]
+        dataset: String,
+        /// How many of the newest versions to show
+        #[arg(long, value_name = "NUMBER", default_value_t = 20)]
+        versions: usize,
+    },
 }
 
 /// Runs the command and writes the profile.
@@ -117,6 +134,9 @@ pub fn run(
             diff(before, after, container, console, cancellation)
         }
         Some(Action::Merge { sources }) => merge(sources, container, console, cancellation),
+        Some(Action::History { dataset, versions }) => {
+            history(dataset, *versions, container, console)
+        }
     }
 }
 
@@ -192,6 +212,21 @@ fn merge(
     let merged = merge_profiles(container, &requests, &told, cancellation)?;
     step.done("");
     write_portable(&merged, format, console)
+}
+
+fn history(
+    dataset: &str,
+    versions: usize,
+    container: &DataProfilingContainer,
+    console: &Console,
+) -> Result<Outcome> {
+    let format = console.format(&[Format::Table, Format::Json])?;
+    let history = history_of_dataset(container, dataset, versions)?;
+    console.result(&match format {
+        Format::Json => json_document(&history)?,
+        _ => history::text(&history, console.width(), console.palette()),
+    })?;
+    Ok(Outcome::Done)
 }
 
 fn named(data: &str) -> DataRequest {

@@ -1,4 +1,5 @@
 use std::fmt;
+use std::path::Path;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -72,6 +73,21 @@ pub struct TableReference {
 }
 
 impl TableReference {
+    /// Whether the table is `earlier` with further files behind it, none of which was there: what
+    /// is known of the earlier rows still holds.
+    pub fn appends_to(&self, earlier: &Self) -> bool {
+        self.schema == earlier.schema
+            && self.parts.len() > earlier.parts.len()
+            && self.parts.starts_with(&earlier.parts)
+    }
+
+    /// Whether a later version may be this table with further files behind it: files that are read
+    /// where they are, or several of them. What was text is one file anew with each version.
+    pub fn may_grow(&self) -> bool {
+        let in_place = |part: &TablePart| Path::new(&part.location).is_absolute();
+        self.parts.len() > 1 || self.parts.first().is_some_and(in_place)
+    }
+
     /// Bytes in all.
     pub fn bytes(&self) -> u64 {
         self.parts.iter().map(|part| part.bytes).sum()

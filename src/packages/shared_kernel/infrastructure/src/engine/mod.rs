@@ -123,13 +123,14 @@ impl Engine {
 }
 
 impl TableScanner for Engine {
-    fn summarize(
+    fn summarize_from(
         &self,
         table: &TableReference,
+        first_part: usize,
         plan: ScanPlan,
         cancellation: &Cancellation,
     ) -> Result<ScanOutcome> {
-        summaries::summarize(self, table, plan, cancellation)
+        summaries::summarize(self, table, first_part, plan, cancellation)
     }
 
     fn evaluate(

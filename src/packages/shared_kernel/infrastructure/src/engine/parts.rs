@@ -10,7 +10,7 @@ use std::time::UNIX_EPOCH;
 use arrow::datatypes::SchemaRef;
 use parquet::arrow::parquet_to_arrow_schema;
 use parquet::file::metadata::{ParquetMetaData, ParquetMetaDataReader};
-use shared_kernel_domain::table::{TablePart, TableReference};
+use shared_kernel_domain::table::TablePart;
 use shared_kernel_domain::{Error, Result};
 
 /// More partitions than this are never made.
@@ -75,9 +75,9 @@ impl PartFile {
     }
 }
 
-/// Opens all files of a table, after a check that they are what was referenced.
-pub(crate) fn open_parts(home: &Path, table: &TableReference) -> Result<Vec<PartFile>> {
-    table.parts.iter().map(|part| open_unchanged(home, part)).collect()
+/// Opens files of a table, after a check that they are what was referenced.
+pub(crate) fn open_parts(home: &Path, parts: &[TablePart]) -> Result<Vec<PartFile>> {
+    parts.iter().map(|part| open_unchanged(home, part)).collect()
 }
 
 fn open_unchanged(home: &Path, part: &TablePart) -> Result<PartFile> {

@@ -43,12 +43,24 @@ impl Scan {
         table: &TableReference,
         columns: &[String],
     ) -> Result<Self> {
-        let parts = open_parts(home, table)?;
+        Self::of_parts(home, table, 0, columns)
+    }
+
+    /// The same of the parts from `first_part` on; the files before it are not opened.
+    pub(super) fn of_parts(
+        home: &Path,
+        table: &TableReference,
+        first_part: usize,
+        columns: &[String],
+    ) -> Result<Self> {
+        let (earlier, later) = table.parts.split_at(first_part.min(table.parts.len()));
+        let parts = open_parts(home, later)?;
+        let rows_before = earlier.iter().map(|part| part.rows as i64).sum();
         let groups = partitions(&parts, columns.len());
         let files = groups.iter().map(|runs| {
             runs.iter().map(|run| (run.part, whole_groups(&parts[run.part], run))).collect()
         });
-        Self::build(&parts, columns, files.collect())
+        Self::build(&parts, rows_before, columns, files.collect())
     }
 
     /// A scan of some rows, ascending and without repetition, in one partition.
@@ -58,7 +70,7 @@ impl Scan {
         columns: &[String],
         rows: &[u64],
     ) -> Result<Self> {
-        let parts = open_parts(home, table)?;
+        let parts = open_parts(home, &table.parts)?;
         let mut files = Vec::new();
         let mut first_row = 0;
         for (index, part) in parts.iter().enumerate() {
@@ -79,11 +91,12 @@ impl Scan {
                 files.push((index, access));
             }
         }
-        Self::build(&parts, columns, vec![files])
+        Self::build(&parts, 0, columns, vec![files])
     }
 
     fn build(
         parts: &[PartFile],
+        rows_before: i64,
         columns: &[String],
         partitions: Vec<Vec<(usize, ParquetAccessPlan)>>,
     ) -> Result<Self> {
@@ -96,7 +109,7 @@ impl Scan {
                 Field::new(row, DataType::Int64, false).with_extension_type(RowNumber),
             )])
             .build();
-        let offsets = row_offsets(parts);
+        let offsets = row_offsets(parts, rows_before);
         let mut groups = Vec::with_capacity(partitions.len().max(1));
         for partition in partitions {
             let mut files = Vec::with_capacity(partition.len());
@@ -140,8 +153,8 @@ fn helper_column(name: &str, columns: &[String]) -> String {
     name
 }
 
-fn row_offsets(parts: &[PartFile]) -> Vec<i64> {
-    let mut offset = 0;
+fn row_offsets(parts: &[PartFile], rows_before: i64) -> Vec<i64> {
+    let mut offset = rows_before;
     let before = |part: &PartFile| {
         let start = offset;
         offset += part.rows() as i64;

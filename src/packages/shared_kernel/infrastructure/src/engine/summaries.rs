@@ -33,17 +33,18 @@ use super::columns::views;
 use super::errors::{from_datafusion, into_datafusion};
 use super::scan::Scan;
 
-/// Fills all summaries of a plan in one pass.
+/// Fills all summaries of a plan in one pass over the parts from `first_part` on.
 pub(super) fn summarize(
     engine: &Engine,
     table: &TableReference,
+    first_part: usize,
     plan: ScanPlan,
     cancellation: &Cancellation,
 ) -> Result<ScanOutcome> {
     cancellation.check()?;
     let items = plan.into_items();
     let columns = needed_columns(&items);
-    let scan = Scan::of_columns(&engine.config.home, table, &columns)?;
+    let scan = Scan::of_parts(&engine.config.home, table, first_part, &columns)?;
     let row_counter = ScanItem { columns: Vec::new(), summary: Box::new(RowCount::default()) };
     let all: Vec<&ScanItem> = items.iter().chain([&row_counter]).collect();
     let plan = aggregate_plan(&all, &columns, scan.plan, cancellation).map_err(from_datafusion)?;
@@ -56,8 +57,9 @@ pub(super) fn summarize(
         filled.push(summary);
     }
     let rows = filled.pop().map_or(Ok(0), |counter| RowCount::read(counter.as_ref()))?;
-    if rows != table.rows {
-        return Err(Error::internal(format!("{rows} rows were read of {}", table.rows)));
+    let expected: u64 = table.parts.iter().skip(first_part).map(|part| part.rows).sum();
+    if rows != expected {
+        return Err(Error::internal(format!("{rows} rows were read of {expected}")));
     }
     Ok(ScanOutcome::new(filled, rows))
 }

@@ -1,6 +1,5 @@
 //! Blocks of records on their way from a reader to typed columns.
 
-use std::ops::Range;
 use std::sync::Arc;
 
 use shared_kernel_domain::Result;
@@ -38,6 +37,9 @@ pub(super) struct CellView<'a> {
     pub(super) bytes: &'a [u8],
 }
 
+/// Behind every cell stands one byte that is not its own, so that whole lines can be taken in.
+const BEHIND: u8 = b'\n';
+
 /// Some records of equal width, row-major, with the text of all cells in one buffer.
 #[derive(Debug, Default)]
 pub(super) struct Block {
@@ -68,25 +70,41 @@ impl Block {
         self.rows >= MOST_ROWS || self.ends.len() >= MOST_CELLS || self.bytes.len() >= MOST_BYTES
     }
 
-    /// Adds a record of bare cells: their text, one after the other, and where each ends.
-    pub(super) fn push_fields(&mut self, text: &[u8], fields: impl Iterator<Item = Range<usize>>) {
+    /// Adds a record of bare cells: their text with a delimiter between them, and where each ends.
+    pub(super) fn push_line(&mut self, text: &[u8], ends: &[usize]) {
         let start = self.bytes.len();
         self.bytes.extend_from_slice(text);
-        self.ends.extend(fields.map(|field| start + field.end));
+        self.bytes.push(BEHIND);
+        self.ends.extend(ends.iter().map(|end| start + end));
+        self.rows += 1;
+    }
+
+    /// Adds a record of bare cells.
+    pub(super) fn push_fields<'a>(&mut self, fields: impl Iterator<Item = &'a [u8]>) {
+        for field in fields {
+            self.push_cell(field);
+        }
         self.rows += 1;
     }
 
     /// Adds a row of missing values, in a block of bare cells.
     pub(super) fn push_blank(&mut self) {
-        self.ends.extend(std::iter::repeat_n(self.bytes.len(), self.names.len()));
+        for _ in 0..self.names.len() {
+            self.push_cell(b"");
+        }
         self.rows += 1;
+    }
+
+    fn push_cell(&mut self, text: &[u8]) {
+        self.bytes.extend_from_slice(text);
+        self.ends.push(self.bytes.len());
+        self.bytes.push(BEHIND);
     }
 
     /// Adds a record of cells in any form, as many as the block is wide.
     pub(super) fn push_cells<'a>(&mut self, cells: impl Iterator<Item = CellView<'a>>) {
         for cell in cells {
-            self.bytes.extend_from_slice(cell.bytes);
-            self.ends.push(self.bytes.len());
+            self.push_cell(cell.bytes);
             self.forms.push(cell.form);
         }
         self.rows += 1;
@@ -99,7 +117,7 @@ impl Block {
 
     #[inline]
     fn cell(&self, index: usize) -> CellView<'_> {
-        let start = if index == 0 { 0 } else { self.ends[index - 1] };
+        let start = if index == 0 { 0 } else { self.ends[index - 1] + 1 };
         let form = self.forms.get(index).copied().unwrap_or(CellForm::Bare);
         CellView { form, bytes: &self.bytes[start..self.ends[index]] }
     }
@@ -123,6 +141,12 @@ impl BadRows {
             let text = String::from_utf8_lossy(text).chars().take(BAD_ROW_CHARACTERS).collect();
             self.examples.push(BadRow { line, reason: reason.into(), text });
         }
+    }
+
+    /// The same of a record that keeps its place as a row without values.
+    pub(super) fn add_blank(&mut self, line: u64, reason: impl Into<String>, text: &[u8]) {
+        self.add(line, reason, text);
+        self.blank += 1;
     }
 }
 
@@ -152,11 +176,12 @@ mod tests {
     #[test]
     fn cells_come_back_by_column() {
         let mut block = Block::new(Arc::new(vec!["a".to_owned(), "b".to_owned()]));
-        block.push_fields(b"1x", [0..1, 1..2].into_iter());
-        block.push_fields(b"2", [0..1, 1..1].into_iter());
+        block.push_fields([&b"1"[..], b"x"].into_iter());
+        block.push_line(b"2,", &[1, 2]);
+        block.push_blank();
         let column = |index| block.column(index).map(|cell| cell.bytes).collect::<Vec<_>>();
-        assert_eq!(column(0), [b"1", b"2"]);
-        assert_eq!(column(1), [&b"x"[..], b""]);
+        assert_eq!(column(0), [&b"1"[..], b"2", b""]);
+        assert_eq!(column(1), [&b"x"[..], b"", b""]);
     }
 
     #[test]

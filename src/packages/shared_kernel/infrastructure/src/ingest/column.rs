@@ -297,7 +297,7 @@ mod tests {
     fn block(values: &[&str]) -> Block {
         let mut block = Block::new(Arc::new(vec!["v".to_owned()]));
         for value in values {
-            block.push_fields(value.as_bytes(), std::iter::once(0..value.len()));
+            block.push_fields(std::iter::once(value.as_bytes()));
         }
         block
     }

@@ -4,29 +4,22 @@
 //! Its values go nowhere, because nobody can tell which columns they belong to; but it holds its
 //! place with nulls, so that row numbers still follow the records of the file.
 
-use std::io::{Chain, Cursor, Read};
+use std::io::Read;
 use std::sync::Arc;
 
-use csv::ByteRecord;
-use shared_kernel_domain::{Error, Result};
+use shared_kernel_domain::Result;
 
 use super::block::{BadRows, Block, RecordSource, SourceReport};
 use super::dialect::{Dialect, column_names};
-
-/// Stands after the last record. If it is found inside a field, a quote was never closed.
-const END: &[u8] = b"\n\x1epynomaly end of table\x1e\n";
-const BUFFER: usize = 512 * 1024;
-
-type Input = Chain<Box<dyn Read + Send>, Cursor<&'static [u8]>>;
+use super::records::{END, Line, Record, Records};
 
 /// Reads records of delimited text.
 pub(super) struct DelimitedSource {
-    reader: csv::Reader<Input>,
+    records: Records,
     dialect: Dialect,
-    /// The text was decoded: U+FFFD stands for bytes that mean nothing in its encoding.
-    decoded: bool,
+    row: Row,
     names: Arc<Vec<String>>,
-    record: ByteRecord,
+    record: Record,
     ended: bool,
     bad_rows: BadRows,
     notes: Vec<String>,
@@ -40,18 +33,18 @@ impl DelimitedSource {
         decoded: bool,
     ) -> Result<Self> {
         let text = if dialect.fields == 1 { Box::new(BlankLines::new(text)) } else { text };
-        let reader = csv::ReaderBuilder::new()
-            .has_headers(false)
-            .flexible(true)
-            .delimiter(dialect.delimiter)
-            .buffer_capacity(BUFFER)
-            .from_reader(text.chain(Cursor::new(END)));
-        let mut source = Self {
-            reader,
-            dialect,
+        let row = Row {
+            fields: dialect.fields,
+            delimiter: dialect.delimiter,
+            trailing_delimiter: dialect.trailing_delimiter,
             decoded,
+        };
+        let mut source = Self {
+            records: Records::new(text, dialect.delimiter),
+            dialect,
+            row,
             names: Arc::default(),
-            record: ByteRecord::new(),
+            record: Record::default(),
             ended: false,
             bad_rows: BadRows::default(),
             notes: Vec::new(),
@@ -88,8 +81,9 @@ impl DelimitedSource {
         if !self.advance()? {
             return Ok(());
         }
+        let fields = self.record.fields();
         let mut fields: Vec<String> =
-            self.record.iter().map(|field| String::from_utf8_lossy(field).into_owned()).collect();
+            fields.map(|field| String::from_utf8_lossy(field).into_owned()).collect();
         fields.resize(self.dialect.fields, String::new());
         let (names, notes) = column_names(&fields);
         self.names = Arc::new(names);
@@ -102,12 +96,11 @@ impl DelimitedSource {
         if self.ended {
             return Ok(false);
         }
-        let more = self.reader.read_byte_record(&mut self.record).map_err(cannot_read)?;
-        if !more || self.record.as_slice() == END.trim_ascii() {
+        if !self.records.next_record(&mut self.record)? {
             self.ended = true;
             return Ok(false);
         }
-        if self.record.as_slice().ends_with(END.trim_ascii_start()) {
+        if self.record.is_unclosed() {
             self.set_unclosed_aside();
             return Ok(false);
         }
@@ -117,13 +110,13 @@ impl DelimitedSource {
     /// The rest of the file went into one field.
     fn set_unclosed_aside(&mut self) {
         self.ended = true;
-        let line = self.record.position().map_or(0, csv::Position::line);
         let text = self.text_of_record();
         let text = text.strip_suffix(END).unwrap_or(&text).trim_ascii_end();
         let lines = match bytes_count(text, b'\n') {
             1 => "1 line".to_owned(),
             lines => format!("{lines} lines"),
         };
+        let line = self.record.line();
         self.bad_rows.add(line, "a quote is opened and never closed", text);
         self.notes.push(format!(
             "a quote opened in the record at line {line} is never closed, so the {lines} after it could not be read as rows"
@@ -131,60 +124,50 @@ impl DelimitedSource {
     }
 
     fn text_of_record(&self) -> Vec<u8> {
-        let mut text = Vec::with_capacity(self.record.as_slice().len() + self.record.len());
-        for (index, field) in self.record.iter().enumerate() {
-            if index > 0 {
-                text.push(self.dialect.delimiter);
+        self.record.fields().collect::<Vec<_>>().join(&self.dialect.delimiter)
+    }
+
+    /// Adds lines to a block, until it is full, or a line has to be read as a record.
+    fn take_lines(&mut self, block: &mut Block) -> Result<()> {
+        while !block.is_full()
+            && let Some(Line { text, ends, number }) = self.records.next_line()?
+        {
+            if let Some(flaw) = self.row.flaw_of_text(text, ends.len()) {
+                self.bad_rows.add_blank(number, flaw, text);
+                block.push_blank();
+                continue;
             }
-            text.extend_from_slice(field);
+            // What stands behind a last delimiter is nothing, and no field.
+            let ends = ends.get(..self.row.fields).unwrap_or(ends);
+            let length = ends.last().copied().unwrap_or(text.len());
+            block.push_line(text.get(..length).unwrap_or(text), ends);
         }
-        text
+        Ok(())
     }
 
-    /// Why the record is not a row, if it is not.
-    fn flaw(&self) -> Option<String> {
-        let expected = self.dialect.fields;
-        let fields = self.record.len();
-        let trailing = self.dialect.trailing_delimiter
-            && fields == expected + 1
-            && self.record.get(expected).is_some_and(<[u8]>::is_empty);
-        if fields != expected && !trailing {
-            let noun = if fields == 1 { "field" } else { "fields" };
-            return Some(format!("{fields} {noun}, expected {expected}"));
+    /// Adds the next record to a block; `false` at the end.
+    fn take_record(&mut self, block: &mut Block) -> Result<bool> {
+        if !self.advance()? {
+            return Ok(false);
         }
-        if self.record.as_slice().is_ascii() {
-            return None;
+        if let Some(flaw) = self.row.flaw(&self.record) {
+            self.bad_rows.add_blank(self.record.line(), flaw, &self.text_of_record());
+            block.push_blank();
+        } else {
+            block.push_fields(self.record.fields().take(self.row.fields));
         }
-        if self.record.iter().any(|field| std::str::from_utf8(field).is_err()) {
-            return Some("bytes that are not UTF-8".to_owned());
-        }
-        let replaced = self.decoded && contains(self.record.as_slice(), "\u{fffd}".as_bytes());
-        replaced.then(|| "bytes that mean nothing in the file's encoding".to_owned())
-    }
-
-    /// The line the record began at: the reader counts blank lines before it as its own.
-    fn line(&self) -> u64 {
-        let end = self.reader.position().line();
-        let start = self.record.position().map_or(1, csv::Position::line);
-        let own = bytes_count(self.record.as_slice(), b'\n') as u64;
-        if end > start + own { end - own - 1 } else { start }
+        Ok(true)
     }
 }
 
 impl RecordSource for DelimitedSource {
     fn next_block(&mut self) -> Result<Option<Block>> {
         let mut block = Block::new(Arc::clone(&self.names));
-        let width = self.dialect.fields;
-        while !block.is_full() && self.advance()? {
-            if let Some(flaw) = self.flaw() {
-                let line = self.line();
-                self.bad_rows.add(line, flaw, &self.text_of_record());
-                self.bad_rows.blank += 1;
-                block.push_blank();
-                continue;
+        while !self.ended && !block.is_full() {
+            self.take_lines(&mut block)?;
+            if block.is_full() || !self.take_record(&mut block)? {
+                break;
             }
-            let fields = (0..width).filter_map(|field| self.record.range(field));
-            block.push_fields(self.record.as_slice(), fields);
         }
         Ok((block.rows > 0).then_some(block))
     }
@@ -199,14 +182,49 @@ impl RecordSource for DelimitedSource {
     }
 }
 
-fn cannot_read(error: csv::Error) -> Error {
-    let line = error.position().map(csv::Position::line);
-    let error = Error::input(format!("the text could not be read: {error}"))
-        .hint("the file may be cut off or damaged")
-        .caused_by(error);
-    match line {
-        Some(line) => error.at(format!("line {line}")),
-        None => error,
+/// What a row looks like.
+#[derive(Clone, Copy, Debug)]
+struct Row {
+    fields: usize,
+    delimiter: u8,
+    /// Whether one delimiter more may stand at the end.
+    trailing_delimiter: bool,
+    /// The text was decoded: U+FFFD stands for bytes that mean nothing in its encoding.
+    decoded: bool,
+}
+
+impl Row {
+    /// Why a record is not a row, if it is not.
+    fn flaw(&self, record: &Record) -> Option<String> {
+        let last_is_empty = record.fields().last().is_some_and(<[u8]>::is_empty);
+        self.wrong_width(record.len(), last_is_empty).or_else(|| {
+            let broken = |field: &[u8]| std::str::from_utf8(field).is_err();
+            self.broken_text(record.text(), || record.fields().any(broken))
+        })
+    }
+
+    /// The same of a line without quotes: a delimiter is ASCII, so its text is as good as its fields.
+    fn flaw_of_text(&self, text: &[u8], fields: usize) -> Option<String> {
+        self.wrong_width(fields, text.last() == Some(&self.delimiter))
+            .or_else(|| self.broken_text(text, || std::str::from_utf8(text).is_err()))
+    }
+
+    fn wrong_width(&self, fields: usize, last_is_empty: bool) -> Option<String> {
+        let expected = self.fields;
+        let trailing = self.trailing_delimiter && fields == expected + 1 && last_is_empty;
+        let noun = if fields == 1 { "field" } else { "fields" };
+        (fields != expected && !trailing).then(|| format!("{fields} {noun}, expected {expected}"))
+    }
+
+    fn broken_text(&self, text: &[u8], is_broken: impl FnOnce() -> bool) -> Option<String> {
+        if text.is_ascii() {
+            return None;
+        }
+        if is_broken() {
+            return Some("bytes that are not UTF-8".to_owned());
+        }
+        let replaced = self.decoded && contains(text, "\u{fffd}".as_bytes());
+        replaced.then(|| "bytes that mean nothing in the file's encoding".to_owned())
     }
 }
 

@@ -16,6 +16,7 @@ mod json;
 mod kind;
 mod location;
 mod parquet;
+mod records;
 mod snapshot;
 mod text;
 mod text_table;

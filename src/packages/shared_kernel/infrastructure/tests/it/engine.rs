@@ -63,6 +63,23 @@ fn rows_of_many_parts_are_numbered_and_merged_in_order() {
 }
 
 #[test]
+fn later_parts_are_scanned_without_the_earlier_ones() {
+    let bench = Bench::with(4, 64 << 20);
+    let table = three_parts(&bench);
+    // Nobody looks at the first file any more.
+    std::fs::remove_file(&table.parts[0].location).unwrap();
+    for (first_part, rows) in [(1, 2_500..7_500), (2, 5_000..7_500), (3, 7_500..7_500)] {
+        let mut plan = ScanPlan::default();
+        let slot = plan.add(&["number"], Trace::default());
+        let cancellation = Cancellation::default();
+        let engine = &bench.engine;
+        let outcome = engine.summarize_from(&table, first_part, plan, &cancellation).unwrap();
+        assert_eq!(outcome.rows, rows.end as u64 - rows.start as u64);
+        assert!(outcome.get(slot).unwrap().0.iter().copied().eq(rows.map(|row| (row, row))));
+    }
+}
+
+#[test]
 fn one_thread_and_many_give_the_same_bytes() {
     let one = Bench::with(1, 64 << 20);
     let many = Bench::with(4, 64 << 20);
