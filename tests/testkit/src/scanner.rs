@@ -74,6 +74,9 @@ impl TableScanner for MemoryScanner {
         let found = self.table(table)?;
         let mut summaries = Vec::new();
         for item in plan.into_items() {
+            if item.nested.is_some() {
+                return Err(Error::internal("tables in memory have no nested columns"));
+            }
             let mut whole = item.summary.fresh();
             found.for_each_batch(&item.columns, self.batch_rows, |batch| {
                 let mut part = item.summary.fresh();
