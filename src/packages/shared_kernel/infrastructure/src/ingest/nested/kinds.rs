@@ -102,6 +102,16 @@ pub(super) fn name(quoted: &[u8]) -> Option<Cow<'_, str>> {
 }
 
 impl KindTree {
+    /// The kinds of some texts.
+    #[cfg(test)]
+    pub(crate) fn of(texts: &arrow::array::ArrayRef) -> Self {
+        let mut tree = Self::default();
+        for text in texts.as_string::<i32>().iter().flatten() {
+            tree.take(text.as_bytes(), 0, &mut MOST_PLACES.clone());
+        }
+        tree
+    }
+
     /// Takes in a value; `room` is how many places may still be added.
     fn take(&mut self, value: &[u8], depth: usize, room: &mut usize) {
         let (form, bytes) = cell(value);

@@ -7,6 +7,8 @@ mod layout;
 mod tests;
 mod text;
 
+#[cfg(test)]
+pub(crate) use kinds::KindTree;
 pub(crate) use kinds::read_kinds;
 pub(super) use kinds::{NestedKinds, write_kinds};
 pub(crate) use layout::TextLayout;
