@@ -105,9 +105,9 @@ impl KindTree {
     /// The kinds of some texts.
     #[cfg(test)]
     pub(crate) fn of(texts: &arrow::array::ArrayRef) -> Self {
-        let mut tree = Self::default();
+        let (mut tree, mut room) = (Self::default(), MOST_PLACES);
         for text in texts.as_string::<i32>().iter().flatten() {
-            tree.take(text.as_bytes(), 0, &mut MOST_PLACES.clone());
+            tree.take(text.as_bytes(), 0, &mut room);
         }
         tree
     }
