@@ -29,7 +29,7 @@ use shared_kernel_domain::{Error, Result};
 use super::canonical::{canonical_field, is_nested, json_text};
 use super::errors::from_datafusion;
 use super::nested::{NestedColumn, NestedFields, nested_columns};
-use super::parts::{PartFile, PartRun, open_parts, partitions};
+use super::parts::{PartFile, PartRun, open_part, open_parts, partitions};
 
 /// A plan whose column 0 is the row number in the table (`Int64`) and whose other columns are the
 /// columns asked for, in that order, in canonical types; then the records of nested fields.
@@ -39,8 +39,8 @@ pub(super) struct Scan {
 
 /// What lies within the columns of a table.
 pub(super) fn nested(home: &Path, table: &TableReference) -> Result<NestedSchema> {
-    let parts = open_parts(home, table)?;
-    Ok(parts.first().map(|part| nested_columns(part).0).unwrap_or_default())
+    let Some(first) = table.parts.first() else { return Ok(NestedSchema::default()) };
+    Ok(nested_columns(&open_part(home, first)?).0)
 }
 
 impl Scan {

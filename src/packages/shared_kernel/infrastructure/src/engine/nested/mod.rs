@@ -10,6 +10,7 @@ mod layout;
 #[cfg(test)]
 mod tests;
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
@@ -113,16 +114,16 @@ impl NestedColumn {
 }
 
 /// The values of a field in what [`NestedColumn`] gave, with the row that each is in.
-pub(super) fn field_values(
+pub(super) fn field_values<'a>(
     record: &ArrayRef,
     place: u32,
-    rows: &[i64],
-) -> Result<(Vec<i64>, ArrayRef)> {
+    rows: &'a [i64],
+) -> Result<(Cow<'a, [i64]>, ArrayRef)> {
     let lost = || Error::internal("a nested field was lost");
     let field = record.as_struct_opt().and_then(|record| record.columns().get(place as usize));
     let field = field.ok_or_else(lost)?;
     let Some(list) = field.as_list_opt::<i32>() else {
-        return Ok((rows.to_vec(), Arc::clone(field)));
+        return Ok((Cow::Borrowed(rows), Arc::clone(field)));
     };
     let offsets = list.value_offsets();
     let (first, last) = offsets.first().zip(offsets.last()).ok_or_else(lost)?;
@@ -131,7 +132,7 @@ pub(super) fn field_values(
     for (&row, bounds) in rows.iter().zip(offsets.windows(2)) {
         item_rows.extend(std::iter::repeat_n(row, (bounds[1] - bounds[0]) as usize));
     }
-    Ok((item_rows, values))
+    Ok((Cow::Owned(item_rows), values))
 }
 
 /// A nested column's record of fields, as a scalar function of the column.
