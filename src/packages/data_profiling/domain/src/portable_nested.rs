@@ -38,8 +38,8 @@ impl NestedPart {
         let own = Known::of(&self.schema, rows, std::mem::take(&mut self.summaries));
         let other = Known::of(&later.schema, later_rows, later.summaries);
         let only_later = later.schema.fields.iter().filter(|it| own.field(it).is_none());
-        let mut states = (own, other);
         let all: Vec<&NestedField> = self.schema.fields.iter().chain(only_later).collect();
+        let mut states = (own, other);
         for field in all {
             let (own, other) = (&states.0, &states.1);
             if own.is_superseded(field, other) || other.is_superseded(field, own) {
@@ -194,7 +194,8 @@ impl<'a> Known<'a> {
 
     /// The summaries of a field; of one that is not here, with a missing value wherever it could be.
     fn take(&mut self, field: &NestedField) -> Result<Vec<Box<dyn Summary>>> {
-        if let Some(known) = self.summaries.remove(&key(field)) {
+        let own = self.field(field);
+        if let Some(known) = own.and_then(|own| self.summaries.remove(&key(own))) {
             return Ok(known);
         }
         let mut left = match (field.unit, &field.list) {
