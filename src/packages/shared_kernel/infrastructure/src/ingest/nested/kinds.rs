@@ -192,7 +192,9 @@ impl KindTree {
             match (&mut self.entries, known.and_then(|place| self.members.trees.get_mut(place))) {
                 (Some(entries), _) => entries.merge(tree),
                 (None, Some(own)) => own.merge(tree),
-                (None, None) => drop(self.members.add(name, tree)),
+                (None, None) => {
+                    self.members.add(name, tree);
+                }
             }
         }
         if self.members.trees.len() > MOST_MEMBERS {
