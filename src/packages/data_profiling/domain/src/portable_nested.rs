@@ -13,7 +13,7 @@ use shared_kernel_domain::table::{
 use crate::nested::NestedSlots;
 
 /// Missing values are taken in by so many at a time.
-const STEP: u64 = 8_192;
+const STEP: u64 = 1_024;
 
 /// What is within the columns of a table: the fields and their summaries, in the order of the plan.
 pub(crate) struct NestedPart {
