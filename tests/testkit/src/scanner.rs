@@ -85,6 +85,9 @@ impl TableScanner for MemoryScanner {
         self.summarized_rows.fetch_add(rows, Ordering::Relaxed);
         let mut summaries = Vec::new();
         for item in plan.into_items() {
+            if item.nested.is_some() {
+                return Err(Error::internal("tables in memory have no nested columns"));
+            }
             let mut whole = item.summary.fresh();
             found.for_each_batch_from(
                 first_row as usize,

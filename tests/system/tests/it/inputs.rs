@@ -96,6 +96,64 @@ fn a_folder_of_parquet_parts() {
     ends_with(&pynomaly, "parts", &[3]);
 }
 
+/// Orders as JSON Lines, from a first to before a last.
+fn orders(first: u64, last: u64) -> String {
+    let line = |id: u64| {
+        let lines: Vec<String> = (0..id % 3)
+            .map(|line| format!(r#"{{"sku":"s{}","price":{}.5}}"#, (id + line) % 4, id % 10))
+            .collect();
+        let buyer =
+            format!(r#"{{"mail":"buyer{id}@mail.example","since":"2024-02-{:02}"}}"#, id % 28 + 1);
+        let buyer = if id % 10 == 9 { "null".to_owned() } else { buyer };
+        format!("{{\"id\":{id},\"buyer\":{buyer},\"lines\":[{}]}}\n", lines.join(","))
+    };
+    (first..last).map(line).collect()
+}
+
+#[test]
+fn what_lies_within_json_is_profiled() {
+    let pynomaly = Pynomaly::new();
+    pynomaly.file("orders.jsonl", orders(0, 300));
+    ends_with(&pynomaly, "orders.jsonl", &[0, 1]);
+    let profile = pynomaly.json(&["profile", "orders.jsonl"]);
+    let columns = profile["nested"]["columns"].as_array().unwrap();
+    let told: Vec<String> = columns
+        .iter()
+        .map(|it| {
+            let (name, of_type) =
+                (it["name"].as_str().unwrap(), it["stored_type"].as_str().unwrap());
+            let unit = it["within"]["unit"].as_str().unwrap();
+            format!("{name} {of_type} {}/{} {unit}", it["nulls"], it["rows"])
+        })
+        .collect();
+    assert_eq!(
+        told,
+        [
+            "buyer.mail text 30/300 rows",
+            "buyer.since date 30/300 rows",
+            "lines[].sku text 0/300 items",
+            "lines[].price float 0/300 items",
+        ]
+    );
+    let lengths = &profile["nested"]["lists"][0];
+    assert_eq!((&lengths["path"], &lengths["empty"]), (&"lines[]".into(), &100.into()));
+    assert_eq!(profile["columns"].as_array().unwrap().len(), 3);
+
+    // The same on one thread and on many; with exact figures; and without personal values.
+    let one = pynomaly.json(&["profile", "orders.jsonl", "--threads", "1"]);
+    assert_eq!(one["nested"], profile["nested"]);
+    let exact = pynomaly.json(&["profile", "orders.jsonl", "--exact"]);
+    assert_eq!(exact["nested"], profile["nested"]);
+    let redacted = pynomaly.json(&["profile", "orders.jsonl", "--redact=personal"]);
+    assert!(!redacted.to_string().contains("@mail.example"), "{redacted}");
+
+    // Parts are merged to the whole.
+    pynomaly.file("first.jsonl", orders(0, 100));
+    pynomaly.file("second.jsonl", orders(100, 300));
+    let merged = pynomaly.json(&["profile", "merge", "first.jsonl", "second.jsonl"]);
+    assert_eq!(merged["nested"]["lists"], profile["nested"]["lists"]);
+}
+
 #[test]
 fn standard_input_and_wrong_usage() {
     let pynomaly = Pynomaly::new();

@@ -71,8 +71,9 @@ fn generate(
     cancellation: &Cancellation,
     make: impl FnOnce(ProfileSubject, &ProfileSlots, &ScanOutcome) -> Result<Profile>,
 ) -> Result<Profile> {
+    let nested = shared.scanner.nested(table)?;
     let options = ProfileOptions { as_of: Some(as_of.as_second()) };
-    let (plan, slots) = profile_plan(&table.schema, Some(table.rows), options);
+    let (plan, slots) = profile_plan(&table.schema, &nested, Some(table.rows), options);
     let (outcome, digest) = summarize_with_digest(shared, table, plan, cancellation)?;
     make(subject(name, dataset, digest), &slots, &outcome)
 }
@@ -107,9 +108,10 @@ fn generate_portable_profile(
     table: &TableReference,
     cancellation: &Cancellation,
 ) -> Result<PortableProfile> {
-    let (plan, _) = mergeable_plan(&table.schema);
+    let nested = shared.scanner.nested(table)?;
+    let (plan, _) = mergeable_plan(&table.schema, &nested);
     let (outcome, digest) = summarize_with_digest(shared, table, plan, cancellation)?;
-    PortableProfile::new(&subject(name, None, digest), &table.schema, &outcome)
+    PortableProfile::new(&subject(name, None, digest), &table.schema, &nested, &outcome)
 }
 
 pub(crate) fn subject(

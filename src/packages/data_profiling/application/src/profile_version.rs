@@ -5,7 +5,7 @@ use shared_kernel_domain::Result;
 use shared_kernel_domain::cancellation::Cancellation;
 use shared_kernel_domain::clock::Timestamp;
 use shared_kernel_domain::event::DatasetVersionRef;
-use shared_kernel_domain::table::TableReference;
+use shared_kernel_domain::table::{NestedSchema, TableReference};
 
 use crate::DataProfilingContainer;
 use crate::generate::subject;
@@ -31,9 +31,10 @@ pub(crate) fn profile_version(
 ) -> Result<(Profile, Option<Vec<u8>>)> {
     let scanner = &container.shared.scanner;
     let options = ProfileOptions { as_of: Some(as_of.as_second()) };
-    let plan = || profile_plan(&table.schema, Some(table.rows), options);
+    let nested = scanner.nested(table)?;
+    let plan = || profile_plan(&table.schema, &nested, Some(table.rows), options);
     let (to_scan, slots) = plan();
-    let outcome = match earlier_rows(container, dataset, table)? {
+    let outcome = match earlier_rows(container, dataset, table, &nested)? {
         None => scanner.summarize(table, to_scan, cancellation)?,
         Some(EarlierRows { state, parts }) => {
             let later = scanner.summarize_from(table, parts, to_scan, cancellation)?;
@@ -45,7 +46,7 @@ pub(crate) fn profile_version(
     if !table.may_grow() {
         return Ok((profile, None));
     }
-    let state = AppendableProfile::of(&table.schema, &outcome)?.to_bytes()?;
+    let state = AppendableProfile::of(&table.schema, &nested, &outcome)?.to_bytes()?;
     Ok((profile, (state.len() <= MOST_STATE_BYTES).then_some(state)))
 }
 
@@ -55,6 +56,7 @@ fn earlier_rows(
     container: &DataProfilingContainer,
     dataset: &DatasetVersionRef,
     table: &TableReference,
+    nested: &NestedSchema,
 ) -> Result<Option<EarlierRows>> {
     let shared = &container.shared;
     let previous = container.profiles.previous(&dataset.dataset_id, dataset.version)?;
@@ -66,7 +68,7 @@ fn earlier_rows(
         return Ok(None);
     }
     let Ok(bytes) = shared.artifacts.get(&digest) else { return Ok(None) };
-    let state = AppendableProfile::from_bytes(&bytes, &table.schema)
+    let state = AppendableProfile::from_bytes(&bytes, &table.schema, nested)
         .filter(|state| state.rows() == before.table.rows);
     Ok(state.map(|state| EarlierRows { state, parts: before.table.parts.len() }))
 }

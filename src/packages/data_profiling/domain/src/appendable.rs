@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use shared_kernel_domain::scan::{ScanOutcome, ScanPlan};
 use shared_kernel_domain::summary::Summary;
-use shared_kernel_domain::table::TableSchema;
+use shared_kernel_domain::table::{NestedSchema, TableSchema};
 use shared_kernel_domain::{Error, Result};
 
 /// The summaries may change with it; a state of another version is not gone on from.
@@ -16,6 +16,7 @@ const VERSION: u8 = 1;
 pub struct AppendableProfile {
     version: u8,
     schema: TableSchema,
+    nested: NestedSchema,
     rows: u64,
     /// The states of the plan's summaries, in its order.
     summaries: Vec<Vec<u8>>,
@@ -23,9 +24,15 @@ pub struct AppendableProfile {
 
 impl AppendableProfile {
     /// The state of a scan of [`crate::profile_plan`].
-    pub fn of(schema: &TableSchema, outcome: &ScanOutcome) -> Result<Self> {
+    pub fn of(schema: &TableSchema, nested: &NestedSchema, outcome: &ScanOutcome) -> Result<Self> {
         let summaries = outcome.summaries().map(Summary::to_bytes).collect::<Result<_>>()?;
-        Ok(Self { version: VERSION, schema: schema.clone(), rows: outcome.rows, summaries })
+        Ok(Self {
+            version: VERSION,
+            schema: schema.clone(),
+            nested: nested.clone(),
+            rows: outcome.rows,
+            summaries,
+        })
     }
 
     /// What one scan of all rows would have led to: this state, and a scan of the rows after it.
@@ -62,12 +69,12 @@ impl AppendableProfile {
 
     /// What [`Self::to_bytes`] made of a table with these columns; `None` when it was another
     /// version of this program, or other columns.
-    pub fn from_bytes(bytes: &[u8], schema: &TableSchema) -> Option<Self> {
+    pub fn from_bytes(bytes: &[u8], schema: &TableSchema, nested: &NestedSchema) -> Option<Self> {
         if bytes.first() != Some(&VERSION) {
             return None;
         }
         let state: Self = postcard::from_bytes(bytes).ok()?;
-        (state.schema == *schema).then_some(state)
+        ((&state.schema, &state.nested) == (schema, nested)).then_some(state)
     }
 }
 

@@ -135,8 +135,9 @@ impl ProfileChanges {
 /// What changed from one profile to the next.
 pub fn compare(previous: &Profile, current: &Profile) -> ProfileChanges {
     let mut changes: Vec<Change> = rows_changed(previous, current).into_iter().collect();
-    for column in &current.columns {
-        match previous.column(&column.name) {
+    for column in current.all_columns() {
+        match counterpart(previous, column) {
+            None if !is_told(previous, column) => {}
             None => changes.push(added(column)),
             Some(before) if before.stored_type != column.stored_type => {
                 changes.push(type_changed(before, column));
@@ -145,15 +146,17 @@ pub fn compare(previous: &Profile, current: &Profile) -> ProfileChanges {
         }
     }
     let both = |column: &&ColumnProfile| {
-        previous.column(&column.name).is_some_and(|it| it.stored_type == column.stored_type)
+        counterpart(previous, column).is_some_and(|it| it.stored_type == column.stored_type)
     };
-    let moved = current.columns.iter().filter(both);
+    let moved = current.all_columns().filter(both);
     let mut drift: Vec<ColumnDrift> =
-        moved.filter_map(|column| Some(drift(previous.column(&column.name)?, column))).collect();
+        moved.filter_map(|column| Some(drift(counterpart(previous, column)?, column))).collect();
     // Stable: columns of one effect stay in the table's order.
     drift.sort_by_key(|column| std::cmp::Reverse(column.effect));
-    let gone = previous.columns.iter().filter(|column| current.column(&column.name).is_none());
-    changes.extend(gone.map(removed));
+    let is_gone = |column: &&ColumnProfile| {
+        counterpart(current, column).is_none() && is_told(current, column)
+    };
+    changes.extend(previous.all_columns().filter(is_gone).map(removed));
     // Stable: changes of one size stay in the order of the columns.
     changes.sort_by(|a, b| b.size.total_cmp(&a.size));
     let version = |profile: &Profile| profile.dataset.as_ref().map(|dataset| dataset.version);
@@ -167,6 +170,21 @@ pub fn compare(previous: &Profile, current: &Profile) -> ProfileChanges {
         changes,
         drift,
     }
+}
+
+/// The column of another profile that has the name and place of this one.
+fn counterpart<'a>(other: &'a Profile, column: &ColumnProfile) -> Option<&'a ColumnProfile> {
+    match &column.within {
+        None => other.column(&column.name),
+        Some(_) => other.nested.as_ref()?.columns.iter().find(|it| it.name == column.name),
+    }
+}
+
+/// Whether another profile, if it lacks a column, says so: one that did not look into the column
+/// around it does not.
+fn is_told(other: &Profile, column: &ColumnProfile) -> bool {
+    let looks = |column: &str| other.nested.as_ref().is_some_and(|it| it.looks_into(column));
+    column.within.as_ref().is_none_or(|within| looks(&within.column))
 }
 
 fn rows_changed(previous: &Profile, current: &Profile) -> Option<Change> {

@@ -5,7 +5,7 @@ use shared_kernel_domain::measured::Measured;
 use shared_kernel_domain::summary::{
     ColumnCounts, ColumnProfileSummary, TextKind, TextKinds, ValueKind,
 };
-use shared_kernel_domain::table::{Cell, ColumnType, Field};
+use shared_kernel_domain::table::{Cell, ColumnType, Field, NestedUnit};
 
 pub(crate) use crate::histogram::Histogram;
 
@@ -13,6 +13,7 @@ use crate::distribution::{Distribution, QuantileFigure, quantiles};
 use crate::figure::{Figure, NO_VALUES, share};
 use crate::frequencies::Frequencies;
 use crate::histogram;
+use crate::nested::NestedPlace;
 use crate::numbers::{NumberProfile, no_numbers};
 use crate::order::OrderProfile;
 use crate::semantic::{SemanticProfile, SemanticSummary};
@@ -28,13 +29,16 @@ const TELLING_SHARE: f64 = 0.95;
 /// What is in a column.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ColumnProfile {
-    /// The column.
+    /// The column; of one within another its path.
     pub name: String,
+    /// Where it is, of a column within another.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub within: Option<NestedPlace>,
     /// How it is stored.
     pub stored_type: ColumnType,
     /// What its values look like.
     pub inferred_type: InferredType,
-    /// Rows.
+    /// Rows; of a column within lists their items, see `within`.
     pub rows: u64,
     /// Rows without a value.
     pub nulls: u64,
@@ -152,6 +156,7 @@ impl ColumnProfile {
         };
         Ok(Self {
             name: field.name.clone(),
+            within: None,
             stored_type: column_type,
             inferred_type: inferred_type(column_type, counts, kinds.as_ref()),
             rows: counts.rows,
@@ -189,6 +194,14 @@ impl ColumnProfile {
     /// Rows that have a value.
     pub fn values(&self) -> u64 {
         self.rows - self.nulls
+    }
+
+    /// What its rows are called.
+    pub(crate) fn unit(&self) -> &'static str {
+        match &self.within {
+            Some(NestedPlace { unit: NestedUnit::Items, .. }) => "items",
+            _ => "rows",
+        }
     }
 
     /// The quantile at a share that is listed.

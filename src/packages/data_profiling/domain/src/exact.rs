@@ -17,12 +17,12 @@ const MOST_KEYS: usize = 5;
 
 /// Questions of one further scan.
 pub struct QuantileScan {
-    /// The place of a column, its slot, and what was known of its values.
+    /// The place of a column among all, its slot, and what was known of its values.
     columns: Vec<(usize, Slot<RankSelection>, OrderedValues)>,
 }
 
 impl Profile {
-    /// Columns whose different values were only estimated.
+    /// Columns whose different values were only estimated; of values within columns they stay so.
     pub fn estimated_distinct(&self) -> Vec<String> {
         let estimated = self.columns.iter().filter(|column| {
             column.distinct.measured().is_some_and(|distinct| !distinct.is_exact())
@@ -43,8 +43,10 @@ impl Profile {
     ) -> Result<Vec<(ScanPlan, QuantileScan)>> {
         let mut scans: Vec<(ScanPlan, QuantileScan)> = Vec::new();
         let mut room = 0;
-        for (place, slots) in slots.columns.iter().enumerate() {
-            let ordered = outcome.get(slots.summary)?.ordered();
+        let columns = slots.columns.iter().map(|slots| (slots.summary, Ok(&slots.field)));
+        let nested = slots.nested.columns.iter().map(|slots| (slots.summary, Err(&slots.nested)));
+        for (place, (summary, field)) in columns.chain(nested).enumerate() {
+            let ordered = outcome.get(summary)?.ordered();
             if ordered.rank_error() == 0 {
                 continue;
             }
@@ -55,7 +57,10 @@ impl Profile {
             }
             room = room.saturating_sub(selection.expected_values());
             if let Some((plan, scan)) = scans.last_mut() {
-                let slot = plan.add(&[slots.field.name.as_str()], selection);
+                let slot = match field {
+                    Ok(field) => plan.add(&[field.name.as_str()], selection),
+                    Err(nested) => plan.add_nested(nested, selection),
+                };
                 scan.columns.push((place, slot, ordered));
             }
         }
@@ -84,7 +89,7 @@ impl Profile {
     ) -> Result<Self> {
         for (place, slot, known) in &scan.columns {
             let exact = outcome.get(*slot)?.ordered(&SHARES);
-            if let (Some(column), Some(exact)) = (self.columns.get_mut(*place), exact) {
+            if let (Some(column), Some(exact)) = (self.all_columns_mut().nth(*place), exact) {
                 column.quantiles = quantiles_of(&exact);
                 if let Some(distribution) = &mut column.distribution {
                     distribution.take_quartiles(&exact, known);

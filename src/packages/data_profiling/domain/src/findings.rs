@@ -14,6 +14,7 @@ use shared_kernel_domain::summary::ColumnProfileSummary;
 use shared_kernel_domain::table::Cell;
 
 use crate::column::ColumnProfile;
+use crate::nested::NestedProfile;
 use crate::structure::{self, TableStructure};
 
 /// Fewer values than this tell little about skewness, uniqueness or balance.
@@ -244,6 +245,7 @@ impl Finding {
 pub(crate) fn all_findings<'a>(
     rows: u64,
     columns: impl Iterator<Item = (&'a ColumnProfile, &'a ColumnProfileSummary)>,
+    nested: Option<&NestedProfile>,
     structure: Option<&TableStructure>,
 ) -> (Vec<Finding>, u64) {
     let mut columns = columns.peekable();
@@ -257,6 +259,9 @@ pub(crate) fn all_findings<'a>(
     }
     let mut findings: Vec<Finding> =
         columns.flat_map(|(column, summary)| findings(column, summary)).collect();
+    if let Some(nested) = nested {
+        findings.retain(|it| it.kind != FindingKind::Unsupported || !nested.looks_into(&it.column));
+    }
     let (of_structure, unlisted) = structure.map(structure::findings).unwrap_or_default();
     // A column that is a key has been called unique.
     let is_told = |found: &Finding| {

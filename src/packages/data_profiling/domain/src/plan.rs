@@ -1,7 +1,8 @@
 use shared_kernel_domain::scan::{ScanPlan, Slot};
 use shared_kernel_domain::summary::{ColumnProfileSummary, MissingRows};
-use shared_kernel_domain::table::{Field, TableSchema};
+use shared_kernel_domain::table::{Field, NestedSchema, TableSchema};
 
+use crate::nested::NestedSlots;
 use crate::semantic::SemanticSummary;
 use crate::structure::{StructureOptions, StructureSlots, add_structure};
 
@@ -10,6 +11,8 @@ pub struct ProfileSlots {
     pub(crate) columns: Vec<ColumnSlots>,
     /// Over all columns, if there are any.
     pub(crate) missing_rows: Option<Slot<MissingRows>>,
+    /// What lies within columns.
+    pub(crate) nested: NestedSlots,
     /// Where the structure is searched for.
     pub(crate) structure: Option<(StructureSlots, StructureOptions)>,
 }
@@ -28,13 +31,15 @@ pub struct ProfileOptions {
     pub as_of: Option<i64>,
 }
 
-/// What one scan has to compute for a profile; `rows` is the number of rows, where it is known.
+/// What one scan has to compute for a profile of the columns and of what lies within them; `rows` is
+/// the number of rows, where it is known.
 pub fn profile_plan(
     schema: &TableSchema,
+    nested: &NestedSchema,
     rows: Option<u64>,
     options: ProfileOptions,
 ) -> (ScanPlan, ProfileSlots) {
-    let (mut plan, mut slots) = mergeable_plan(schema);
+    let (mut plan, mut slots) = mergeable_plan(schema, nested);
     if !schema.fields.is_empty() {
         let options = StructureOptions { as_of: options.as_of, ..StructureOptions::default() };
         slots.structure = Some((add_structure(&mut plan, schema, rows, options), options));
@@ -44,7 +49,7 @@ pub fn profile_plan(
 
 /// What one scan has to compute for a profile that can be merged with those of other tables: what
 /// columns have to do with one another and with the order of rows is left out.
-pub fn mergeable_plan(schema: &TableSchema) -> (ScanPlan, ProfileSlots) {
+pub fn mergeable_plan(schema: &TableSchema, nested: &NestedSchema) -> (ScanPlan, ProfileSlots) {
     let mut plan = ScanPlan::default();
     let mut columns = Vec::with_capacity(schema.fields.len());
     for field in &schema.fields {
@@ -57,5 +62,6 @@ pub fn mergeable_plan(schema: &TableSchema) -> (ScanPlan, ProfileSlots) {
     }
     let names: Vec<&str> = schema.names().collect();
     let missing_rows = (!names.is_empty()).then(|| plan.add(&names, MissingRows::new()));
-    (plan, ProfileSlots { columns, missing_rows, structure: None })
+    let nested = NestedSlots::add(&mut plan, nested);
+    (plan, ProfileSlots { columns, missing_rows, nested, structure: None })
 }

@@ -3,16 +3,19 @@ use serde::{Deserialize, Serialize};
 use shared_kernel_domain::artifact::ArtifactDigest;
 use shared_kernel_domain::scan::{ScanOutcome, ScanPlan};
 use shared_kernel_domain::summary::Summary;
-use shared_kernel_domain::table::{ColumnType, ContentDigest, TableSchema};
+use shared_kernel_domain::table::{ColumnType, ContentDigest, NestedSchema, TableSchema};
 use shared_kernel_domain::{Error, Result};
 
 use crate::plan::mergeable_plan;
+use crate::portable_nested::NestedPart;
 use crate::profile::{Profile, ProfileSubject};
 
 /// What every such file begins with.
 const MAGIC: &[u8] = b"pynomaly profile\n";
 /// The state of summaries may change with it; others are refused.
 const VERSION: u8 = 1;
+/// The same, followed by the nested fields of its columns: written where there are any.
+const NESTED_VERSION: u8 = 2;
 /// Hexadecimal digits of the digest behind the version.
 const DIGEST: usize = 64;
 
@@ -38,6 +41,9 @@ pub struct PortableProfile {
     sources: Vec<ProfileSource>,
     /// The states of the plan's summaries, in its order.
     summaries: Vec<Vec<u8>>,
+    /// What lies within the columns.
+    #[serde(skip)]
+    nested: NestedSchema,
 }
 
 impl PortableProfile {
@@ -45,6 +51,7 @@ impl PortableProfile {
     pub fn new(
         subject: &ProfileSubject,
         schema: &TableSchema,
+        nested: &NestedSchema,
         outcome: &ScanOutcome,
     ) -> Result<Self> {
         let source = ProfileSource {
@@ -53,7 +60,7 @@ impl PortableProfile {
             rows: outcome.rows,
         };
         // The scan may have computed more.
-        let (plan, _) = mergeable_plan(schema);
+        let (plan, _) = mergeable_plan(schema, nested);
         let planned = outcome.summaries().take(plan.into_items().len());
         Ok(Self {
             name: subject.name.clone(),
@@ -61,6 +68,7 @@ impl PortableProfile {
             rows: outcome.rows,
             sources: vec![source],
             summaries: planned.map(Summary::to_bytes).collect::<Result<_>>()?,
+            nested: nested.clone(),
         })
     }
 
@@ -73,11 +81,15 @@ impl PortableProfile {
             ))
             .hint("merge profiles of tables with the same columns; `pynomaly profile diff` compares others"));
         }
-        let mut merged = self.summaries()?;
-        for (summary, bytes) in merged.iter_mut().zip(&later.summaries) {
-            summary.merge_bytes(bytes).map_err(unreadable)?;
+        let (mut merged, mut within) = self.halves()?;
+        let (of_columns, later_within) = later.halves()?;
+        for (summary, later) in merged.iter_mut().zip(&of_columns) {
+            summary.merge_bytes(&later.to_bytes()?).map_err(unreadable)?;
         }
-        self.summaries = merged.iter().map(|it| it.to_bytes()).collect::<Result<_>>()?;
+        within.append(later_within)?;
+        let all = merged.iter().chain(&within.summaries);
+        let states = all.map(|it| it.to_bytes()).collect::<Result<_>>()?;
+        (self.summaries, self.nested) = (states, within.schema);
         for (field, later) in self.schema.fields.iter_mut().zip(&later.schema.fields) {
             if field.column_type == ColumnType::Null {
                 field.column_type = later.column_type;
@@ -90,7 +102,7 @@ impl PortableProfile {
 
     /// The profile itself.
     pub fn profile(&self) -> Result<Profile> {
-        let (_, slots) = mergeable_plan(&self.schema);
+        let (_, slots) = mergeable_plan(&self.schema, &self.nested);
         let outcome = ScanOutcome::new(self.summaries()?, self.rows);
         let subject =
             ProfileSubject { name: self.name.clone(), digest: self.digest(), dataset: None };
@@ -101,10 +113,15 @@ impl PortableProfile {
 
     /// The whole of it.
     pub fn to_bytes(&self) -> Result<Vec<u8>> {
-        let content = postcard::to_stdvec(self)
-            .map_err(|cause| Error::internal("a profile does not serialise").caused_by(cause))?;
+        let failed = |cause| Error::internal("a profile does not serialise").caused_by(cause);
+        let mut content = postcard::to_stdvec(self).map_err(failed)?;
+        let mut version = VERSION;
+        if self.nested != NestedSchema::default() {
+            content.extend(postcard::to_stdvec(&self.nested).map_err(failed)?);
+            version = NESTED_VERSION;
+        }
         let digest = ArtifactDigest::of(&content);
-        Ok([MAGIC, &[VERSION], digest.as_str().as_bytes(), &content].concat())
+        Ok([MAGIC, &[version], digest.as_str().as_bytes(), &content].concat())
     }
 
     /// Whether bytes that begin like this are one.
@@ -117,9 +134,9 @@ impl PortableProfile {
         let Some((version, rest)) = bytes.strip_prefix(MAGIC).and_then(<[u8]>::split_first) else {
             return Ok(None);
         };
-        if *version != VERSION {
+        if ![VERSION, NESTED_VERSION].contains(version) {
             return Err(Error::input(format!(
-                "the profile has format {version}, this version reads format {VERSION}"
+                "the profile has format {version}, this version reads formats {VERSION} and {NESTED_VERSION}"
             ))
             .hint("profile the table again with this version"));
         }
@@ -129,14 +146,18 @@ impl PortableProfile {
         if ArtifactDigest::of(content).as_str().as_bytes() != digest {
             return Err(damaged("its digest is another one"));
         }
-        let portable: Self = postcard::from_bytes(content).map_err(unreadable)?;
+        let (mut portable, nested): (Self, _) =
+            postcard::take_from_bytes(content).map_err(unreadable)?;
+        if *version == NESTED_VERSION {
+            portable.nested = postcard::from_bytes(nested).map_err(unreadable)?;
+        }
         portable.summaries()?;
         Ok(Some(portable))
     }
 
     /// The filled summaries, in the order of the plan.
     fn summaries(&self) -> Result<Vec<Box<dyn Summary>>> {
-        let (plan, _) = mergeable_plan(&self.schema);
+        let (plan, _) = mergeable_plan(&self.schema, &self.nested);
         let items = ScanPlan::into_items(plan);
         if items.len() != self.summaries.len() {
             return Err(damaged("it has other figures than its columns need"));
@@ -148,6 +169,14 @@ impl PortableProfile {
             Ok(summary)
         });
         filled.collect()
+    }
+
+    /// The filled summaries of the columns, and of what lies within them.
+    fn halves(&self) -> Result<(Vec<Box<dyn Summary>>, NestedPart)> {
+        let mut of_columns = self.summaries()?;
+        let (plan, _) = mergeable_plan(&self.schema, &NestedSchema::default());
+        let summaries = of_columns.split_off(plan.into_items().len().min(of_columns.len()));
+        Ok((of_columns, NestedPart { schema: self.nested.clone(), summaries, rows: self.rows }))
     }
 
     /// Of one table its own, of several a digest of theirs.

@@ -13,6 +13,7 @@ use crate::column::ColumnProfile;
 use crate::duplicate_rows::DuplicateRows;
 use crate::figure::Figure;
 use crate::findings::{Finding, all_findings};
+use crate::nested::NestedProfile;
 use crate::overview::TableOverview;
 use crate::plan::ProfileSlots;
 use crate::portable::ProfileSource;
@@ -89,6 +90,9 @@ pub struct Profile {
     pub unlisted_findings: u64,
     /// The columns, in the table's order.
     pub columns: Vec<ColumnProfile>,
+    /// What lies within columns of lists, records and maps, if there are any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub nested: Option<NestedProfile>,
 }
 
 impl Profile {
@@ -121,8 +125,12 @@ impl Profile {
             Figure::exact(null_cells as f64 / cells as f64)
         };
         let structure = structure(slots, outcome, &columns)?;
-        let each = columns.iter().zip(summaries);
-        let (findings, unlisted_findings) = all_findings(outcome.rows, each, structure.as_ref());
+        let nested = NestedProfile::new(&slots.nested, outcome)?;
+        summaries.extend(slots.nested.summaries(outcome)?);
+        let within = nested.iter().flat_map(|nested| &nested.columns);
+        let each = columns.iter().chain(within).zip(summaries);
+        let (findings, unlisted_findings) =
+            all_findings(outcome.rows, each, nested.as_ref(), structure.as_ref());
         Ok(Self {
             schema: Self::SCHEMA.to_owned(),
             name: subject.name,
@@ -141,6 +149,7 @@ impl Profile {
             unlisted_findings,
             redacted_columns: Vec::new(),
             columns,
+            nested,
         })
     }
 
@@ -151,16 +160,28 @@ impl Profile {
         outcome: &ScanOutcome,
     ) -> Result<Self> {
         let summaries = slots.columns.iter().map(|slots| outcome.get(slots.summary));
-        let summaries = summaries.collect::<Result<Vec<_>>>()?;
-        let each = self.columns.iter().zip(summaries);
-        (self.findings, self.unlisted_findings) =
-            all_findings(self.rows, each, self.structure.as_ref());
+        let mut summaries = summaries.collect::<Result<Vec<_>>>()?;
+        summaries.extend(slots.nested.summaries(outcome)?);
+        let each = self.all_columns().zip(summaries);
+        let (findings, unlisted) =
+            all_findings(self.rows, each, self.nested.as_ref(), self.structure.as_ref());
+        (self.findings, self.unlisted_findings) = (findings, unlisted);
         Ok(self)
     }
 
     /// The column of that name.
     pub fn column(&self, name: &str) -> Option<&ColumnProfile> {
         self.columns.iter().find(|column| column.name == name)
+    }
+
+    /// The columns, then those within them.
+    pub fn all_columns(&self) -> impl Iterator<Item = &ColumnProfile> {
+        self.columns.iter().chain(self.nested.iter().flat_map(|nested| &nested.columns))
+    }
+
+    /// The same, to be changed.
+    pub(crate) fn all_columns_mut(&mut self) -> impl Iterator<Item = &mut ColumnProfile> {
+        self.columns.iter_mut().chain(self.nested.iter_mut().flat_map(|nested| &mut nested.columns))
     }
 
     /// What was found about a column.

@@ -30,22 +30,28 @@ impl Profile {
     /// stay.
     #[must_use]
     pub fn redacted(mut self, redaction: Redaction) -> Self {
-        let names: Vec<String> = self
-            .columns
-            .iter()
-            .filter(|column| match redaction {
-                Redaction::All => true,
-                Redaction::Personal => {
-                    column.semantic.as_ref().is_some_and(|semantic| semantic.personal)
-                }
-            })
-            .map(|column| column.name.clone())
-            .collect();
+        let is_meant = |column: &ColumnProfile| match redaction {
+            Redaction::All => true,
+            Redaction::Personal => {
+                column.semantic.as_ref().is_some_and(|semantic| semantic.personal)
+            }
+        };
+        let within = self.nested.iter().flat_map(|nested| &nested.columns);
+        let within: Vec<&ColumnProfile> = within.filter(|column| is_meant(column)).collect();
+        // The text of a column holds every value within it.
+        let holds_one = |column: &ColumnProfile| {
+            let mut places = within.iter().filter_map(|it| it.within.as_ref());
+            places.any(|place| place.column == column.name)
+        };
+        let columns = self.columns.iter().filter(|column| is_meant(column) || holds_one(column));
+        let names: Vec<String> =
+            columns.chain(within.iter().copied()).map(|column| column.name.clone()).collect();
         let is_redacted = |name: &str| names.iter().any(|known| known == name);
-        let of_columns = self.columns.into_iter();
-        self.columns = of_columns
-            .map(|column| if is_redacted(&column.name) { redacted_column(column) } else { column })
-            .collect();
+        for column in self.all_columns_mut() {
+            if is_redacted(&column.name) {
+                *column = redacted_column(column.clone());
+            }
+        }
         self.structure = self.structure.map(|structure| structure.redacted(is_redacted));
         for finding in &mut self.findings {
             let one = is_redacted(&finding.column);

@@ -6,13 +6,15 @@ use std::marker::PhantomData;
 
 use crate::cancellation::Cancellation;
 use crate::summary::Summary;
-use crate::table::{Batch, Cell, TableReference};
+use crate::table::{Batch, Cell, NestedField, NestedSchema, TableReference};
 use crate::{Error, Result};
 
 /// One summary over some columns.
 pub struct ScanItem {
     /// The columns the summary sees, in this order.
     pub columns: Vec<String>,
+    /// The place of the nested field that it sees of its one column, instead of the column itself.
+    pub nested: Option<u32>,
     /// An empty summary.
     pub summary: Box<dyn Summary>,
 }
@@ -21,8 +23,8 @@ pub struct ScanItem {
 #[derive(Default)]
 pub struct ScanPlan {
     items: Vec<ScanItem>,
-    /// The place of each item, by the key of its summary and its columns.
-    places: HashMap<(String, Vec<String>), usize>,
+    /// The place of each item, by the key of its summary, its columns and its nested field.
+    places: HashMap<(String, Vec<String>, Option<u32>), usize>,
 }
 
 /// Where a summary's result will be found.
@@ -42,9 +44,26 @@ impl<S> Copy for Slot<S> {}
 impl ScanPlan {
     /// Adds a summary, unless an equal one over the same columns is there already.
     pub fn add<S: Summary>(&mut self, columns: &[&str], summary: S) -> Slot<S> {
-        let columns: Vec<String> = columns.iter().map(|&column| column.to_owned()).collect();
-        let index = *self.places.entry((summary.key(), columns.clone())).or_insert_with(|| {
-            self.items.push(ScanItem { columns, summary: Box::new(summary) });
+        let columns = columns.iter().map(|&column| column.to_owned()).collect();
+        self.add_item(columns, None, summary)
+    }
+
+    /// Adds a summary of the values within a nested column, unless an equal one is there already.
+    /// It sees a batch of one column; where the values are counted in items there are as many as
+    /// items, each with the number of the row that it is in.
+    pub fn add_nested<S: Summary>(&mut self, field: &NestedField, summary: S) -> Slot<S> {
+        self.add_item(vec![field.column.clone()], Some(field.place), summary)
+    }
+
+    fn add_item<S: Summary>(
+        &mut self,
+        columns: Vec<String>,
+        nested: Option<u32>,
+        summary: S,
+    ) -> Slot<S> {
+        let key = (summary.key(), columns.clone(), nested);
+        let index = *self.places.entry(key).or_insert_with(|| {
+            self.items.push(ScanItem { columns, nested, summary: Box::new(summary) });
             self.items.len() - 1
         });
         Slot { index, summary: PhantomData }
@@ -121,6 +140,12 @@ pub struct Duplicates {
 /// Scans tables. One scan reads the columns it needs once, in bounded memory; results do not
 /// depend on the number of threads.
 pub trait TableScanner: Send + Sync {
+    /// What lies within the table's nested columns, for [`ScanPlan::add_nested`]; nothing where a
+    /// scanner does not look into values.
+    fn nested(&self, _: &TableReference) -> Result<NestedSchema> {
+        Ok(NestedSchema::default())
+    }
+
     /// Fills all summaries of a plan in one pass.
     fn summarize(
         &self,

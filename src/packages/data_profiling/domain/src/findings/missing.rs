@@ -12,7 +12,7 @@ pub(super) fn all_null(column: &ColumnProfile) -> Finding {
     finding(
         column,
         FindingKind::AllNull,
-        format!("all {} rows are missing", column.rows),
+        format!("all {} {} are missing", column.rows, column.unit()),
         [("nulls", json!(column.nulls)), ("rows", json!(column.rows))],
     )
 }
@@ -23,7 +23,7 @@ pub(super) fn high_null_share(column: &ColumnProfile) -> Option<Finding> {
         finding(
             column,
             FindingKind::HighNullShare,
-            format!("{} of the rows have no value", percent(share)),
+            format!("{} of the {} have no value", percent(share), column.unit()),
             [
                 ("null_share", json!(share)),
                 ("nulls", json!(column.nulls)),

@@ -75,9 +75,10 @@ pub(super) fn imbalanced(column: &ColumnProfile) -> Option<Finding> {
         column,
         FindingKind::Imbalanced,
         format!(
-            "of {distinct} different values one, {}, has {} of the rows",
+            "of {distinct} different values one, {}, has {} of the {}",
             quoted(&top.value),
-            percent(top.share)
+            percent(top.share),
+            column.unit()
         ),
         [
             ("imbalance", json!(imbalance)),

@@ -26,7 +26,12 @@ pub fn profile_of(
     table: &TableReference,
     scanner: &dyn TableScanner,
 ) -> Result<Profile> {
-    let (plan, slots) = profile_plan(&table.schema, Some(table.rows), ProfileOptions::default());
+    let (plan, slots) = profile_plan(
+        &table.schema,
+        &scanner.nested(table)?,
+        Some(table.rows),
+        ProfileOptions::default(),
+    );
     let subject =
         ProfileSubject { name: name.to_owned(), digest: table.digest.clone(), dataset: None };
     let outcome = scanner.summarize(table, plan, &Cancellation::default())?;
@@ -39,9 +44,10 @@ pub fn portable_profile_of(
     table: &TableReference,
     scanner: &dyn TableScanner,
 ) -> Result<PortableProfile> {
-    let (plan, _) = mergeable_plan(&table.schema);
+    let nested = scanner.nested(table)?;
+    let (plan, _) = mergeable_plan(&table.schema, &nested);
     let subject =
         ProfileSubject { name: name.to_owned(), digest: table.digest.clone(), dataset: None };
     let outcome = scanner.summarize(table, plan, &Cancellation::default())?;
-    PortableProfile::new(&subject, &table.schema, &outcome)
+    PortableProfile::new(&subject, &table.schema, &nested, &outcome)
 }

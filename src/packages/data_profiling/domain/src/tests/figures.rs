@@ -7,8 +7,8 @@ use shared_kernel_domain::measured::{Exactness, Measured};
 use shared_kernel_domain::scan::ScanOutcome;
 use shared_kernel_domain::summary::{ColumnProfileSummary, Summary};
 use shared_kernel_domain::table::{
-    Batch, Cell, Column, ColumnType, ContentDigest, Field, TableSchema, TextValues, TimeUnit,
-    Values,
+    Batch, Cell, Column, ColumnType, ContentDigest, Field, NestedSchema, TableSchema, TextValues,
+    TimeUnit, Values,
 };
 use testkit::MemoryTable;
 
@@ -339,7 +339,8 @@ fn texts_tell_how_they_are_written() {
 fn profile_of_values(column_type: ColumnType, values: Values<'_>, as_of: Option<i64>) -> Profile {
     let field = Field { name: "c".to_owned(), column_type };
     let schema = TableSchema { fields: vec![field] };
-    let (plan, slots) = profile_plan(&schema, None, ProfileOptions { as_of });
+    let (plan, slots) =
+        profile_plan(&schema, &NestedSchema::default(), None, ProfileOptions { as_of });
     let len = match values {
         Values::Date(values) => values.len(),
         Values::Timestamp { values, .. } => values.len(),

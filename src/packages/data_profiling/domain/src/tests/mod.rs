@@ -4,6 +4,7 @@ mod changes;
 mod drift;
 mod figures;
 mod findings;
+mod nested;
 mod portable;
 mod profile;
 mod redact;

@@ -13,6 +13,7 @@ mod cells;
 pub(crate) mod columns;
 mod duplicates;
 pub(crate) mod errors;
+pub(crate) mod nested;
 pub(crate) mod parts;
 mod row_values;
 mod scan;
@@ -34,7 +35,7 @@ use shared_kernel_domain::cancellation::Cancellation;
 use shared_kernel_domain::scan::{
     BatchSink, Duplicates, RowFunction, RowValueSink, ScanOutcome, ScanPlan, TableScanner,
 };
-use shared_kernel_domain::table::{Cell, TableReference};
+use shared_kernel_domain::table::{Cell, NestedSchema, TableReference};
 use shared_kernel_domain::{Error, Result};
 use tokio::runtime::{Builder, Handle, Runtime};
 
@@ -123,6 +124,10 @@ impl Engine {
 }
 
 impl TableScanner for Engine {
+    fn nested(&self, table: &TableReference) -> Result<NestedSchema> {
+        scan::nested(&self.config.home, table)
+    }
+
     fn summarize_from(
         &self,
         table: &TableReference,

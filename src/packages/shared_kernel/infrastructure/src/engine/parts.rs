@@ -77,10 +77,11 @@ impl PartFile {
 
 /// Opens files of a table, after a check that they are what was referenced.
 pub(crate) fn open_parts(home: &Path, parts: &[TablePart]) -> Result<Vec<PartFile>> {
-    parts.iter().map(|part| open_unchanged(home, part)).collect()
+    parts.iter().map(|part| open_part(home, part)).collect()
 }
 
-fn open_unchanged(home: &Path, part: &TablePart) -> Result<PartFile> {
+/// Opens a file of a table, after a check that it is what was referenced.
+pub(crate) fn open_part(home: &Path, part: &TablePart) -> Result<PartFile> {
     let place = PartPlace::of(home, &part.location);
     let (path, is_kept) = (place.path(home), matches!(place, PartPlace::Home(_)));
     let location = path.to_string_lossy();

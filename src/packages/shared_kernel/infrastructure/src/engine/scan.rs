@@ -23,17 +23,24 @@ use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::projection::{ProjectionExec, ProjectionExpr};
 use parquet::arrow::RowNumber;
 use parquet::arrow::arrow_reader::{RowSelection, RowSelector};
-use shared_kernel_domain::table::TableReference;
+use shared_kernel_domain::table::{NestedSchema, TableReference};
 use shared_kernel_domain::{Error, Result};
 
 use super::canonical::{canonical_field, is_nested, json_text};
 use super::errors::from_datafusion;
-use super::parts::{PartFile, PartRun, open_parts, partitions};
+use super::nested::{NestedColumn, NestedFields, nested_columns};
+use super::parts::{PartFile, PartRun, open_part, open_parts, partitions};
 
 /// A plan whose column 0 is the row number in the table (`Int64`) and whose other columns are the
-/// columns asked for, in that order, in canonical types.
+/// columns asked for, in that order, in canonical types; then the records of nested fields.
 pub(super) struct Scan {
     pub(super) plan: Arc<dyn ExecutionPlan>,
+}
+
+/// What lies within the columns of a table.
+pub(super) fn nested(home: &Path, table: &TableReference) -> Result<NestedSchema> {
+    let Some(first) = table.parts.first() else { return Ok(NestedSchema::default()) };
+    Ok(nested_columns(&open_part(home, first)?).0)
 }
 
 impl Scan {
@@ -43,24 +50,28 @@ impl Scan {
         table: &TableReference,
         columns: &[String],
     ) -> Result<Self> {
-        Self::of_parts(home, table, 0, columns)
+        Self::of_parts(home, table, 0, columns, &[])
     }
 
-    /// The same of the parts from `first_part` on; the files before it are not opened.
+    /// The same of the parts from `first_part` on, and for each column named in `nested` the record of
+    /// what lies within it; the files before are not opened.
     pub(super) fn of_parts(
         home: &Path,
         table: &TableReference,
         first_part: usize,
         columns: &[String],
+        nested: &[String],
     ) -> Result<Self> {
         let (earlier, later) = table.parts.split_at(first_part.min(table.parts.len()));
         let parts = open_parts(home, later)?;
         let rows_before = earlier.iter().map(|part| part.rows as i64).sum();
-        let groups = partitions(&parts, columns.len());
+        let within = if nested.is_empty() { Vec::new() } else { within(&parts, nested)? };
+        let fields: usize = within.iter().map(|column| column.len()).sum();
+        let groups = partitions(&parts, columns.len() + fields);
         let files = groups.iter().map(|runs| {
             runs.iter().map(|run| (run.part, whole_groups(&parts[run.part], run))).collect()
         });
-        Self::build(&parts, rows_before, columns, files.collect())
+        Self::build(&parts, rows_before, columns, (nested, within), files.collect())
     }
 
     /// A scan of some rows, ascending and without repetition, in one partition.
@@ -91,18 +102,21 @@ impl Scan {
                 files.push((index, access));
             }
         }
-        Self::build(&parts, 0, columns, vec![files])
+        Self::build(&parts, 0, columns, (&[], Vec::new()), vec![files])
     }
 
     fn build(
         parts: &[PartFile],
         rows_before: i64,
         columns: &[String],
+        (nested, within): (&[String], Vec<Arc<NestedColumn>>),
         partitions: Vec<Vec<(usize, ParquetAccessPlan)>>,
     ) -> Result<Self> {
-        let fields = file_fields(parts, columns)?;
-        let offset = helper_column("row offset of the file", columns);
-        let row = helper_column("row number in the file", columns);
+        let mut read = columns.to_vec();
+        read.extend(nested.iter().filter(|name| !columns.contains(name)).cloned());
+        let fields = file_fields(parts, &read)?;
+        let offset = helper_column("row offset of the file", &read);
+        let row = helper_column("row number in the file", &read);
         let schema = TableSchema::builder(Arc::new(Schema::new(fields.clone())))
             .with_table_partition_cols(vec![Arc::new(Field::new(offset, DataType::Int64, false))])
             .with_virtual_columns(vec![Arc::new(
@@ -126,7 +140,8 @@ impl Scan {
             .with_file_groups(groups)
             .with_preserve_order(true)
             .build();
-        let plan = numbered_and_canonical(DataSourceExec::from_data_source(config), &fields);
+        let outputs = Outputs { fields: &fields, columns: columns.len(), nested, within };
+        let plan = numbered_and_canonical(DataSourceExec::from_data_source(config), outputs);
         Ok(Self { plan: plan.map_err(from_datafusion)? })
     }
 }
@@ -203,27 +218,61 @@ fn partitioned_file(
     Ok(file.with_partition_values(vec![ScalarValue::Int64(Some(offset))]).with_extension(access))
 }
 
-/// Adds the file's offset to the row number, and makes JSON text of nested columns.
+/// What lies within the columns of that name.
+fn within(parts: &[PartFile], columns: &[String]) -> Result<Vec<Arc<NestedColumn>>> {
+    let first = parts.first().ok_or_else(|| Error::internal("a table without files"))?;
+    let (_, mut known) = nested_columns(first);
+    let column = |name: &String| {
+        known
+            .remove(name)
+            .ok_or_else(|| Error::internal(format!("nothing lies within column {name:?}")))
+    };
+    columns.iter().map(column).collect()
+}
+
+/// What a scan gives out.
+struct Outputs<'a> {
+    /// What is read.
+    fields: &'a [FieldRef],
+    /// How many of them are given out themselves.
+    columns: usize,
+    /// Those of which the nested fields are given out.
+    nested: &'a [String],
+    within: Vec<Arc<NestedColumn>>,
+}
+
+/// Adds the file's offset to the row number, makes JSON text of nested columns, and takes apart
+/// those that are to be looked into.
 fn numbered_and_canonical(
     source: Arc<dyn ExecutionPlan>,
-    fields: &[FieldRef],
+    outputs: Outputs<'_>,
 ) -> DataFusionResult<Arc<dyn ExecutionPlan>> {
+    let fields = outputs.fields;
     let schema = source.schema();
     let offset = Arc::new(Column::new(schema.field(fields.len()).name(), fields.len()));
     let row = Arc::new(Column::new(schema.field(fields.len() + 1).name(), fields.len() + 1));
     let number: Arc<dyn PhysicalExpr> = Arc::new(BinaryExpr::new(row, Operator::Plus, offset));
-    let mut outputs = vec![ProjectionExpr { expr: number, alias: "row".to_owned() }];
+    let mut projected = vec![ProjectionExpr { expr: number, alias: "row".to_owned() }];
     let options = Arc::new(ConfigOptions::default());
-    for (index, field) in fields.iter().enumerate() {
+    let call = |function: ScalarUDF, value: Arc<dyn PhysicalExpr>| {
+        let (function, options) = (Arc::new(function), Arc::clone(&options));
+        ScalarFunctionExpr::try_new(function, vec![value], &schema, options)
+    };
+    for (index, field) in fields.iter().enumerate().take(outputs.columns) {
         let mut value: Arc<dyn PhysicalExpr> = Arc::new(Column::new(field.name(), index));
         if is_nested(field.data_type()) {
-            let function = Arc::new(ScalarUDF::from(JsonText::new()));
-            let options = Arc::clone(&options);
-            value = Arc::new(ScalarFunctionExpr::try_new(function, vec![value], &schema, options)?);
+            value = Arc::new(call(ScalarUDF::from(JsonText::new()), value)?);
         }
-        outputs.push(ProjectionExpr { expr: value, alias: field.name().clone() });
+        projected.push(ProjectionExpr { expr: value, alias: field.name().clone() });
     }
-    Ok(Arc::new(ProjectionExec::try_new(outputs, source)?))
+    for (name, column) in outputs.nested.iter().zip(outputs.within) {
+        let place = fields.iter().position(|field| field.name() == name).unwrap_or_default();
+        let value = Arc::new(Column::new(name, place));
+        let within = call(ScalarUDF::from(NestedFields::of(column)), value)?;
+        let alias = format!("within {name}");
+        projected.push(ProjectionExpr { expr: Arc::new(within), alias });
+    }
+    Ok(Arc::new(ProjectionExec::try_new(projected, source)?))
 }
 
 /// The JSON text of nested values, as a scalar function.

@@ -29,8 +29,9 @@ use shared_kernel_domain::table::{Batch, TableReference};
 use shared_kernel_domain::{Error, Result};
 
 use super::Engine;
-use super::columns::views;
+use super::columns::{view, views};
 use super::errors::{from_datafusion, into_datafusion};
+use super::nested::field_values;
 use super::scan::Scan;
 
 /// Fills all summaries of a plan in one pass over the parts from `first_part` on.
@@ -43,11 +44,15 @@ pub(super) fn summarize(
 ) -> Result<ScanOutcome> {
     cancellation.check()?;
     let items = plan.into_items();
-    let columns = needed_columns(&items);
-    let scan = Scan::of_parts(&engine.config.home, table, first_part, &columns)?;
-    let row_counter = ScanItem { columns: Vec::new(), summary: Box::new(RowCount::default()) };
+    let columns = needed_columns(items.iter().filter(|item| item.nested.is_none()));
+    let nested = needed_columns(items.iter().filter(|item| item.nested.is_some()));
+    let home = &engine.config.home;
+    let scan = Scan::of_parts(home, table, first_part, &columns, &nested)?;
+    let row_counter =
+        ScanItem { columns: Vec::new(), nested: None, summary: Box::new(RowCount::default()) };
     let all: Vec<&ScanItem> = items.iter().chain([&row_counter]).collect();
-    let plan = aggregate_plan(&all, &columns, scan.plan, cancellation).map_err(from_datafusion)?;
+    let plan = aggregate_plan(&all, (&columns, &nested), scan.plan, cancellation)
+        .map_err(from_datafusion)?;
     let states = engine.block_on(run(plan, engine.task_context()))??;
 
     let mut filled = Vec::with_capacity(all.len());
@@ -64,30 +69,32 @@ pub(super) fn summarize(
     Ok(ScanOutcome::new(filled, rows))
 }
 
-fn needed_columns(items: &[ScanItem]) -> Vec<String> {
+fn needed_columns<'a>(items: impl Iterator<Item = &'a ScanItem>) -> Vec<String> {
     let mut seen = std::collections::HashSet::new();
-    let names = items.iter().flat_map(|item| &item.columns);
+    let names = items.flat_map(|item| &item.columns);
     names.filter(|name| seen.insert(name.as_str())).cloned().collect()
 }
 
 /// Partial aggregation of each partition, then one final aggregation of their states.
 fn aggregate_plan(
     items: &[&ScanItem],
-    columns: &[String],
+    (columns, nested): (&[String], &[String]),
     source: Arc<dyn ExecutionPlan>,
     cancellation: &Cancellation,
 ) -> DataFusionResult<Arc<dyn ExecutionPlan>> {
     let schema = source.schema();
-    let places: std::collections::HashMap<&str, usize> =
-        columns.iter().enumerate().map(|(index, name)| (name.as_str(), index + 1)).collect();
+    let named = columns.iter().map(|name| (name.as_str(), false));
+    let named = named.chain(nested.iter().map(|name| (name.as_str(), true)));
+    let places: std::collections::HashMap<(&str, bool), usize> = named.zip(1..).collect();
     let mut aggregates: Vec<Arc<AggregateFunctionExpr>> = Vec::with_capacity(items.len());
     for (index, item) in items.iter().enumerate() {
         let mut arguments: Vec<Arc<dyn PhysicalExpr>> = vec![Arc::new(Column::new("row", 0))];
         for name in &item.columns {
-            let place = places.get(name.as_str()).copied().unwrap_or_default();
-            arguments.push(Arc::new(Column::new(name, place)));
+            let place = places.get(&(name.as_str(), item.nested.is_some())).copied();
+            let place = place.unwrap_or_default();
+            arguments.push(Arc::new(Column::new(schema.field(place).name(), place)));
         }
-        let function = SummaryFunction::new(index, item.summary.fresh(), cancellation.clone());
+        let function = SummaryFunction::new(index, item, cancellation.clone());
         let function = Arc::new(AggregateUDF::from(function));
         let aggregate = AggregateExprBuilder::new(function, arguments)
             .schema(Arc::clone(&schema))
@@ -140,15 +147,18 @@ struct SummaryFunction {
     name: String,
     /// Never filled: accumulators start from fresh copies.
     summary: Box<dyn Summary>,
+    /// The field that is summarised of a nested column.
+    nested: Option<u32>,
     cancellation: Cancellation,
     signature: Signature,
 }
 
 impl SummaryFunction {
-    fn new(index: usize, summary: Box<dyn Summary>, cancellation: Cancellation) -> Self {
+    fn new(index: usize, item: &ScanItem, cancellation: Cancellation) -> Self {
         let name = format!("summary_{index}");
         let signature = Signature::variadic_any(Volatility::Immutable);
-        Self { index, name, summary, cancellation, signature }
+        let (summary, nested) = (item.summary.fresh(), item.nested);
+        Self { index, name, summary, nested, cancellation, signature }
     }
 }
 
@@ -192,6 +202,7 @@ impl AggregateUDFImpl for SummaryFunction {
     fn accumulator(&self, _: AccumulatorArgs) -> DataFusionResult<Box<dyn Accumulator>> {
         Ok(Box::new(SummaryAccumulator {
             summary: self.summary.fresh(),
+            nested: self.nested,
             first_row: None,
             states: Vec::new(),
             cancellation: self.cancellation.clone(),
@@ -202,6 +213,7 @@ impl AggregateUDFImpl for SummaryFunction {
 /// A summary being filled, or states being gathered.
 struct SummaryAccumulator {
     summary: Box<dyn Summary>,
+    nested: Option<u32>,
     first_row: Option<i64>,
     states: Vec<(i64, Vec<u8>)>,
     cancellation: Cancellation,
@@ -217,7 +229,14 @@ impl SummaryAccumulator {
         if self.first_row.is_none() {
             self.first_row = Some(first);
         }
-        self.summary.update(&Batch { rows, columns: &views(columns)? })
+        let (Some(field), [record]) = (self.nested, columns) else {
+            return self.summary.update(&Batch { rows, columns: &views(columns)? });
+        };
+        let (rows, values) = field_values(record, field, rows)?;
+        if rows.is_empty() {
+            return Ok(());
+        }
+        self.summary.update(&Batch { rows: &rows, columns: &[view(&values)?] })
     }
 
     fn keep(&mut self, states: &BinaryArray) -> Result<()> {

@@ -12,7 +12,8 @@ use super::block::{CellForm, CellView};
 use super::value;
 use crate::engine::canonical::{NESTED_KEY, NESTED_LIST, NESTED_STRUCT};
 
-/// The signs that the values of a column have shown.
+/// The signs that the values of a column have shown. Their bits are kept in snapshots: a bit never
+/// gets another meaning.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Signs(u32);
 
@@ -69,6 +70,16 @@ impl Signs {
             | Self::ELAPSED.0,
     );
     const TIME: Self = Self(Self::DATE.0 | Self::LOCAL.0 | Self::INSTANT.0);
+
+    /// As they are kept.
+    pub(super) fn bits(self) -> u32 {
+        self.0
+    }
+
+    /// What [`Self::bits`] gave.
+    pub(super) fn from_bits(bits: u32) -> Self {
+        Self(bits)
+    }
 
     /// Both.
     pub(super) fn or(self, other: Self) -> Self {

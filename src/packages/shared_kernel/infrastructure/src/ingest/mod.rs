@@ -15,6 +15,7 @@ mod ipc;
 mod json;
 mod kind;
 mod location;
+pub(crate) mod nested;
 mod parquet;
 mod records;
 mod snapshot;

@@ -19,6 +19,7 @@ use shared_kernel_domain::table::{
 use shared_kernel_domain::{Error, Result};
 use tempfile::{NamedTempFile, TempPath};
 
+use super::nested::{NestedKinds, write_kinds};
 use crate::artifact::{make_directory, sync_directory};
 use crate::engine::canonical::column_type;
 use crate::engine::columns::views;
@@ -83,10 +84,11 @@ impl SnapshotWriter {
         )
         .map_err(cannot_encode)?;
         let durable = matches!(destination, Destination::Store { .. });
+        let kinds = NestedKinds::of(&schema);
         let (batches, queue) = sync_channel::<RecordBatch>(QUEUE);
         let encoder = std::thread::Builder::new()
             .name("snapshot".to_owned())
-            .spawn(move || encode(writer, queue.into_iter(), durable))
+            .spawn(move || encode(writer, kinds, queue.into_iter(), durable))
             .map_err(|error| {
                 Error::unavailable("a thread could not be started").caused_by(error)
             })?;
@@ -126,11 +128,16 @@ impl SnapshotWriter {
 
 fn encode(
     mut writer: ArrowWriter<BufWriter<File>>,
+    mut kinds: NestedKinds,
     batches: impl Iterator<Item = RecordBatch>,
     durable: bool,
 ) -> Result<()> {
     for batch in batches {
         writer.write(&batch).map_err(cannot_encode)?;
+        kinds.take(&batch);
+    }
+    if let Some(kinds) = write_kinds(&kinds) {
+        writer.append_key_value_metadata(kinds);
     }
     writer.finish().map_err(cannot_encode)?;
     let path = Path::new("the snapshot");

@@ -9,6 +9,7 @@ mod copy;
 mod dead_letters;
 mod engine;
 mod ingest;
+mod nested;
 mod power;
 mod rabbitmq;
 mod replay;
