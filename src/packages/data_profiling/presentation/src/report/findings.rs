@@ -49,6 +49,12 @@ pub(super) fn badge(finding: &Finding) -> Html {
     page::badge(Weight::of(finding).tone(), finding.kind.name())
 }
 
+/// The sentence of a finding, without its kind, which stands beside it.
+pub(super) fn sentence(finding: &Finding) -> &str {
+    let named = finding.sentence.strip_prefix(finding.kind.name());
+    named.and_then(|rest| rest.strip_prefix(": ")).unwrap_or(&finding.sentence)
+}
+
 /// How many of the findings matter.
 pub(super) fn note(profile: &Profile) -> String {
     let count = |weight| {
@@ -96,7 +102,7 @@ fn table(findings: &[&Finding]) -> Html {
             "" => column_links(&finding.columns),
             one => column_links(&[one.to_owned()]),
         };
-        vec![badge(finding), columns, Html::text(&finding.sentence)]
+        vec![badge(finding), columns, Html::text(sentence(finding))]
     });
     let columns =
         [("Finding", Align::Left), ("Column", Align::Left), ("What it rests on", Align::Left)];

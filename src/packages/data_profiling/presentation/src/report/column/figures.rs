@@ -47,8 +47,7 @@ pub(super) fn main(column: &ColumnProfile) -> Pairs {
         ends(column, &mut figures);
     }
     if let Some(numbers) = &column.numbers {
-        for (name, figure) in
-            [("mean", &numbers.mean), ("std. deviation", &numbers.standard_deviation)]
+        for (name, figure) in [("mean", &numbers.mean), ("std. dev.", &numbers.standard_deviation)]
         {
             if figure.value().is_some() {
                 figures.push((name, number(figure)));

@@ -113,7 +113,7 @@ fn numbers_of(numbers: &NumberProfile) -> Pairs {
         ("variance", number(&numbers.variance)),
         ("skewness", number(&numbers.skewness)),
         ("kurtosis", number(&numbers.kurtosis)),
-        ("standard error", number(&numbers.standard_error)),
+        ("std. error", number(&numbers.standard_error)),
         ("variation", number(&numbers.coefficient_of_variation)),
         ("geometric mean", number(&numbers.geometric_mean)),
         ("harmonic mean", number(&numbers.harmonic_mean)),
@@ -125,8 +125,8 @@ fn numbers_of(numbers: &NumberProfile) -> Pairs {
 
 fn spread(found: &Distribution) -> Pairs {
     vec![
-        ("quartile range", number(&found.interquartile_range)),
-        ("abs. deviation", number(&found.median_absolute_deviation)),
+        ("IQR", number(&found.interquartile_range)),
+        ("MAD", number(&found.median_absolute_deviation)),
         ("lower fence", number(&found.lower_fence)),
         ("upper fence", number(&found.upper_fence)),
         ("below fence", count(&found.outliers_below)),
@@ -138,11 +138,11 @@ fn spread(found: &Distribution) -> Pairs {
 
 /// Only of values that repeat, and where they are not the plot already.
 fn frequent(column: &ColumnProfile) -> Html {
-    let repeats = column.top_values.first().is_some_and(|top| top.count.value > 1);
-    if !repeats || (column.histogram.is_none() && plot::is_repetitive(column)) {
+    let repeated = column.top_values.iter().take(LISTED).filter(|top| top.count.value > 1).count();
+    if repeated == 0 || (column.histogram.is_none() && plot::is_repetitive(column)) {
         return Html::default();
     }
-    plot::top_values(column, LISTED)
+    plot::top_values(column, repeated)
 }
 
 fn ends(column: &ColumnProfile) -> Html {
@@ -173,7 +173,7 @@ fn variety(found: &Frequencies) -> Pairs {
 fn lengths(column: &ColumnProfile, texts: &TextProfile) -> Html {
     let figures = vec![
         ("mean", number(&texts.mean_length)),
-        ("std. deviation", number(&texts.length_deviation)),
+        ("std. dev.", number(&texts.length_deviation)),
         ("of longest", count(&texts.of_longest_length)),
         ("total", count(&texts.total_length)),
     ];

@@ -36,10 +36,10 @@ pub(super) fn plot(column: &ColumnProfile, room: Room) -> Html {
     if let Some(histogram) = &column.histogram {
         return distribution(column, histogram, "", room.bins);
     }
-    match lengths(column, room.bins) {
-        Some(lengths) if !is_repetitive(column) => lengths,
-        _ => top_values(column, room.values),
+    if is_repetitive(column) {
+        return top_values(column, room.values);
     }
+    lengths(column, room.bins).unwrap_or_else(|| page::note("no value is frequent"))
 }
 
 /// Whether the most frequent value is worth a bar.
