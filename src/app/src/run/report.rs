@@ -27,7 +27,7 @@ pub(crate) fn whole_page(findings: &Findings) -> Result<String> {
     if let Some(anomalies) = &findings.anomalies {
         sections.push(data_science_presentation::web::section(anomalies));
     }
-    sections.push(data_profiling_presentation::web::section(&findings.profile.profile));
+    sections.extend(data_profiling_presentation::web::sections(&findings.profile.profile));
     sections.push(mlops_presentation::web::section(&findings.training));
     sections.push(steps(findings));
     ReportPage {

@@ -1,3 +1,3 @@
 //! The profile's parts of a page.
 
-pub use crate::report::{changes_section, section};
+pub use crate::report::{changes_section, sections};

@@ -3,18 +3,40 @@
 for (const box of document.querySelectorAll(".filterable")) {
   const bar = box.querySelector(".filter");
   const input = bar.querySelector("input");
+  const choices = [...bar.querySelectorAll("select")];
+  const all = bar.querySelector("button");
   const cards = [...box.querySelectorAll(".card")];
   const texts = cards.map((card) => card.querySelector("header").textContent.toLowerCase());
   const update = () => {
     const words = input.value.toLowerCase().split(/\s+/);
+    const chosen = choices.filter((choice) => choice.value);
     let shown = 0;
     cards.forEach((card, index) => {
-      card.hidden = !words.every((word) => texts[index].includes(word));
+      const has = (choice) => (card.dataset[choice.name] ?? "").split("|").includes(choice.value);
+      card.hidden = !(words.every((word) => texts[index].includes(word)) && chosen.every(has));
       shown += card.hidden ? 0 : 1;
     });
+    all.hidden = shown === cards.length;
     bar.querySelector("output").value = `${shown} of ${cards.length}`;
   };
-  input.addEventListener("input", update);
+  const reset = () => {
+    input.value = "";
+    for (const choice of choices) choice.value = "";
+    update();
+  };
+  // a link to a card that is filtered out brings it back
+  const reveal = () => {
+    const card = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    if (!card || !card.hidden || !cards.includes(card)) return;
+    reset();
+    card.scrollIntoView();
+  };
+  bar.addEventListener("input", update);
+  all.addEventListener("click", () => {
+    reset();
+    input.focus();
+  });
+  addEventListener("hashchange", reveal);
   bar.hidden = false;
   update();
 }

@@ -1,33 +1,90 @@
-//! The profile as part of a page, and as a page of its own.
+//! The profile as parts of a page, and as a page of its own.
 
+mod associations;
 mod column;
+mod findings;
+mod missing;
+mod overview;
+mod relations;
+mod series;
 
 use data_profiling_domain::{Profile, ProfileChanges};
 use shared_kernel_domain::Result;
-use shared_kernel_presentation::page::{self, Html, ReportPage, Section, Tile};
+use shared_kernel_presentation::page::{self, Html, ReportPage, Section};
 use shared_kernel_presentation::table::Column;
 use shared_kernel_presentation::{Table, format};
 
-use crate::figure::{figure, finding_column};
 use column::{Room, column_card};
 
-/// Findings shown in a page; all of them stand in the JSON document.
-const FINDINGS: usize = 200;
 /// Changes shown in a page, the largest.
 const CHANGES: usize = 30;
-/// From so many columns on, each gets less room, so that a page of a thousand stays small.
-const MANY_COLUMNS: usize = 100;
+/// Columns linked of a set.
+const LINKS: usize = 8;
+/// Characters of a column's name outside of its card.
+const NAME: usize = 60;
 
-/// The profile part of a page.
-pub fn section(profile: &Profile) -> Section {
-    let count = profile.columns.len() as u64;
-    let html = Html::concat([tiles(profile), findings(profile), columns(profile)]);
-    Section {
-        id: "profile".to_owned(),
-        title: "Profile".to_owned(),
-        aside: format::plural(count, "column", "columns"),
-        html,
+/// The profile's parts of a page: what it is about first, then what stands out, the columns, and
+/// what these have to do with one another. What there is nothing to say about is left out.
+pub fn sections(profile: &Profile) -> Vec<Section> {
+    let structure = profile.structure.as_ref();
+    let count = |count: usize| format::count(count as u64);
+    let mut sections =
+        vec![section("profile", "Overview", String::new(), overview::overview(profile))];
+    if !profile.findings.is_empty() {
+        let html = findings::findings(profile);
+        sections.push(section("findings", "Findings", count(profile.findings.len()), html));
     }
+    if !profile.columns.is_empty() {
+        sections.push(section(
+            "columns",
+            "Columns",
+            count(profile.columns.len()),
+            columns(profile),
+        ));
+    }
+    if let Some(html) = structure.and_then(|found| associations::associations(&found.associations))
+    {
+        sections.push(section("associations", "Associations", String::new(), html));
+    }
+    if let Some(html) = missing::missing(profile) {
+        let share = profile.null_share.value().map(|share| format::share(*share));
+        sections.push(section("missing", "Missing values", share.unwrap_or_default(), html));
+    }
+    if let Some(found) = structure.filter(|_| profile.rows > 1) {
+        let html = relations::relations(found);
+        sections.push(section("keys", "Keys and dependencies", String::new(), html));
+    }
+    if let Some(html) = structure.and_then(series::series) {
+        sections.push(section("series", "Times and sequences", String::new(), html));
+    }
+    sections
+}
+
+fn section(id: &str, title: &str, aside: String, html: Html) -> Section {
+    Section { id: id.to_owned(), title: title.to_owned(), aside, html }
+}
+
+/// A link to the card of a column.
+fn column_link(name: &str) -> Html {
+    page::link(&page::anchor("column", name), &format::shorten(name, NAME))
+}
+
+/// Links to the cards of columns.
+fn column_links(names: &[String]) -> Html {
+    if names.is_empty() {
+        return Html::text("(table)");
+    }
+    let mut parts = Vec::new();
+    for (place, name) in names.iter().take(LINKS).enumerate() {
+        if place > 0 {
+            parts.push(Html::text(", "));
+        }
+        parts.push(column_link(name));
+    }
+    if names.len() > LINKS {
+        parts.push(Html::text(&format!(" and {} more", names.len() - LINKS)));
+    }
+    Html::concat(parts)
 }
 
 /// What changed since the version before, as a part of a page.
@@ -58,7 +115,7 @@ pub(crate) fn page(profile: &Profile) -> Result<String> {
             format::plural(profile.columns.len() as u64, "column", "columns")
         ),
         verdict: None,
-        sections: vec![section(profile)],
+        sections: sections(profile),
         footer: format!("{} · digest {}", profile.schema, profile.digest.short()),
     }
     .render()
@@ -86,51 +143,6 @@ pub(crate) fn changes_page(
         ),
     }
     .render()
-}
-
-fn tiles(profile: &Profile) -> Html {
-    let tile = |label: &str, value: String, note: String| Tile {
-        label: label.to_owned(),
-        value: Html::text(&value),
-        note,
-    };
-    let types: Vec<String> = profile
-        .types
-        .iter()
-        .map(|count| format!("{} {}", count.columns, count.column_type.name()))
-        .collect();
-    page::tiles(&[
-        tile("Rows", format::count(profile.rows), String::new()),
-        tile("Columns", format::count(profile.columns.len() as u64), types.join(", ")),
-        tile(
-            "Missing cells",
-            figure(&profile.null_share, |share| format::share(*share)),
-            format::plural(profile.null_cells, "cell", "cells"),
-        ),
-        tile("Findings", format::count(profile.findings.len() as u64), String::new()),
-    ])
-}
-
-fn findings(profile: &Profile) -> Html {
-    if profile.findings.is_empty() {
-        return Html::default();
-    }
-    let mut table = Table::new([
-        Column::text("Finding"),
-        Column::text("Column"),
-        Column::text("What it rests on"),
-    ]);
-    for finding in profile.findings.iter().take(FINDINGS) {
-        table.row([
-            finding.kind.name().into(),
-            finding_column(finding).into(),
-            finding.sentence.as_str().into(),
-        ]);
-    }
-    Html::concat([
-        table.to_html("What stands out"),
-        cut(profile.findings.len(), FINDINGS, "findings"),
-    ])
 }
 
 fn changes(changes: &ProfileChanges) -> Html {
@@ -164,11 +176,16 @@ fn cut(all: usize, shown: usize, what: &str) -> Html {
 }
 
 fn columns(profile: &Profile) -> Html {
-    let room = if profile.columns.len() > MANY_COLUMNS { Room::LITTLE } else { Room::MUCH };
+    let room = Room::of(profile.columns.len());
     let cards: Vec<_> =
         profile.columns.iter().map(|column| column_card(profile, column, room)).collect();
     let filter = (cards.len() > 5).then_some("Find a column");
-    page::cards(filter, &cards)
+    let less = if room.is_much() {
+        Html::default()
+    } else {
+        page::note("There are many columns: all figures of each are in the JSON document.")
+    };
+    Html::concat([less, page::cards_with_facets(filter, &column::facets(profile), &cards)])
 }
 
 #[cfg(test)]

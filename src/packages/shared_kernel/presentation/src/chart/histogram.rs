@@ -23,6 +23,27 @@ pub struct Histogram<'a> {
     pub note: &'a str,
 }
 
+/// A box plot after Tukey: the middle half of the values and how far the usual ones reach. All in
+/// the unit of the edges.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Spread {
+    /// The smallest and the largest value that is no outlier.
+    pub whiskers: (f64, f64),
+    /// The lower and the upper quartile.
+    pub quartiles: (f64, f64),
+    /// The median.
+    pub median: f64,
+}
+
+/// One bar of a strip.
+#[derive(Clone, Debug)]
+pub struct Part {
+    /// What is counted, such as `Monday`.
+    pub label: String,
+    /// How often.
+    pub count: u64,
+}
+
 struct Bin {
     from: f64,
     to: f64,
@@ -31,6 +52,11 @@ struct Bin {
 
 /// Rows per bin, as bars whose area is the count; bins of unequal width stay true.
 pub fn histogram(chart: &Histogram<'_>) -> Html {
+    histogram_with_box(chart, None)
+}
+
+/// A histogram with a box below it that says where the middle of the values lies.
+pub fn histogram_with_box(chart: &Histogram<'_>, spread: Option<Spread>) -> Html {
     let bins: Vec<Bin> = chart
         .edges
         .windows(2)
@@ -53,17 +79,104 @@ pub fn histogram(chart: &Histogram<'_>) -> Html {
         .raw("\" role=\"img\" viewBox=\"0 0 1000 100\" preserveAspectRatio=\"none\">")
         .element("title", &format!("{}: distribution", chart.title))
         .element("desc", &describe(&bins, chart.label))
-        .raw_with(format_args!("<path d=\"{}\"/></svg>", path(&bins, first.from, last.to)))
-        .raw("<div class=\"axis\" aria-hidden=\"true\">")
-        .element("span", &low)
-        .element("span", &high)
-        .raw("</div>");
+        .raw_with(format_args!("<path d=\"{}\"/></svg>", path(&bins, first.from, last.to)));
+    if let Some(spread) = spread {
+        box_plot(&mut markup, spread, (first.from, last.to), chart.label);
+    }
+    axis(&mut markup, &low, &high);
     if !chart.note.is_empty() {
         markup.element("figcaption", chart.note);
     }
-    twin(&mut markup, &bins, chart);
+    let rows = bins
+        .iter()
+        .map(|bin| (format!("{} – {}", (chart.label)(bin.from), (chart.label)(bin.to)), bin.count));
+    twin(&mut markup, chart.title, "from – to", rows);
     markup.raw("</figure>");
     markup.finish()
+}
+
+/// Counts of a few parts in their own order, such as days of the week, as a small row of bars.
+pub fn strip(title: &str, parts: &[Part]) -> Html {
+    let mut markup = Markup::default();
+    let (Some(first), Some(last)) = (parts.first(), parts.last()) else {
+        return markup.finish();
+    };
+    let limits = 0_u32..;
+    let bins: Vec<Bin> = parts
+        .iter()
+        .zip(limits)
+        .map(|(part, place)| Bin {
+            from: f64::from(place),
+            to: f64::from(place + 1),
+            count: part.count,
+        })
+        .collect();
+    let total: u64 = parts.iter().map(|part| part.count).sum();
+    let fullest = parts.iter().rev().max_by_key(|part| part.count).unwrap_or(first);
+    let description = format!(
+        "{} parts; the fullest, {}, holds {} of {}",
+        parts.len(),
+        fullest.label,
+        count(fullest.count),
+        count(total)
+    );
+    markup
+        .raw("<figure class=\"chart\"><svg class=\"histogram strip even\" role=\"img\" viewBox=\"0 0 1000 100\" preserveAspectRatio=\"none\">")
+        .element("title", title)
+        .element("desc", &description)
+        .raw_with(format_args!("<path d=\"{}\"/></svg>", path(&bins, 0.0, parts.len() as f64)));
+    axis(&mut markup, &first.label, &last.label);
+    let rows = parts.iter().map(|part| (part.label.clone(), part.count));
+    twin(&mut markup, title, "part", rows);
+    markup.raw("</figure>");
+    markup.finish()
+}
+
+fn axis(markup: &mut Markup, low: &str, high: &str) {
+    markup
+        .raw("<div class=\"axis\" aria-hidden=\"true\">")
+        .element("span", low)
+        .element("span", high)
+        .raw("</div>");
+}
+
+/// The box on the axis of the bars; what is beyond the axis is cut.
+fn box_plot(
+    markup: &mut Markup,
+    spread: Spread,
+    (low, high): (f64, f64),
+    label: &dyn Fn(f64) -> String,
+) {
+    let Spread { whiskers, quartiles, median } = spread;
+    let range = high - low;
+    let place = |value: f64| {
+        let share = (value - low) / range;
+        if share.is_finite() { WIDTH * share.clamp(0.0, 1.0) } else { 0.0 }
+    };
+    let values = [whiskers.0, quartiles.0, median, quartiles.1, whiskers.1];
+    if !(range > 0.0 && range.is_finite() && values.iter().all(|value| value.is_finite())) {
+        return;
+    }
+    let [from, lower, middle, upper, to] = values.map(place).map(coordinate);
+    let words = format!(
+        "half of the values lie from {} to {}, the median is {}; without outliers they reach from {} \
+         to {}",
+        label(quartiles.0),
+        label(quartiles.1),
+        label(median),
+        label(whiskers.0),
+        label(whiskers.1),
+    );
+    markup
+        .raw(
+            "<svg class=\"box\" role=\"img\" viewBox=\"0 0 1000 10\" preserveAspectRatio=\"none\">",
+        )
+        .element("title", &words)
+        .raw_with(format_args!(
+            "<path d=\"M{from} 3V7M{from} 5H{lower}M{upper} 5H{to}M{to} 3V7\"/>\
+             <path class=\"middle\" d=\"M{lower} 1H{upper}V9H{lower}z\"/>\
+             <path class=\"median\" d=\"M{middle} 1V9\"/></svg>"
+        ));
 }
 
 /// Whether a place in the drawing tells the bin, for the page's script.
@@ -119,18 +232,14 @@ fn path(bins: &[Bin], low: f64, high: f64) -> String {
     path
 }
 
-fn twin(markup: &mut Markup, bins: &[Bin], chart: &Histogram<'_>) {
+fn twin(markup: &mut Markup, title: &str, what: &str, rows: impl Iterator<Item = (String, u64)>) {
     markup.raw("<details class=\"twin\">").element("summary", "as a table").table_head(
         "twin",
-        chart.title,
-        &["from – to", "rows"],
+        title,
+        &[what, "rows"],
     );
-    for bin in bins {
-        markup
-            .raw("<tr>")
-            .element("td", &format!("{} – {}", (chart.label)(bin.from), (chart.label)(bin.to)))
-            .element("td", &count(bin.count))
-            .raw("</tr>");
+    for (name, rows) in rows {
+        markup.raw("<tr>").element("td", &name).element("td", &count(rows)).raw("</tr>");
     }
     markup.table_end().raw("</details>");
 }

@@ -5,6 +5,8 @@ use crate::test_support::assert_well_formed;
 
 const ATTACK: &str = "</title></svg><script>alert('x')</script><img src=x onerror=\"y\">&\u{0}";
 
+const SPREAD: Spread = Spread { whiskers: (0.1, 1.5), quartiles: (0.25, 0.75), median: 0.5 };
+
 fn label(value: f64) -> String {
     format!("{value}{ATTACK}")
 }
@@ -13,12 +15,22 @@ fn label(value: f64) -> String {
 fn attacked() -> Vec<Html> {
     let text = || ATTACK.to_owned();
     vec![
-        histogram(&Histogram {
+        histogram_with_box(
+            &Histogram {
+                title: ATTACK,
+                edges: &[0.0, 1.0, 2.0],
+                counts: &[3, 1],
+                label: &label,
+                note: ATTACK,
+            },
+            Some(SPREAD),
+        ),
+        strip(ATTACK, &[Part { label: text(), count: 3 }]),
+        heat_map(&HeatMap {
             title: ATTACK,
-            edges: &[0.0, 1.0, 2.0],
-            counts: &[3, 1],
-            label: &label,
-            note: ATTACK,
+            names: &[text(), text()],
+            values: &[vec![None, Some(0.4)], vec![Some(0.4), None]],
+            link: "column",
         }),
         value_bars(ATTACK, &[ValueBar { label: text(), count: 2, tone: Tone::Bad }], 3),
         score_ring(ATTACK, Some(0.93), Tone::Good),
@@ -90,6 +102,55 @@ fn histograms_of_nothing_or_of_one_value_do_not_break() {
     assert!(draw(&[7.0, 7.0], &[3]).as_str().contains("h996"));
     draw(&[-1e308, 1e308], &[1]);
     draw(&[0.0, 1.0], &[0]);
+}
+
+#[test]
+fn a_box_stands_on_the_axis_of_the_bars_and_never_leaves_it() {
+    let draw = |edges: &[f64], spread: Spread| {
+        let label = &crate::format::number;
+        let counts = vec![1; edges.len() - 1];
+        let chart = Histogram { title: "t", edges, counts: &counts, label, note: "" };
+        histogram_with_box(&chart, Some(spread))
+    };
+    let drawn = draw(&[0.0, 1.0, 2.0], Spread { whiskers: (-5.0, 9.0), ..SPREAD });
+    assert!(drawn.as_str().contains("M0 3V7M0 5H125M375 5H1000M1000 3V7"), "{drawn}");
+    assert!(drawn.as_str().contains("M250 1V9"), "{drawn}");
+    assert!(drawn.as_str().contains("half of the values lie from 0.25 to 0.75, the median is 0.5"));
+    for (edges, spread) in [
+        ([0.0, 0.0], SPREAD),
+        ([-1e308, 1e308], SPREAD),
+        ([0.0, 1.0], Spread { median: f64::NAN, ..SPREAD }),
+        ([0.0, 1.0], Spread { whiskers: (f64::NEG_INFINITY, 1.0), ..SPREAD }),
+    ] {
+        let drawn = draw(&edges, spread);
+        assert_well_formed(drawn.as_str());
+        assert!(!drawn.as_str().contains("class=\"box\""), "{drawn}");
+        assert!(!drawn.as_str().contains("NaN") && !drawn.as_str().contains("inf"), "{drawn}");
+    }
+}
+
+#[test]
+fn a_strip_keeps_the_order_of_its_parts() {
+    let parts = [("Monday", 5), ("Tuesday", 0), ("Wednesday", 10)]
+        .map(|(label, count)| Part { label: label.into(), count });
+    let drawn = strip("weekdays", &parts);
+    assert!(drawn.as_str().contains("3 parts; the fullest, Wednesday, holds 10 of 15"), "{drawn}");
+    assert!(drawn.as_str().contains("<td>Tuesday</td><td>0</td>"), "{drawn}");
+    assert!(strip("nothing", &[]).is_empty());
+}
+
+#[test]
+fn a_heat_map_is_a_table_of_figures() {
+    let drawn = heat_map(&HeatMap {
+        title: "associations",
+        names: &["a b".to_owned(), "c".to_owned()],
+        values: &[vec![Some(1.0), Some(-0.834)], vec![None, None]],
+        link: "column",
+    });
+    let expected = "<tr><th scope=\"row\"><a href=\"#column-a_20_b\">a b</a></th>\
+                    <td class=\"self\"></td><td class=\"cold4\">-.83</td></tr>";
+    assert!(drawn.as_str().contains(expected), "{drawn}");
+    assert!(drawn.as_str().contains("<td>–</td><td class=\"self\"></td>"), "{drawn}");
 }
 
 #[test]

@@ -16,9 +16,19 @@ pub struct ValueBar {
 
 /// The most frequent values of `total` rows, as bars in a table; the longest bar fills its cell.
 pub fn value_bars(title: &str, bars: &[ValueBar], total: u64) -> Html {
-    let largest = bars.iter().map(|bar| bar.count).max().unwrap_or(0).max(1);
+    let largest = bars.iter().map(|bar| bar.count).max().unwrap_or(0);
+    table("bars", title, bars, total, largest)
+}
+
+/// How many of `total` rows, as bars in a table; a bar of all rows fills its cell.
+pub fn share_bars(title: &str, bars: &[ValueBar], total: u64) -> Html {
+    table("bars shares", title, bars, total, total)
+}
+
+/// A bar of `full` rows fills its cell.
+fn table(class: &str, title: &str, bars: &[ValueBar], total: u64, full: u64) -> Html {
     let mut markup = Markup::default();
-    markup.table_head("bars", title, &["value", "rows", "share", ""]);
+    markup.table_head(class, title, &["value", "rows", "share", ""]);
     for bar in bars {
         markup
             .raw("<tr><th scope=\"row\">")
@@ -27,7 +37,7 @@ pub fn value_bars(title: &str, bars: &[ValueBar], total: u64) -> Html {
             .element("td", &count(bar.count))
             .element("td", &share_of(bar.count, total))
             .raw("<td>")
-            .bar(bar.count as f64 / largest as f64, bar.tone.class())
+            .bar(bar.count as f64 / full.max(1) as f64, bar.tone.class())
             .raw("</td></tr>");
     }
     markup.table_end();

@@ -13,11 +13,13 @@
 //! | `split` > any | `div` | parts side by side where there is room ([`split`]) |
 //! | `beside` > any | `div` of two | something small beside something large ([`beside`]) |
 //! | `cards` > `card` | `div` > `article` with `header` of `h3`, `span.meta`, `span.badges` | columns, rules, models ([`cards`]) |
-//! | `filterable` | `div` around `p.filter` and `cards` | a search box over the cards |
+//! | `filterable` | `div` around `div.filter` and `cards` | a search box and choices over the cards ([`cards_with_facets`]) |
 //! | `kv` | `dl` with `div` of `dt`, `dd` | names and values ([`key_values`]) |
+//! | `lines` | `dl` with `div` of `dt`, `dd` | names and longer values ([`rows`]) |
 //! | `badge`, `notice` and a tone | `span`, `div` | words and messages ([`badge`], [`notice`]) |
-//! | `data` in `scroll` | `table` in `div tabindex=0`; `n` on numeric cells | tables |
-//! | `bars`, `chart`, `twin` | made by [`crate::chart`] | charts |
+//! | `found` | `ul` of a badge and a sentence each | findings ([`list`]) |
+//! | `data` in `scroll` | `table` in `div tabindex=0`; `n` on numeric cells | tables ([`table`]) |
+//! | `bars`, `chart`, `heat`, `twin` | made by [`crate::chart`] | charts |
 //! | `good`, `warning`, `bad`, `not-evaluated`, `muted`, `strong` | any | tones ([`Tone`]) |
 //!
 //! Headings inside a section begin at `h3`, inside a card at `h4`.
@@ -27,8 +29,9 @@ mod html;
 mod policy;
 
 pub use fragment::{
-    Card, Tile, anchor, badge, beside, card, cards, details, key_values, measured, notice, panel,
-    paragraph, split, tiles,
+    Align, Card, Facet, Tile, absent, anchor, badge, beside, card, cards, cards_with_facets, code,
+    details, heading, key_values, link, list, measured, note, notice, panel, paragraph, rows,
+    small_heading, split, table, tiles,
 };
 pub use html::Html;
 pub(crate) use html::push_text;

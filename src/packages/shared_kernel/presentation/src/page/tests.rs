@@ -178,6 +178,14 @@ fn colours_have_the_contrast_of_wcag_aa_in_both_themes() {
             }
             at_least(3.0, &format!("{tone}-bar"), "surface");
         }
+        for side in ["warm", "cold"] {
+            for depth in 1..=3 {
+                at_least(4.5, "text", &format!("{side}{depth}"));
+            }
+            for depth in 4..=5 {
+                at_least(4.5, "on-strong", &format!("{side}{depth}"));
+            }
+        }
         for drawing in ["bar", "muted-bar", "kind1", "kind2", "kind3", "kind4", "kind5", "kind6"] {
             at_least(3.0, drawing, "surface");
         }
