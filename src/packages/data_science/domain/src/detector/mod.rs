@@ -7,6 +7,7 @@
 pub mod ecod;
 pub mod isolation_forest;
 mod registry;
+pub mod scaling;
 
 use std::collections::BTreeMap;
 
