@@ -42,6 +42,25 @@ impl Scaler {
         })
     }
 
+    /// Median and the range of the middle values, without a share `tail` (below ½) at each end: far
+    /// out values up to that share do not change what counts as far.
+    ///
+    /// A feature whose middle is one value takes its whole range, a constant one 1.
+    pub fn central(features: &FeatureMatrix, tail: f64) -> Self {
+        Self::of(features, |column| {
+            let mut sorted = column.to_vec();
+            sorted.sort_unstable_by(f64::total_cmp);
+            // Halved before subtracting, so that the widest column does not overflow.
+            let half_range = |tail: f64| {
+                quantile_of_sorted(&sorted, 1.0 - tail) / 2.0
+                    - quantile_of_sorted(&sorted, tail) / 2.0
+            };
+            let half = half_range(tail);
+            let half = if half > 0.0 { half } else { half_range(0.0) };
+            (quantile_of_sorted(&sorted, 0.5), 2.0 * half)
+        })
+    }
+
     /// Mean and standard deviation (of the rows as the population); 1 for a constant feature.
     pub fn standard(features: &FeatureMatrix) -> Self {
         Self::of(features, mean_and_deviation)
@@ -172,6 +191,9 @@ mod tests {
         assert_eq!(scaler.scales()[1], 1.0);
         assert_eq!(Scaler::standard(&features).scales()[1], 1.0);
         assert_eq!(scaler.apply_row(&[3.0, 0.6]), [1.0, 0.5]);
+        assert_eq!(Scaler::central(&features, 0.2).scales(), [10.0, 1.0]);
+        let even = matrix(vec![(0..=100).map(f64::from).collect()]);
+        assert_eq!(Scaler::central(&even, 0.05).scales(), [90.0]);
     }
 
     #[test]
@@ -208,7 +230,8 @@ mod tests {
             other in any::<f64>().prop_filter("finite", |value| value.is_finite()),
         ) {
             let features = matrix(vec![column]);
-            for scaler in [Scaler::robust(&features), Scaler::standard(&features)] {
+            let central = Scaler::central(&features, 0.05);
+            for scaler in [Scaler::robust(&features), Scaler::standard(&features), central] {
                 scaler.check(1).unwrap();
                 let scaled = [scaler.apply(&features), scaler.apply_row(&[other])].concat();
                 prop_assert!(scaled.iter().all(|value| value.abs() <= LIMIT), "{:?}", scaler);
