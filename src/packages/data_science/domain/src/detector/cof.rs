@@ -5,8 +5,8 @@
 //! (PAKDD 2002). From p, its k neighbours are connected one by one, always the one nearest to those
 //! connected so far (the set-based nearest path); with the costs `e₁ … e_k` of these steps the
 //! average chaining distance is `Σ 2 (k + 1 − i) / (k (k + 1)) · eᵢ`, and the factor is that of p
-//! over the mean of those of its neighbours. (PyOD connects in the order of the distance from p
-//! instead.)
+//! over the mean of those of its neighbours. Of equally near ones the one
+//! nearer to p is connected first. (PyOD connects in the order of the distance from p.)
 //!
 //! Features are scaled by the range of their middle 98 %. No chaining distance counts as less than
 //! the smallest one above zero among the training rows (1 if all are zero), so that factors among
@@ -104,7 +104,7 @@ fn average_chaining_distance(neighbourhood: Neighbourhood<'_>) -> f64 {
     let mut sum = 0.0;
     for step in 1..=members.len() {
         let nearest = (0..costs.len()).min_by(|&a, &b| costs[a].total_cmp(&costs[b])).unwrap_or(0);
-        let (cost, connected) = (costs.swap_remove(nearest), members.swap_remove(nearest));
+        let (cost, connected) = (costs.remove(nearest), members.remove(nearest));
         sum += 2.0 * (count + 1.0 - step as f64) / (count * (count + 1.0)) * cost.sqrt();
         for (cost, member) in costs.iter_mut().zip(&members) {
             *cost = cost.min(squared_distance(member, &connected));

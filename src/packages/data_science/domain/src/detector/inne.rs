@@ -103,7 +103,7 @@ impl Algorithm for Inne {
                 .to_owned(),
             contribution: "the column's part in the squared distance to the nearest centre, times \
                            the isolation, averaged over the estimators; a row's contributions sum \
-                           to its score"
+                           to its score, less what estimators that drew the row itself add"
                 .to_owned(),
             reference: "Bandaragoda et al.: Isolation-Based Anomaly Detection Using \
                         Nearest-Neighbor Ensembles, Computational Intelligence 2018"
@@ -269,5 +269,59 @@ impl Detector for FittedInne {
     fn to_bytes(&self) -> Result<Vec<u8>> {
         postcard::to_allocvec(&self.document)
             .map_err(|cause| Error::internal("spheres do not serialise").caused_by(cause))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The paper's definition with every distance, on the rows that were drawn.
+    fn slow_score(fitted: &FittedInne, row: &[f64]) -> f64 {
+        let width = row.len();
+        let row = fitted.document.scaler.apply_row(row);
+        let distance = |a: &[f64], b: &[f64]| squared_distance(a, b).sqrt();
+        let mut sum = 0.0;
+        let drawn = fitted.document.sample_rows as usize * width;
+        for centres in fitted.document.centres.chunks(drawn) {
+            let centres: Vec<&[f64]> = centres.chunks(width).collect();
+            let others = |c: usize| (0..centres.len()).filter(move |&other| other != c);
+            let nearest = |c: usize| {
+                others(c)
+                    .min_by(|&a, &b| {
+                        distance(centres[c], centres[a])
+                            .total_cmp(&distance(centres[c], centres[b]))
+                    })
+                    .unwrap()
+            };
+            let radius = |c: usize| distance(centres[c], centres[nearest(c)]);
+            let covers = |&c: &usize| distance(centres[c], &row) <= radius(c);
+            let smallest =
+                (0..centres.len()).filter(covers).min_by(|&a, &b| radius(a).total_cmp(&radius(b)));
+            sum += smallest.map_or(1.0, |c| {
+                if radius(c) > 0.0 { 1.0 - radius(nearest(c)) / radius(c) } else { 0.0 }
+            });
+        }
+        sum / fitted.estimators.len() as f64
+    }
+
+    #[test]
+    fn agrees_with_the_definition_for_any_number_of_drawn_rows() {
+        let column = |step: f64| (0..200).map(|i| (f64::from(i) * step).sin()).collect();
+        let columns = vec![column(1.3), column(2.9), column(0.7)];
+        let features = FeatureMatrix::from_columns(200, columns).unwrap();
+        for sample_rows in [2, 7, 8, 19, 200] {
+            let inne = Inne { estimators: 20, sample_rows };
+            let fitted = inne.fit(&features, 3, &Cancellation::default()).unwrap();
+            let scores = fitted.score(&features);
+            let bytes = fitted.to_bytes().unwrap();
+            let fitted = FittedInne::new(postcard::from_bytes(&bytes).unwrap());
+            let mut row = Vec::new();
+            for (index, score) in scores.iter().enumerate() {
+                features.copy_row(index, &mut row);
+                let slow = slow_score(&fitted, &row);
+                assert!((score - slow).abs() < 1e-9, "{sample_rows}: {score} is not {slow}");
+            }
+        }
     }
 }

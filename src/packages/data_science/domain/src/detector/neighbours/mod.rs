@@ -19,6 +19,8 @@ mod levels;
 mod reference;
 
 #[cfg(test)]
+mod detector_tests;
+#[cfg(test)]
 mod tests;
 
 pub use self::fitted::{FittedNeighbours, NeighbourScore, Neighbourhood};
