@@ -146,7 +146,7 @@ impl Algorithm for Inne {
         let estimator = document.sample_rows as usize * features;
         let sound = estimator > 0
             && !document.centres.is_empty()
-            && document.centres.len() % estimator == 0
+            && document.centres.len().is_multiple_of(estimator)
             && document.centres.len() / estimator <= MAX_ESTIMATORS
             && document.centres.iter().all(|value| value.abs() <= LIMIT);
         if !sound {
@@ -234,7 +234,9 @@ impl Detector for FittedInne {
                     *score += estimator.isolation(row);
                 }
             }
-            scores.iter_mut().for_each(|score| *score /= self.estimators.len() as f64);
+            for score in scores.iter_mut() {
+                *score /= self.estimators.len() as f64;
+            }
         }
         scores
     }
@@ -255,7 +257,9 @@ impl Detector for FittedInne {
                 }
             }
         }
-        contributions.iter_mut().for_each(|part| *part /= self.estimators.len() as f64);
+        for part in &mut contributions {
+            *part /= self.estimators.len() as f64;
+        }
         contributions
     }
 

@@ -261,7 +261,7 @@ proptest! {
         let median = |row: usize| {
             let distances = distances(row);
             let count = distances.len();
-            if count % 2 == 1 { distances[count / 2] } else { (distances[count / 2 - 1] + distances[count / 2]) / 2.0 }
+            if count % 2 == 1 { distances[count / 2] } else { f64::midpoint(distances[count / 2 - 1], distances[count / 2]) }
         };
         assert_close(&knn(Aggregation::Median), &slow.each(median), "median");
         for (row, score) in scores(&Abod { neighbours: k }, &features).iter().enumerate() {

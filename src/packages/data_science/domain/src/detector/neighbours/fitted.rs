@@ -40,7 +40,9 @@ impl Neighbourhood<'_> {
         }
         let total: f64 = sums.iter().sum();
         if total > 0.0 {
-            sums.iter_mut().for_each(|sum| *sum /= total);
+            for sum in &mut sums {
+                *sum /= total;
+            }
         }
         sums
     }
@@ -154,7 +156,9 @@ impl<S: NeighbourScore> Detector for FittedNeighbours<S> {
         let neighbours = self.reference.neighbours(&row, self.measure.neighbours(), &mut search);
         let rows = self.reference.rows();
         let mut parts = Neighbourhood { row: &row, neighbours, rows }.shares();
-        parts.iter_mut().for_each(|part| *part *= score - self.measure.lowest_score());
+        for part in &mut parts {
+            *part *= score - self.measure.lowest_score();
+        }
         parts
     }
 

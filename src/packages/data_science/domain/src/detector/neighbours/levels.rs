@@ -24,7 +24,9 @@ impl LocalLevels {
     pub fn new(mut levels: Vec<f64>) -> Self {
         let positive = levels.iter().copied().filter(|&level| level > 0.0);
         let lowest = positive.reduce(f64::min).unwrap_or(1.0);
-        levels.iter_mut().for_each(|level| *level = level.max(lowest));
+        for level in &mut levels {
+            *level = level.max(lowest);
+        }
         Self { levels, lowest }
     }
 

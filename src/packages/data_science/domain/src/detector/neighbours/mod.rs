@@ -284,7 +284,7 @@ fn add_squares(offsets: &[f32], query: &[f32], sums: &mut [f32; LEAF_ROWS]) {
 /// Whether a sum is within the border; looks at all, which takes fewer instructions.
 #[inline]
 fn any_within(sums: &[f32; LEAF_ROWS], border: f32) -> bool {
-    sums.iter().fold(false, |any, &sum| any | (sum <= border))
+    sums.iter().fold(f32::INFINITY, |least, &sum| if sum < least { sum } else { least }) <= border
 }
 
 /// Squared Euclidean distance, summed in order.
