@@ -245,7 +245,8 @@ impl ReferenceRows {
     /// difference moves the difference by at most 2u (|p| + |o|), and summing d squares changes the
     /// sum by a factor within 1 ± (d + 2) u; twice of both is allowed. As a leaf is scanned only
     /// when its box is no farther than `distance`, |p| is at most that plus the box's diagonal.
-    /// Where single precision could overflow there is no border.
+    /// The smallest normal number covers what squares near zero lose. Where single precision could
+    /// overflow there is no border.
     fn screening_border(
         &self,
         leaf: usize,
@@ -260,7 +261,7 @@ impl ReferenceRows {
         let reach = distance + 2.0 * self.diagonals[leaf];
         let border = (distance + 2.0 * unit * reach) * (1.0 + unit * (query.len() + 2) as f64);
         if reach < 1e15 && border < 1e15 {
-            ((border * border) as f32).next_up()
+            ((border * border) as f32).next_up() + f32::MIN_POSITIVE
         } else {
             f32::INFINITY
         }

@@ -74,6 +74,9 @@ fn values_of_any_size_are_told_apart() {
     assert_finds(&huge, 1, &[2.4e49], 7);
     let tiny: Vec<f64> = (0..400).map(|row| 1.0 + f64::from(row) * 1e-14).collect();
     assert_finds(&tiny, 1, &[1.0 + 1.23e-12], 9);
+    let minute: Vec<f64> = (0..400).map(|row| f64::from(row * 37 % 400) * 1e-23).collect();
+    assert_finds(&minute, 1, &[1.234e-21], 9);
+    assert_finds(&minute, 4, &minute[80..84], 9);
     // Far beyond what single precision tells apart, and one row that is elsewhere.
     let mut mixed: Vec<f64> = (0..400).map(|row| 1e9 + f64::from(row) * 1e-6).collect();
     mixed[17] = -1e50;
