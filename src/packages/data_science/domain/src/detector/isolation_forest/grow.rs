@@ -127,7 +127,11 @@ fn partition(rows: &mut [u32], goes_left: impl Fn(u32) -> bool) -> usize {
 }
 
 /// `count` different numbers below `population`, ascending (Floyd's algorithm).
-fn sample(random: &mut ChaCha8Rng, population: u64, count: u64) -> Vec<usize> {
+pub(in crate::detector) fn sample(
+    random: &mut ChaCha8Rng,
+    population: u64,
+    count: u64,
+) -> Vec<usize> {
     let mut chosen = BTreeSet::new();
     for upper in population - count.min(population)..population {
         let candidate = below(random, upper + 1);

@@ -14,6 +14,8 @@
 mod grow;
 mod tree;
 
+pub(super) use self::grow::sample;
+
 #[cfg(test)]
 mod tests;
 
