@@ -5,7 +5,9 @@
 //! into the list in `registry.rs`.
 
 pub mod ecod;
+pub mod extended_isolation_forest;
 pub mod isolation_forest;
+mod random;
 mod registry;
 
 use std::collections::BTreeMap;

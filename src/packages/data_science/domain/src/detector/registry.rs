@@ -2,12 +2,17 @@ use shared_kernel_domain::{Error, Result};
 
 use super::Algorithm;
 use super::ecod::Ecod;
+use super::extended_isolation_forest::ExtendedIsolationForest;
 use super::isolation_forest::IsolationForest;
 
 /// The detector that is taken when nobody chose one: the most robust single choice.
 pub const DEFAULT_DETECTOR: &str = "isolation_forest";
 
-static ALGORITHMS: [&dyn Algorithm; 2] = [&IsolationForest { trees: 100, sample_rows: 256 }, &Ecod];
+static ALGORITHMS: [&dyn Algorithm; 3] = [
+    &IsolationForest { trees: 100, sample_rows: 256 },
+    &Ecod,
+    &ExtendedIsolationForest { trees: 100, sample_rows: 256 },
+];
 
 /// All detectors, in the order users see them.
 pub fn algorithms() -> &'static [&'static dyn Algorithm] {

@@ -1,11 +1,7 @@
 use serde::{Deserialize, Serialize};
-use shared_kernel_domain::{Error, Result};
+use shared_kernel_domain::Result;
 
-use super::average_path_length;
-
-/// Rows walked down a tree at the same time, so that one row's cache miss or late compare does
-/// not hold up the others.
-pub(super) const LANES: usize = 8;
+use super::shape::{self, LANES, Shape, average_path_length, broken};
 
 /// One node as it is stored. A leaf has itself as its child.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -30,35 +26,25 @@ impl TreeDocument {
     /// Refuses what could send a walk astray: a wrong feature, a child that does not exist or
     /// stands before its parent, counts that do not add up, a threshold that is not a number.
     pub(super) fn check(&self, sample_rows: u32, features: usize) -> Result<()> {
-        let broken = |index: usize, why: &str| {
-            Err(Error::input(format!("node {index} of an isolation tree in the model {why}")))
-        };
-        if self.nodes.first().is_none_or(|root| root.rows != sample_rows || sample_rows == 0) {
-            return broken(0, "is missing or does not hold the sample");
-        }
+        shape::check(&self.shapes(), sample_rows)?;
         for (index, node) in self.nodes.iter().enumerate() {
-            let child = node.child as usize;
-            if child == index {
-                continue;
-            }
-            if child < index {
-                return broken(index, "points backwards");
-            }
-            let (Some(left), Some(right)) = (self.nodes.get(child), self.nodes.get(child + 1))
-            else {
-                return broken(index, "has no children");
-            };
-            if left.rows == 0
-                || right.rows == 0
-                || left.rows.checked_add(right.rows) != Some(node.rows)
-            {
-                return broken(index, "does not share its rows among its children");
-            }
-            if node.feature as usize >= features || !node.threshold.is_finite() {
-                return broken(index, "splits on something that is not there");
+            let is_split = node.child as usize != index;
+            if is_split && (node.feature as usize >= features || !node.threshold.is_finite()) {
+                return Err(broken(index, "splits on something that is not there"));
             }
         }
         Ok(())
+    }
+
+    /// The form of the tree.
+    pub(super) fn shapes(&self) -> Vec<Shape> {
+        self.nodes.iter().map(|node| Shape { child: node.child, rows: node.rows }).collect()
+    }
+
+    /// The splits: feature and threshold.
+    pub(super) fn splits(&self) -> impl Iterator<Item = (usize, f64)> {
+        let inner = self.nodes.iter().enumerate().filter(|(at, node)| node.child as usize != *at);
+        inner.map(|(_, node)| (node.feature as usize, node.threshold))
     }
 }
 
@@ -84,8 +70,8 @@ pub(super) struct Tree {
 impl Tree {
     /// Prepares a checked document for walking.
     pub(super) fn new(document: TreeDocument) -> Self {
+        let depths = shape::depths(&document.shapes());
         let stored = document.nodes;
-        let mut depths = vec![0_u32; stored.len()];
         let mut nodes = Vec::with_capacity(stored.len());
         for (index, node) in stored.iter().enumerate() {
             let is_leaf = node.child as usize == index;
@@ -93,9 +79,6 @@ impl Tree {
                 // Finite numbers are never at or above infinity, so a walk stays here.
                 nodes.push(Node { threshold: f64::INFINITY, feature: 0, child: node.child });
             } else {
-                let (left, below) = (node.child as usize, depths[index] + 1);
-                depths[left] = below;
-                depths[left + 1] = below;
                 nodes.push(Node {
                     threshold: node.threshold,
                     feature: node.feature,
