@@ -4,11 +4,17 @@
 //! feature's part in a score, and turns into bytes and back. To add one, write its file and put it
 //! into the list in `registry.rs`.
 
+pub mod cblof;
 pub mod ecod;
 pub mod extended_isolation_forest;
+pub mod gmm;
 pub mod isolation_forest;
+mod k_means;
+pub mod kde;
+mod linear_algebra;
 mod random;
 mod registry;
+pub mod scaling;
 
 use std::collections::BTreeMap;
 

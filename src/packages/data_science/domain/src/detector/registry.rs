@@ -1,17 +1,23 @@
 use shared_kernel_domain::{Error, Result};
 
 use super::Algorithm;
+use super::cblof::Cblof;
 use super::ecod::Ecod;
 use super::extended_isolation_forest::ExtendedIsolationForest;
+use super::gmm::GaussianMixture;
 use super::isolation_forest::IsolationForest;
+use super::kde::KernelDensity;
 
 /// The detector that is taken when nobody chose one: the most robust single choice.
 pub const DEFAULT_DETECTOR: &str = "isolation_forest";
 
-static ALGORITHMS: [&dyn Algorithm; 3] = [
+static ALGORITHMS: [&dyn Algorithm; 6] = [
     &IsolationForest { trees: 100, sample_rows: 256 },
     &Ecod,
     &ExtendedIsolationForest { trees: 100, sample_rows: 256 },
+    &GaussianMixture { components: 1 },
+    &Cblof { clusters: 8, large_share: 0.9, size_drop: 5.0 },
+    &KernelDensity { reference_rows: 2_048 },
 ];
 
 /// All detectors, in the order users see them.
