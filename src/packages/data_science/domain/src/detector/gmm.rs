@@ -311,3 +311,73 @@ impl Detector for FittedMixture {
             .map_err(|cause| Error::internal("a mixture does not serialise").caused_by(cause))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn matrix(columns: Vec<Vec<f64>>) -> FeatureMatrix {
+        FeatureMatrix::from_columns(columns[0].len(), columns).unwrap()
+    }
+
+    fn fit(features: &FeatureMatrix, components: u32) -> Box<dyn Detector> {
+        let mixture = GaussianMixture { components };
+        mixture.fit(features, 1, &Cancellation::default()).unwrap()
+    }
+
+    #[test]
+    fn one_component_scores_as_scikit_learn_up_to_the_scaling_constant() {
+        // scikit-learn 1.9.1: −GaussianMixture(1, reg_covar=0).fit(X).score_samples(rows) for X
+        // below; the five first rows and (30, −9).
+        let x: Vec<f64> = (0..30).map(|row| f64::from((row * 7) % 13)).collect();
+        let y = (0..30).map(|row| f64::from((row * 5) % 11) + x[row as usize] / 2.0).collect();
+        let features = matrix(vec![x, y]);
+        let mixture = fit(&features, 1);
+        let scores = mixture.score(&features);
+        let far = mixture.score(&matrix(vec![vec![30.0], vec![-9.0]]))[0];
+        let expected = [10.883_713_58, 4.150_733_07, 5.306_918_62, 4.241_161_84, 4.850_139_45];
+        let constant = scores[1] - expected[1];
+        for (score, expected) in scores.iter().zip(expected) {
+            assert!((score - expected - constant).abs() < 1e-4, "{scores:?}");
+        }
+        assert!((far - 45.229_074_03 - constant).abs() < 1e-3, "{far}");
+    }
+
+    #[test]
+    fn one_component_contributes_half_the_mahalanobis_distance() {
+        let x: Vec<f64> = (0..40).map(|row| f64::from((row * 7) % 13)).collect();
+        let y: Vec<f64> = x.iter().enumerate().map(|(row, x)| x + (row % 5) as f64).collect();
+        let features = matrix(vec![x, y]);
+        let mixture = fit(&features, 1);
+        let scores = mixture.score(&features);
+        let (mut row, mut constants) = (Vec::new(), Vec::new());
+        for (index, score) in scores.iter().enumerate() {
+            features.copy_row(index, &mut row);
+            constants.push(score - mixture.contributions(&row).iter().sum::<f64>());
+        }
+        assert!(constants.iter().all(|constant| (constant - constants[0]).abs() < 1e-9));
+    }
+
+    #[test]
+    fn two_components_find_two_groups_and_what_lies_between() {
+        let side = |row: i32| if row % 2 == 0 { 0.0 } else { 100.0 };
+        let mut x: Vec<f64> = (0..200).map(|row| side(row) + f64::from((row * 7) % 11)).collect();
+        let mut y: Vec<f64> = (0..200).map(|row| side(row) + f64::from((row * 3) % 7)).collect();
+        (x[50], y[50]) = (55.0, 53.0);
+        let features = matrix(vec![x, y]);
+        let highest = |components| {
+            let scores = fit(&features, components).score(&features);
+            (0..200).max_by(|&a, &b| scores[a].total_cmp(&scores[b])).unwrap()
+        };
+        assert_eq!(highest(2), 50);
+        assert_ne!(highest(1), 50, "one distribution is widest in the middle");
+    }
+
+    #[test]
+    fn logarithms_become_shares_without_overflow() {
+        let mut shares = [-1e6, -1e6 + 3.0_f64.ln()];
+        let sum = normalise(&mut shares);
+        assert!((shares[0] - 0.25).abs() < 1e-9 && (shares[1] - 0.75).abs() < 1e-9);
+        assert!((sum - (-1e6 + 4.0_f64.ln())).abs() < 1e-9);
+    }
+}

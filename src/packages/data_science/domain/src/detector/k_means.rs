@@ -62,9 +62,19 @@ pub(super) fn nearest(centres: &[f64], row: &[f64]) -> (usize, f64) {
     best
 }
 
-/// `‖a − b‖²`.
+/// `‖a − b‖²` of slices of one length, in a fixed order that vector registers can follow.
 pub(super) fn squared_distance(a: &[f64], b: &[f64]) -> f64 {
-    a.iter().zip(b).map(|(a, b)| (a - b) * (a - b)).sum()
+    let (a, a_rest) = a.as_chunks::<4>();
+    let (b, b_rest) = b.as_chunks::<4>();
+    let mut sums = [0.0; 4];
+    for (a, b) in a.iter().zip(b) {
+        for lane in 0..4 {
+            let difference = a[lane] - b[lane];
+            sums[lane] += difference * difference;
+        }
+    }
+    let rest: f64 = a_rest.iter().zip(b_rest).map(|(a, b)| (a - b) * (a - b)).sum();
+    sums.iter().sum::<f64>() + rest
 }
 
 /// k-means++: each next centre is a row drawn in proportion to its squared distance from those

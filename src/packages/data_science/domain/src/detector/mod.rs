@@ -5,13 +5,17 @@
 //! into the list in `registry.rs`.
 
 pub mod cblof;
+#[cfg(test)]
+mod conformance;
 pub mod ecod;
 pub mod extended_isolation_forest;
 pub mod gmm;
+pub mod half_space_trees;
 pub mod isolation_forest;
 mod k_means;
 pub mod kde;
 mod linear_algebra;
+pub mod one_class_svm;
 mod random;
 mod registry;
 pub mod scaling;

@@ -5,19 +5,23 @@ use super::cblof::Cblof;
 use super::ecod::Ecod;
 use super::extended_isolation_forest::ExtendedIsolationForest;
 use super::gmm::GaussianMixture;
+use super::half_space_trees::HalfSpaceTrees;
 use super::isolation_forest::IsolationForest;
 use super::kde::KernelDensity;
+use super::one_class_svm::OneClassSvm;
 
 /// The detector that is taken when nobody chose one: the most robust single choice.
 pub const DEFAULT_DETECTOR: &str = "isolation_forest";
 
-static ALGORITHMS: [&dyn Algorithm; 6] = [
+static ALGORITHMS: [&dyn Algorithm; 8] = [
     &IsolationForest { trees: 100, sample_rows: 256 },
     &Ecod,
     &ExtendedIsolationForest { trees: 100, sample_rows: 256 },
     &GaussianMixture { components: 1 },
     &Cblof { clusters: 8, large_share: 0.9, size_drop: 5.0 },
     &KernelDensity { reference_rows: 2_048 },
+    &OneClassSvm { fourier_features: 256, outside_share: 0.5 },
+    &HalfSpaceTrees { trees: 25, height: 15, window: 250 },
 ];
 
 /// All detectors, in the order users see them.

@@ -13,7 +13,7 @@
 
 mod grow;
 pub(super) mod shape;
-mod tree;
+pub(super) mod tree;
 mod walk;
 
 #[cfg(test)]
@@ -191,7 +191,7 @@ impl Detector for FittedForest {
     fn to_bytes(&self) -> Result<Vec<u8>> {
         let document = ForestDocument {
             sample_rows: self.sample_rows,
-            trees: self.trees.iter().map(Tree::document).collect(),
+            trees: self.trees.iter().map(|tree| tree.document().clone()).collect(),
         };
         postcard::to_allocvec(&document)
             .map_err(|cause| Error::internal("a forest does not serialise").caused_by(cause))

@@ -61,20 +61,31 @@ pub(in crate::detector) fn check(shapes: &[Shape], sample_rows: u32) -> Result<(
     if shapes.first().is_none_or(|root| root.rows != sample_rows || sample_rows == 0) {
         return Err(broken(0, "is missing or does not hold the sample"));
     }
+    check_links(shapes)?;
     for (index, node) in shapes.iter().enumerate() {
         let child = node.child as usize;
-        if child == index {
-            continue;
+        if child != index {
+            let (left, right) = (shapes[child].rows, shapes[child + 1].rows);
+            if left == 0 || right == 0 || left.checked_add(right) != Some(node.rows) {
+                return Err(broken(index, "does not share its rows among its children"));
+            }
         }
+    }
+    Ok(())
+}
+
+/// Refuses a tree without a root, and a child that does not exist or stands before its parent.
+pub(in crate::detector) fn check_links(shapes: &[Shape]) -> Result<()> {
+    if shapes.is_empty() {
+        return Err(broken(0, "is missing"));
+    }
+    for (index, node) in shapes.iter().enumerate() {
+        let child = node.child as usize;
         if child < index {
             return Err(broken(index, "points backwards"));
         }
-        let (Some(left), Some(right)) = (shapes.get(child), shapes.get(child + 1)) else {
+        if child > index && child + 1 >= shapes.len() {
             return Err(broken(index, "has no children"));
-        };
-        if left.rows == 0 || right.rows == 0 || left.rows.checked_add(right.rows) != Some(node.rows)
-        {
-            return Err(broken(index, "does not share its rows among its children"));
         }
     }
     Ok(())
