@@ -67,10 +67,19 @@ impl Algorithm for Cblof {
                 .to_owned(),
             parameters: vec![
                 parameter("clusters", json!(self.clusters), "clusters to look for"),
-                parameter("large_share", json!(self.large_share), "share of rows in large clusters"),
-                parameter("size_drop", json!(self.size_drop), "drop in size that ends the large ones"),
+                parameter(
+                    "large_share",
+                    json!(self.large_share),
+                    "share of rows in large clusters",
+                ),
+                parameter(
+                    "size_drop",
+                    json!(self.size_drop),
+                    "drop in size that ends the large ones",
+                ),
             ],
-            cost: "fit: at most 100 × 65,536 rows × clusters × d; score: n × clusters × d".to_owned(),
+            cost: "fit: at most 100 × 65,536 rows × clusters × d; score: n × clusters × d"
+                .to_owned(),
             contribution: "the column's share of the squared distance, so that a row's \
                            contributions sum to its score"
                 .to_owned(),
@@ -91,8 +100,7 @@ impl Algorithm for Cblof {
         let rows = sample(&mut random, features.rows() as u64, MAX_CLUSTERED_ROWS);
         let scaled = scaled_rows(&scaler, features, &rows);
         let width = features.features();
-        let centres =
-            k_means(&scaled, width, self.clusters as usize, &mut random, cancellation)?;
+        let centres = k_means(&scaled, width, self.clusters as usize, &mut random, cancellation)?;
         let mut sizes = vec![0_u64; centres.len() / width];
         for row in scaled.chunks_exact(width) {
             sizes[nearest(&centres, row).0] += 1;

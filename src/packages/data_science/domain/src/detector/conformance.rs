@@ -8,7 +8,7 @@ use super::random::{below, normal, stream};
 use super::{Algorithm, algorithm};
 use crate::matrix::FeatureMatrix;
 
-const CHECKED: [&str; 7] = [
+const CHECKED: [&str; 8] = [
     "isolation_forest",
     "extended_isolation_forest",
     "gmm",
@@ -16,7 +16,7 @@ const CHECKED: [&str; 7] = [
     "kde",
     "ocsvm",
     "half_space_trees",
-
+    "robust_random_cut_forest",
 ];
 
 fn checked() -> impl Iterator<Item = &'static dyn Algorithm> {
@@ -50,7 +50,10 @@ fn hostile() -> Vec<FeatureMatrix> {
         matrix(vec![ramp(50), vec![1.0; 50]]),
         matrix(vec![ramp(50); 4]),
         matrix((0..30).map(|column| vec![f64::from(column), 1.0, -2.0]).collect()),
-        matrix(vec![vec![1e300, -1e300, 0.0, 1.0, 1e-300], vec![f64::MAX, f64::MIN, 0.0, 1.0, 2.0]]),
+        matrix(vec![
+            vec![1e300, -1e300, 0.0, 1.0, 1e-300],
+            vec![f64::MAX, f64::MIN, 0.0, 1.0, 2.0],
+        ]),
         matrix(vec![(0..60).map(|row| if row == 9 { 1e300 } else { 0.0 }).collect(), ramp(60)]),
     ]
 }
@@ -80,7 +83,8 @@ fn hostile_tables_get_finite_scores_and_reasons() {
 fn equal_rows_score_alike() {
     let features = matrix(vec![vec![7.0; 40]; 3]);
     for algorithm in checked() {
-        let scores = algorithm.fit(&features, 3, &Cancellation::default()).unwrap().score(&features);
+        let scores =
+            algorithm.fit(&features, 3, &Cancellation::default()).unwrap().score(&features);
         assert!(scores.iter().all(|&score| score == scores[0]), "{}", algorithm.name());
     }
 }

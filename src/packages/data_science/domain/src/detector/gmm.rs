@@ -80,16 +80,18 @@ impl Algorithm for GaussianMixture {
                 default: json!(self.components),
                 meaning: "normal distributions in the mixture".to_owned(),
             }],
-            cost: "fit and score: n × d² per component (and iteration); the model keeps d² numbers \
+            cost:
+                "fit and score: n × d² per component (and iteration); the model keeps d² numbers \
                    per component"
-                .to_owned(),
+                    .to_owned(),
             contribution: "the column's part of half the squared Mahalanobis distance, in nats; \
                            with one component a row's contributions sum to its score less a \
                            constant"
                 .to_owned(),
-            reference: "Dempster, Laird, Rubin: Maximum Likelihood from Incomplete Data via the EM \
+            reference:
+                "Dempster, Laird, Rubin: Maximum Likelihood from Incomplete Data via the EM \
                         Algorithm, JRSS B 1977"
-                .to_owned(),
+                    .to_owned(),
         }
     }
 
@@ -145,7 +147,8 @@ fn one_component(scaler: &Scaler, features: &FeatureMatrix) -> Result<Component>
         columns.push(column.iter().map(scaled).collect::<Vec<_>>());
     }
     let scaled = FeatureMatrix::from_columns(features.rows(), columns)?;
-    let mean: Vec<f64> = scaled.columns().iter().map(|column| column.iter().sum::<f64>() / n).collect();
+    let mean: Vec<f64> =
+        scaled.columns().iter().map(|column| column.iter().sum::<f64>() / n).collect();
     let spread = covariance(&scaled, &mean, n);
     Component::new(mean, spread, 1.0)
 }

@@ -99,8 +99,7 @@ impl Algorithm for HalfSpaceTrees {
                 parameter("height", self.height, "how often a tree halves space"),
                 parameter("window", self.window, "rows, in row order, that become the reference"),
             ],
-            cost: "score: at most n × trees × height; the model keeps counts and no row"
-                .to_owned(),
+            cost: "score: at most n × trees × height; the model keeps counts and no row".to_owned(),
             contribution: "how much the score would fall, in bits, if the column had its median"
                 .to_owned(),
             reference: "Tan, Ting, Liu: Fast Anomaly Detection for Streaming Data, IJCAI 2011"
@@ -185,8 +184,12 @@ fn grow(
     });
     let work: Vec<(f64, f64)> = work.collect();
     let little = rows.len() / 10;
-    let leaf =
-        |at: usize, mass: usize| Node { middle: 0.0, feature: 0, child: at as u32, mass: mass as u32 };
+    let leaf = |at: usize, mass: usize| Node {
+        middle: 0.0,
+        feature: 0,
+        child: at as u32,
+        mass: mass as u32,
+    };
     let mut nodes = vec![leaf(0, rows.len())];
     let mut open = vec![(0_usize, rows.to_vec(), work, 0_u32)];
     while let Some((at, rows, mut work, depth)) = open.pop() {
@@ -317,7 +320,8 @@ mod tests {
 
     #[test]
     fn only_the_last_full_window_counts() {
-        let drifting: Vec<f64> = (0..750).map(|row| f64::from(row / 250 * 100 + row % 10)).collect();
+        let drifting: Vec<f64> =
+            (0..750).map(|row| f64::from(row / 250 * 100 + row % 10)).collect();
         let features = FeatureMatrix::from_columns(750, vec![drifting]).unwrap();
         let trees = HalfSpaceTrees { trees: 25, height: 15, window: 250 };
         let fitted = trees.fit(&features, 1, &Cancellation::default()).unwrap();

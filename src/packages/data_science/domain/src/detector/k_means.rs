@@ -111,7 +111,8 @@ mod tests {
 
     #[test]
     fn three_clear_clusters_are_found() {
-        let rows: Vec<f64> = (0..90).map(|row| f64::from(row % 3) * 100.0 + f64::from(row % 7)).collect();
+        let rows: Vec<f64> =
+            (0..90).map(|row| f64::from(row % 3) * 100.0 + f64::from(row % 7)).collect();
         let mut centres =
             k_means(&rows, 1, 3, &mut stream(1, 0), &Cancellation::default()).unwrap();
         centres.sort_by(f64::total_cmp);

@@ -18,6 +18,7 @@ mod linear_algebra;
 pub mod one_class_svm;
 mod random;
 mod registry;
+pub mod robust_random_cut_forest;
 pub mod scaling;
 
 use std::collections::BTreeMap;

@@ -9,11 +9,12 @@ use super::half_space_trees::HalfSpaceTrees;
 use super::isolation_forest::IsolationForest;
 use super::kde::KernelDensity;
 use super::one_class_svm::OneClassSvm;
+use super::robust_random_cut_forest::RobustRandomCutForest;
 
 /// The detector that is taken when nobody chose one: the most robust single choice.
 pub const DEFAULT_DETECTOR: &str = "isolation_forest";
 
-static ALGORITHMS: [&dyn Algorithm; 8] = [
+static ALGORITHMS: [&dyn Algorithm; 9] = [
     &IsolationForest { trees: 100, sample_rows: 256 },
     &Ecod,
     &ExtendedIsolationForest { trees: 100, sample_rows: 256 },
@@ -22,6 +23,7 @@ static ALGORITHMS: [&dyn Algorithm; 8] = [
     &KernelDensity { reference_rows: 2_048 },
     &OneClassSvm { fourier_features: 256, outside_share: 0.5 },
     &HalfSpaceTrees { trees: 25, height: 15, window: 250 },
+    &RobustRandomCutForest { trees: 100, sample_rows: 256 },
 ];
 
 /// All detectors, in the order users see them.

@@ -70,9 +70,8 @@ impl TreeDocument {
                 return Err(broken(index, "has children without a split or a split without them"));
             }
             let Some(split) = &node.split else { continue };
-            let exists = |term: &Term| {
-                (term.feature as usize) < features && term.coefficient.is_finite()
-            };
+            let exists =
+                |term: &Term| (term.feature as usize) < features && term.coefficient.is_finite();
             if !split.terms.iter().all(exists) || !split.threshold.is_finite() {
                 return Err(broken(index, "splits on something that is not there"));
             }

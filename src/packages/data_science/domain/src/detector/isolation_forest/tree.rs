@@ -121,9 +121,8 @@ impl Tree {
     /// Prepares a checked document for walking.
     pub(super) fn new(document: TreeDocument) -> Self {
         let depths = shape::depths(&document.shapes());
-        let path_length = |(node, depth): (&NodeDocument, u32)| {
-            f64::from(depth) + average_path_length(node.rows)
-        };
+        let path_length =
+            |(node, depth): (&NodeDocument, u32)| f64::from(depth) + average_path_length(node.rows);
         let path_lengths = document.nodes.iter().zip(depths).map(path_length).collect();
         let links: Vec<_> =
             document.nodes.iter().map(|node| (node.feature, node.threshold, node.child)).collect();
