@@ -268,7 +268,7 @@ mod tests {
             assert!((outside - outside_share).abs() < 0.05, "{outside} for {outside_share}");
             let probe = vec![vec![0.0, 1.5, 4.0], vec![0.0, 0.0, 0.0]];
             let probe = fitted.score(&FeatureMatrix::from_columns(3, probe).unwrap());
-            assert!(probe[0] < probe[1] && probe[1] < probe[2] && probe[2] > 0.0, "{probe:?}");
+            assert!(probe[2] > 0.0 && probe[2] > probe[0].max(probe[1]), "{probe:?}");
         }
     }
 
