@@ -37,6 +37,9 @@ use crate::matrix::FeatureMatrix;
 /// Numbers that the kept rows of all trees may take; wide tables keep fewer rows.
 const NUMBER_BUDGET: usize = 4 << 20;
 
+/// Rows scored together.
+const BLOCK_ROWS: usize = 256;
+
 /// Trees that a stored forest may have at most.
 const MAX_TREES: usize = 10_000;
 
@@ -145,14 +148,23 @@ impl FittedCutForest {
 
 impl Detector for FittedCutForest {
     fn score(&self, features: &FeatureMatrix) -> Vec<f64> {
-        let mut row = Vec::new();
-        let score = |index| {
-            features.copy_row(index, &mut row);
-            let scaled = self.document.scaler.apply_row(&row);
-            let sum: f64 = self.boxed.iter().map(|tree| tree.displacement(&scaled, None)).sum();
-            sum / self.boxed.len() as f64
-        };
-        (0..features.rows()).map(score).collect()
+        let width = features.features();
+        let mut scores = vec![0.0; features.rows()];
+        let mut block = Vec::new();
+        for (index, scores) in scores.chunks_mut(BLOCK_ROWS).enumerate() {
+            let start = index * BLOCK_ROWS;
+            self.document.scaler.apply_block(features, start..start + scores.len(), &mut block);
+            // Tree by tree, so that one tree's boxes stay in the cache.
+            for tree in &self.boxed {
+                for (score, row) in scores.iter_mut().zip(block.chunks_exact(width.max(1))) {
+                    *score += tree.displacement(row, None);
+                }
+            }
+            for score in scores {
+                *score /= self.boxed.len() as f64;
+            }
+        }
+        scores
     }
 
     fn contributions(&self, row: &[f64]) -> Vec<f64> {

@@ -152,11 +152,6 @@ impl BoxedTree {
         boxed
     }
 
-    /// How far a value lies outside a node's box.
-    fn outside(&self, place: usize, value: f64) -> f64 {
-        (self.low[place] - value).max(value - self.high[place]).max(0.0)
-    }
-
     /// The expected collusive displacement of a row's arrival; adds each feature's share to
     /// `contributions`.
     pub(super) fn displacement(
@@ -170,15 +165,18 @@ impl BoxedTree {
         let (mut as_new, mut as_kept, mut kept_feature) = (0.0_f64, 0.0_f64, 0_usize);
         loop {
             let node = self.nodes[at];
-            let reach: f64 = (0..width).map(|j| self.outside(at * width + j, row[j])).sum();
+            let low = &self.low[at * width..][..width];
+            let high = &self.high[at * width..][..width];
+            let outside = low.iter().zip(high).zip(row).map(outside);
+            let reach: f64 = outside.clone().sum();
             if reach > 0.0 {
                 let cut_off = reach / (reach + self.lengths[at]);
                 let gain = arrives * cut_off * as_new.max(f64::from(node.rows));
                 expected += gain;
                 arrives *= 1.0 - cut_off;
                 if let Some(contributions) = &mut contributions {
-                    for (j, part) in contributions.iter_mut().enumerate() {
-                        *part += gain * self.outside(at * width + j, row[j]) / reach;
+                    for (part, outside) in contributions.iter_mut().zip(outside) {
+                        *part += gain * outside / reach;
                     }
                 }
             }
@@ -201,4 +199,9 @@ impl BoxedTree {
         }
         expected + arrives * as_kept
     }
+}
+
+/// How far a value lies outside the ends of a node's box.
+fn outside(((low, high), value): ((&f64, &f64), &f64)) -> f64 {
+    (low - value).max(value - high).max(0.0)
 }
