@@ -30,7 +30,7 @@ fn matrix(columns: Vec<Vec<f64>>) -> FeatureMatrix {
 /// Rows of six features that share a common part.
 fn correlated(rows: usize, seed: u64) -> Vec<Vec<f64>> {
     let mut random = stream(seed, 0);
-    let mut columns = vec![Vec::with_capacity(rows); 6];
+    let mut columns = vec![Vec::new(); 6];
     for _ in 0..rows {
         let common = normal(&mut random);
         for (index, column) in columns.iter_mut().enumerate() {
