@@ -18,7 +18,7 @@ use serde_json::json;
 use shared_kernel_domain::cancellation::Cancellation;
 use shared_kernel_domain::{Error, Result};
 
-use super::isolation_forest::sample;
+use super::random::sample;
 use super::neighbours::squared_distance;
 use super::scaling::{LIMIT, Scaler};
 use super::{Algorithm, Cost, Detector, DetectorDescription, Parameter};

@@ -5,14 +5,26 @@
 //! into the list in `registry.rs`.
 
 pub mod abod;
+pub mod cblof;
 pub mod cof;
+#[cfg(test)]
+mod conformance;
 pub mod ecod;
+pub mod extended_isolation_forest;
+pub mod gmm;
+pub mod half_space_trees;
 pub mod inne;
 pub mod isolation_forest;
+mod k_means;
+pub mod kde;
 pub mod knn;
+mod linear_algebra;
 pub mod lof;
 pub mod neighbours;
+pub mod one_class_svm;
+mod random;
 mod registry;
+pub mod robust_random_cut_forest;
 pub mod scaling;
 
 use std::collections::BTreeMap;

@@ -5,7 +5,7 @@ use shared_kernel_domain::cancellation::Cancellation;
 use shared_kernel_domain::{Error, Result};
 
 use super::{Neighbour, ReferenceRows, Search};
-use crate::detector::isolation_forest::sample;
+use crate::detector::random::sample;
 use crate::detector::scaling::{LIMIT, Scaler};
 use crate::matrix::FeatureMatrix;
 
