@@ -2,7 +2,6 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use data_science_domain::dataset::DatasetRepository;
-use data_science_domain::decision::{DEFAULT_CONTAMINATION, DecisionRule};
 use data_science_domain::metrics::separation_of_labelled;
 use shared_kernel_domain::Result;
 use shared_kernel_domain::artifact::ArtifactStore;
@@ -44,7 +43,6 @@ impl ModelTrainer for DetectorTrainer {
             label: version.label.as_deref(),
             detector: request.detector.as_deref().unwrap_or(&version.detector),
             seed: request.seed,
-            contamination: DEFAULT_CONTAMINATION,
         };
         let learned = learn(self.scanner.as_ref(), &lesson, cancellation)?;
         let bytes = learned.model.to_bytes()?;
@@ -63,7 +61,7 @@ impl ModelTrainer for DetectorTrainer {
     }
 }
 
-/// What was measured on the training rows; sampled when they are not all rows.
+/// What was measured on the rows that were read; sampled when they are not all rows.
 fn metrics(learned: &Learned) -> BTreeMap<String, Measured<f64>> {
     let model = &learned.model;
     let measured = |value: f64| {
@@ -84,9 +82,8 @@ fn metrics(learned: &Learned) -> BTreeMap<String, Measured<f64>> {
     tell("score_p90", quantile(0.9));
     tell("score_p99", quantile(0.99));
     tell("score_max", quantile(1.0));
-    if let DecisionRule::Threshold { score } = model.decision_rule() {
-        tell("threshold", Some(score));
-    }
+    let decision = model.decision_rule().decide(&learned.scores, model.calibration());
+    tell("threshold", (!decision.rows.is_empty()).then_some(decision.threshold));
     let separation = separation_of_labelled(&learned.scores, &learned.labels);
     tell("auroc", separation.map(|separation| separation.auroc));
     tell("average_precision", separation.map(|separation| separation.average_precision));
