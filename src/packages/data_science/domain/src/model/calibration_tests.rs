@@ -60,7 +60,7 @@ fn anomalies_among_the_calibration_rows_are_set_aside() {
     let clean = held_back(&exponential(2_000));
     for score in [1.0, 2.0, 3.0, 4.0, 5.0] {
         let (told, true_p) = (calibration.p_value(score), clean.p_value(score));
-        assert!((told / true_p).ln().abs() < 0.05, "{told} for {true_p}");
+        assert!((told / true_p).ln().abs() < 0.1, "{told} for {true_p}");
     }
 }
 

