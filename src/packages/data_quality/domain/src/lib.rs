@@ -32,11 +32,12 @@ pub mod yaml;
 pub use gate::{Gate, GatePolicy};
 pub use ingest::IngestFacts;
 pub use name::identifies;
-pub use plan::{Findings, KeyCandidate, LeftOut, Slots, check_plan, reference_date};
+pub use plan::{Findings, KeyCandidate, LeftOut, Slots, add_checks, check_plan, reference_date};
 pub use policy::{CheckPolicy, LengthPolicy};
 pub use problem::{Problem, ProblemLevel};
 pub use report::{
-    DimensionScore, Pass, QualityReport, Scores, StoredReport, TableFacts, VerdictCounts,
+    ContractFacts, DimensionScore, Pass, QualityReport, Scores, StoredReport, TableFacts,
+    VerdictCounts,
 };
 pub use repository::QualityReportRepository;
 pub use result::{CheckResult, ContractRule, Evidence, Threshold, Unit};

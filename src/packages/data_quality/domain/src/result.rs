@@ -92,13 +92,13 @@ pub struct CheckResult {
     pub evaluated: Option<Measured<u64>>,
     /// How many of them are wrong; `null` when not evaluated.
     pub failed: Option<Measured<u64>>,
-    /// What share of wrong ones is too much.
-    pub threshold: Threshold,
+    /// What share of wrong ones is too much; `null` where a contract's rule says it.
+    pub threshold: Option<Threshold>,
     /// The first or plainest examples.
     pub evidence: Vec<Evidence>,
     /// All of it in one plain sentence.
     pub sentence: String,
-    /// The contract's rule, when it is one; `threshold` then means nothing.
+    /// The contract's rule, when it is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub contract: Option<ContractRule>,
 }
@@ -232,7 +232,7 @@ impl Subject<'_> {
             unit: self.unit,
             evaluated: None,
             failed: None,
-            threshold: self.threshold,
+            threshold: Some(self.threshold),
             evidence: Vec::new(),
             sentence: format!("not evaluated: {reason}"),
             contract: None,

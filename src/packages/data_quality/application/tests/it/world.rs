@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use data_quality_application::DataQualityContainer;
-use data_quality_domain::testing::MemoryReports;
+use data_quality_domain::testing::{MemoryContracts, MemoryFailingRows, MemoryReports};
 use shared_kernel_domain::ingest::IngestEvidence;
 use shared_kernel_domain::table::TableReference;
 use testkit::{Fakes, MemoryScanner, MemoryTable, flights_version};
@@ -13,6 +13,9 @@ pub(crate) struct World {
     pub(crate) table: TableReference,
     pub(crate) scanner: Arc<MemoryScanner>,
     pub(crate) reports: Arc<MemoryReports>,
+    pub(crate) files: Arc<MemoryContracts>,
+    pub(crate) failing: Arc<MemoryFailingRows>,
+    pub(crate) fakes: Fakes,
     pub(crate) container: DataQualityContainer,
 }
 
@@ -40,7 +43,14 @@ impl World {
             fakes.ingest.put("flights.csv", table.clone(), evidence);
         }
         let reports = Arc::new(MemoryReports::default());
-        let container = DataQualityContainer::new(fakes.container(), reports.clone());
-        Self { table, scanner, reports, container }
+        let files = Arc::new(MemoryContracts::default());
+        let failing = Arc::new(MemoryFailingRows::default());
+        let container = DataQualityContainer::new(
+            fakes.container(),
+            reports.clone(),
+            files.clone(),
+            failing.clone(),
+        );
+        Self { table, scanner, reports, files, failing, fakes, container }
     }
 }

@@ -102,43 +102,55 @@ enum How {
 }
 
 impl FailingRows {
-    /// What is needed to find the failing rows of the rules that broke; `results` are those of
-    /// [`ContractPlan::judge`]. `repeats` gives the groups of repeated rows in some columns.
+    /// What is needed to find the failing rows of the rules that broke, of some contracts with the
+    /// results of [`ContractPlan::judge`]. `repeats` gives the groups of repeated rows in some
+    /// columns.
     ///
     /// # Errors
     /// What `repeats` fails with.
     pub fn of(
-        plan: &ContractPlan<'_>,
-        results: &[CheckResult],
+        contracts: &[(&ContractPlan<'_>, &[CheckResult])],
         all_columns: &[String],
         keys: &[String],
         mut repeats: impl FnMut(&[String]) -> Result<Duplicates>,
     ) -> Result<Self> {
-        let breaks = |index: usize| {
-            let failed = results.get(index).and_then(|result| result.failed);
-            failed.is_some_and(|failed| failed.value > 0)
-        };
         let mut found = Self { columns: Vec::new(), finders: Vec::new(), keys: Vec::new() };
-        let mut finders: Vec<(usize, Finder)> = Vec::new();
-        for (index, rule, test) in plan.row_tests().filter(|(index, ..)| breaks(*index)) {
-            let columns = found.places(&test.columns);
-            let how = How::Test { test: Arc::clone(test), columns };
-            finders.push((index, found.finder(rule, &rule.columns, how)));
+        for (plan, results) in contracts {
+            let mut finders = found.of_tests(plan, results);
+            for (index, rule, columns) in plan.unique_rules() {
+                if !breaks(results, index) {
+                    continue;
+                }
+                let groups = repeats(columns)?.groups;
+                let compared = if columns.is_empty() { all_columns } else { columns };
+                let how = How::Repeats {
+                    columns: found.places(compared),
+                    first_rows: groups.iter().map(|group| group.first_row).collect(),
+                    hashes: HashSet::with_capacity(groups.len()),
+                };
+                finders.push((index, found.finder(rule, columns, how)));
+            }
+            finders.sort_by_key(|(index, _)| *index);
+            found.finders.extend(finders.into_iter().map(|(_, finder)| finder));
         }
-        for (index, rule, columns) in plan.unique_rules().filter(|(index, ..)| breaks(*index)) {
-            let groups = repeats(columns)?.groups;
-            let compared = if columns.is_empty() { all_columns } else { columns };
-            let how = How::Repeats {
-                columns: found.places(compared),
-                first_rows: groups.iter().map(|group| group.first_row).collect(),
-                hashes: HashSet::with_capacity(groups.len()),
-            };
-            finders.push((index, found.finder(rule, columns, how)));
-        }
-        finders.sort_by_key(|(index, _)| *index);
-        found.finders = finders.into_iter().map(|(_, finder)| finder).collect();
         found.keys = found.places(keys);
         Ok(found)
+    }
+
+    fn of_tests(
+        &mut self,
+        plan: &ContractPlan<'_>,
+        results: &[CheckResult],
+    ) -> Vec<(usize, Finder)> {
+        let mut finders = Vec::new();
+        for (index, rule, test) in plan.row_tests() {
+            if breaks(results, index) {
+                let columns = self.places(&test.columns);
+                let how = How::Test { test: Arc::clone(test), columns };
+                finders.push((index, self.finder(rule, &rule.columns, how)));
+            }
+        }
+        finders
     }
 
     /// Whether no rule broke.
@@ -182,6 +194,11 @@ impl FailingRows {
         };
         Ok(failing.into_iter().filter_map(tell).collect())
     }
+}
+
+fn breaks(results: &[CheckResult], index: usize) -> bool {
+    let failed = results.get(index).and_then(|result| result.failed);
+    failed.is_some_and(|failed| failed.value > 0)
 }
 
 impl Finder {

@@ -5,7 +5,7 @@ use shared_kernel_domain::table::Cell;
 use super::RowCounts;
 use super::plan::rows_as_evidence;
 use crate::check::{counted, number, percent};
-use crate::result::{CheckResult, ContractRule, Evidence, Threshold, Unit};
+use crate::result::{CheckResult, ContractRule, Evidence, Unit};
 use crate::rule::{Figure, LimitUnit, Rule, Test};
 use crate::verdict::Verdict;
 
@@ -159,7 +159,7 @@ impl Judge<'_> {
             unit: Unit::Rows,
             evaluated: Some(Measured::exact(evaluated)),
             failed: Some(Measured::exact(failed)),
-            threshold: Threshold { warning: 0.0, error: None },
+            threshold: None,
             evidence: Vec::new(),
             sentence,
             contract: Some(ContractRule {

@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use shared_kernel_domain::Result;
@@ -72,6 +72,22 @@ impl<'a> ContractPlan<'a> {
             Planned { rule, work }
         };
         Self { contract: contract.to_owned(), rules: rules.iter().map(plan).collect() }
+    }
+
+    /// The columns that the scan reads for the rules.
+    pub fn columns(&self) -> BTreeSet<String> {
+        let mut all = BTreeSet::new();
+        for planned in &self.rules {
+            match &planned.work {
+                Work::Rows(test, _) => all.extend(test.columns.iter().cloned()),
+                Work::Figure(_) => all.extend(planned.rule.columns.iter().cloned()),
+                _ => {}
+            }
+            if matches!(planned.work, Work::Figure(_) | Work::RowCount(Some(_))) {
+                all.extend(planned.rule.filter.iter().flat_map(Expression::columns));
+            }
+        }
+        all
     }
 
     /// The columns that must be compared in passes of their own, each once.
