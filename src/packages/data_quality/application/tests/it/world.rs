@@ -34,6 +34,15 @@ impl World {
         Self::over(table, 7, Some(evidence))
     }
 
+    /// The same, read in batches of this many rows.
+    pub(crate) fn with_batches(
+        table: &MemoryTable,
+        batch_rows: usize,
+        evidence: IngestEvidence,
+    ) -> Self {
+        Self::over(table, batch_rows, Some(evidence))
+    }
+
     fn over(table: &MemoryTable, batch_rows: usize, evidence: Option<IngestEvidence>) -> Self {
         let scanner = Arc::new(MemoryScanner::in_batches_of(batch_rows));
         let fakes = Fakes { scanner: scanner.clone(), ..Fakes::default() };

@@ -33,6 +33,28 @@ const METRICS: [(&str, Metric); 9] = [
     ("countCheck", Metric::Rows),
 ];
 
+/// The arguments of all kinds of rules.
+const ARGUMENTS: [&str; 18] = [
+    "column",
+    "columns",
+    "exact",
+    "exclusiveMaximum",
+    "exclusiveMinimum",
+    "expression",
+    "filter",
+    "format",
+    "maximum",
+    "minimum",
+    "names",
+    "of",
+    "ordered",
+    "pattern",
+    "share",
+    "to",
+    "to_columns",
+    "values",
+];
+
 #[derive(Clone, Copy)]
 enum Metric {
     Nulls,
@@ -199,8 +221,9 @@ impl Quality<'_> {
         }
         let rule = Record::of(node, "rule", record.problems())?;
         let made = self.implementation(&rule, filter);
-        if made.is_some() || rule.get("rule").is_some() {
-            rule.know(&["values", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"]);
+        if made.is_none() {
+            // what is wrong was told: the other arguments were not looked at
+            rule.know(&ARGUMENTS);
         }
         rule.finish();
         made

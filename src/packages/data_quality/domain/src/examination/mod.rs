@@ -12,8 +12,6 @@ mod plan;
 mod reference_set;
 mod row_counts;
 mod row_test;
-#[cfg(test)]
-mod tests;
 
 pub use failing_rows::{
     FailingRow, FailingRows, FailingRowsFile, FailingRowsFormat, FailingRowsWriter, MOST_GROUPS,
