@@ -152,11 +152,9 @@ fn reference_set(
     }
     let identity = format!("{} of {} {}", reference.columns.join(", "), request.data, table.digest);
     let mut set = ReferenceSet::new(identity, types);
-    let mut too_many = None;
     shared.scanner.stream(table, &reference.columns, cancellation, &mut |batch| {
         set.add(batch).map_err(|reason| {
-            too_many = Some(reason.clone());
-            Error::new(ErrorKind::NotEvaluated, reason)
+            Error::new(ErrorKind::NotEvaluated, format!("{}: {reason}", resolved.name))
         })
     })?;
     passes.push(Pass {
@@ -164,10 +162,7 @@ fn reference_set(
         columns: reference.columns.len() as u32,
         rows: table.rows,
     });
-    Ok(match too_many {
-        Some(reason) => Err(format!("{}: {reason}", resolved.name)),
-        None => Ok(set),
-    })
+    Ok(Ok(set))
 }
 
 /// Where a table that a contract names is: where the contract itself says, beside the contract, or

@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::problem::ProblemLevel;
+use crate::problem::{Problem, ProblemLevel};
 use crate::rule::{Figure, Limit, LimitUnit, Operator, Test};
 use crate::verdict::{Dimension, Severity};
 

@@ -17,7 +17,7 @@ pub(super) fn compare(
             (ordered(comparison, &left, &right, len), one.and(other, len))
         }
         (Vector::Texts(left, one), Vector::Texts(right, other)) => {
-            let truth = |row| truth(comparison.holds(left.get(row).cmp(right.get(row))));
+            let truth = |row| truth(comparison.holds(left.bytes(row).cmp(right.bytes(row))));
             ((0..len).map(truth).collect(), one.and(other, len))
         }
         (Vector::Moments(left, unit, one), Vector::Moments(right, other_unit, other)) => {
@@ -119,7 +119,7 @@ const SMALL: usize = 8;
 /// The constants of a list.
 pub(super) enum Set {
     Numbers { whole: Members<i64>, all: Vec<Number> },
-    Texts(Members<String>),
+    Texts(Members<Vec<u8>>),
     Moments(Vec<(i64, i64)>),
     Truths(Vec<u8>),
 }
@@ -147,7 +147,7 @@ impl Set {
     }
 
     pub(super) fn of_texts(texts: Vec<String>) -> Self {
-        Self::Texts(Members::of(texts))
+        Self::Texts(Members::of(texts.into_iter().map(String::into_bytes).collect()))
     }
 
     /// Whether the value of each row is one of them.
@@ -173,11 +173,11 @@ impl Set {
                 (broadcast(values.iter().map(|&value| truth(has(value))), len), valid)
             }
             (Vector::Texts(texts, valid), Self::Texts(members)) => {
-                let has = |text: &str| match members {
+                let has = |text: &[u8]| match members {
                     Members::Few(few) => few.iter().any(|member| member == text),
                     Members::Many(many) => many.contains(text),
                 };
-                ((0..len).map(|row| truth(has(texts.get(row)))).collect(), valid)
+                ((0..len).map(|row| truth(has(texts.bytes(row)))).collect(), valid)
             }
             (Vector::Moments(values, unit, valid), Self::Moments(members)) => {
                 let has = |value: i64| {

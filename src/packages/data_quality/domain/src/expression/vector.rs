@@ -41,6 +41,15 @@ pub(super) enum Texts<'a> {
 }
 
 impl Texts<'_> {
+    /// The bytes of a text, in whose order texts are compared.
+    pub(super) fn bytes(&self, index: usize) -> &[u8] {
+        match self {
+            Self::Column(values) => values.bytes_at(index),
+            Self::Owned(texts) => texts.get(index).map_or(&[], String::as_bytes),
+            Self::One(text) => text.as_bytes(),
+        }
+    }
+
     pub(super) fn get(&self, index: usize) -> &str {
         match self {
             Self::Column(values) => values.get(index),
