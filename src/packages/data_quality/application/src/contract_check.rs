@@ -1,5 +1,6 @@
 use std::collections::BTreeSet;
 
+use data_quality_domain::check::bad_rows;
 use data_quality_domain::contract::SchemaObject;
 use data_quality_domain::examination::{
     ContractPlan, FailingRows, FailingRowsFormat, MOST_GROUPS, TableSide,
@@ -34,7 +35,8 @@ pub struct ContractRequest {
 
 /// Checks what a user calls DATA against contracts. All rules and the built-in checks are
 /// evaluated in one scan; exact duplicates, exact quantiles and other tables' keys take passes of
-/// their own, which the report names. Built-in checks are information: the contract decides.
+/// their own, which the report names. Built-in checks are information, but for records that could
+/// not be read: the contract decides.
 ///
 /// # Errors
 /// A usage error when a contract cannot be used.
@@ -276,6 +278,9 @@ impl ContractCheck<'_> {
             if result.is_not_evaluated() {
                 let reason = result.sentence.trim_start_matches("not evaluated: ").to_owned();
                 left_out.push(LeftOut { check: result.check, reason, columns: result.columns });
+            } else if result.check == bad_rows::NAME {
+                // no rule of a contract sees what could not be read
+                results.push(result);
             } else {
                 results.push(CheckResult { severity: Severity::Info, ..result });
             }
