@@ -3,7 +3,7 @@ use std::collections::HashMap;
 use super::Property;
 use super::quality::Quality;
 use super::record::{Problems, Record};
-use crate::expression::Format;
+use crate::expression::{Format, Number};
 use crate::problem::Problem;
 use crate::rule::{self, Bounds, ColumnsTest, Limit, LogicalType, Made, Reference, Rule, Test};
 use crate::verdict::{Dimension, Severity};
@@ -94,7 +94,7 @@ impl Properties {
             problems.error(record.place(), format!("the column {column} is described twice"));
         }
         let is_key = record.flag("primaryKey").unwrap_or_default();
-        let position = record.number("primaryKeyPosition").and_then(|number| number.whole());
+        let position = record.number("primaryKeyPosition").and_then(Number::whole);
         let key_position = is_key.then(|| position.filter(|place| *place >= 0).unwrap_or(i64::MAX));
         self.flags(&record, &column, is_key);
         self.logical_type(&record, &column);
@@ -226,15 +226,18 @@ impl Properties {
             }
             // the width in which numbers are stored is no matter of quality
             Some(LogicalType::Number | LogicalType::Integer) => {}
-            _ => match Format::of_name(format) {
-                Ok(format) => self.rules.push(flagged(rule::of_format(column, format), place)),
-                Err(_) => {
-                    let reason = format!("the format {format} is not known here");
-                    options.problems().add(Problem::warning(place, reason.clone()));
-                    self.unchecked("has_format", column, &reason, place);
-                }
-            },
+            _ => self.text_format(options, column, format, place),
         }
+    }
+
+    fn text_format(&mut self, options: &Record<'_>, column: &str, name: &str, place: Place) {
+        if let Ok(format) = Format::of_name(name) {
+            self.rules.push(flagged(rule::of_format(column, format), place));
+            return;
+        }
+        let reason = format!("the format {name} is not known here");
+        options.problems().add(Problem::warning(place, reason.clone()));
+        self.unchecked("has_format", column, &reason, place);
     }
 
     /// The rules of the foreign keys of a whole table.

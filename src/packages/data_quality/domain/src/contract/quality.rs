@@ -253,9 +253,10 @@ impl Quality<'_> {
 }
 
 fn missing(column: &str, values: Vec<Expression>) -> Made {
-    let phrase = match values.is_empty() {
-        true => format!("{column} has a value"),
-        false => format!("{column} has a value that is not {}", rule::list_of(&values)),
+    let phrase = if values.is_empty() {
+        format!("{column} has a value")
+    } else {
+        format!("{column} has a value that is not {}", rule::list_of(&values))
     };
     Made {
         kind: "missing_values",

@@ -107,13 +107,11 @@ impl<'a> Record<'a> {
     /// A truth value.
     pub(crate) fn flag(&self, key: &'static str) -> Option<bool> {
         let node = self.get(key)?;
-        match node.scalar() {
-            Some(ScalarValue::Boolean(value)) => Some(value),
-            _ => {
-                self.expected(key, node, "true or false");
-                None
-            }
-        }
+        let Some(ScalarValue::Boolean(value)) = node.scalar() else {
+            self.expected(key, node, "true or false");
+            return None;
+        };
+        Some(value)
     }
 
     /// A number.

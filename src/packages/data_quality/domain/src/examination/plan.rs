@@ -356,9 +356,9 @@ fn not_missing(column: &str, values: &[Expression], schema: &TableSchema) -> Exp
     let has_value = Expression::IsNull(Box::new(Expression::column(column))).negated();
     let column_type = schema.field(column).map(|field| field.column_type);
     let fits = |value: &&Expression| match (column_type, value) {
-        (Some(ColumnType::Text), Expression::Text(_)) => true,
+        (Some(ColumnType::Text), Expression::Text(_))
+        | (Some(ColumnType::Boolean), Expression::Boolean(_)) => true,
         (Some(column), Expression::Number(_)) => column.is_numeric(),
-        (Some(ColumnType::Boolean), Expression::Boolean(_)) => true,
         _ => false,
     };
     let fitting: Vec<Expression> = values.iter().filter(fits).cloned().collect();

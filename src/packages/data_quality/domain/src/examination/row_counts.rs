@@ -61,11 +61,16 @@ impl Summary for RowCounts {
 
     fn update(&mut self, batch: &Batch<'_>) -> Result<()> {
         let outcomes = self.test.outcomes(batch)?;
-        let count =
-            |wanted: u8| outcomes.iter().filter(|&&outcome| outcome == wanted).count() as u64;
-        let failed = count(FALSE);
-        self.counts.rows += outcomes.len() as u64 - count(EXCLUDED);
-        self.counts.unknown += count(UNKNOWN);
+        let mut counts = [0_u64; EXCLUDED as usize + 1];
+        for &outcome in &outcomes {
+            if let Some(count) = counts.get_mut(usize::from(outcome)) {
+                *count += 1;
+            }
+        }
+        let of = |outcome: u8| counts.get(usize::from(outcome)).copied().unwrap_or_default();
+        let failed = of(FALSE);
+        self.counts.rows += outcomes.len() as u64 - of(EXCLUDED);
+        self.counts.unknown += of(UNKNOWN);
         self.counts.failed += failed;
         let room = KEPT.saturating_sub(self.counts.first.len());
         if failed > 0 && room > 0 {

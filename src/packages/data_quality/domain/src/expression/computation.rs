@@ -70,7 +70,7 @@ fn fraction(operation: Operation, left: f64, right: f64) -> f64 {
     }
 }
 
-fn integers<'a>(results: Vec<Option<i64>>, valid: Valid<'a>) -> Vector<'a> {
+fn integers(results: Vec<Option<i64>>, valid: Valid<'_>) -> Vector<'_> {
     let valid = missing_where(&results, valid);
     Vector::Integers(results.into_iter().map(Option::unwrap_or_default).collect(), valid)
 }
@@ -119,7 +119,7 @@ fn decimals<'a>(
 }
 
 /// Applies a function row by row.
-pub(super) fn call<'a>(function: Function, value: Vector<'a>, len: usize) -> Vector<'a> {
+pub(super) fn call(function: Function, value: Vector<'_>, len: usize) -> Vector<'_> {
     match (function, value) {
         (Function::Absolute, Vector::Integers(values, valid)) => {
             integers(values.iter().map(|value| value.checked_abs()).collect(), valid)

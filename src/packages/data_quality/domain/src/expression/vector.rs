@@ -59,7 +59,7 @@ impl Texts<'_> {
     }
 }
 
-impl<'a> Valid<'a> {
+impl Valid<'_> {
     #[inline]
     pub(super) fn get(&self, index: usize) -> bool {
         match self {

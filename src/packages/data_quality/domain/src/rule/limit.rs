@@ -25,8 +25,11 @@ pub enum Operator {
     NotBetween(f64, f64),
 }
 
+type OneBound = fn(f64) -> Operator;
+type TwoBounds = fn(f64, f64) -> Operator;
+
 /// The operators with one bound and their names.
-const ONE_BOUND: [(&str, fn(f64) -> Operator); 6] = [
+const ONE_BOUND: [(&str, OneBound); 6] = [
     ("mustBe", Operator::Be),
     ("mustNotBe", Operator::NotBe),
     ("mustBeGreaterThan", Operator::Greater),
@@ -36,7 +39,7 @@ const ONE_BOUND: [(&str, fn(f64) -> Operator); 6] = [
 ];
 
 /// The operators with two bounds and their names.
-const TWO_BOUNDS: [(&str, fn(f64, f64) -> Operator); 2] =
+const TWO_BOUNDS: [(&str, TwoBounds); 2] =
     [("mustBeBetween", Operator::Between), ("mustNotBeBetween", Operator::NotBetween)];
 
 impl Operator {

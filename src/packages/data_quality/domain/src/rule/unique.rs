@@ -6,6 +6,7 @@
 use super::{Arguments, Made, Test};
 use crate::verdict::Dimension;
 
+#[expect(clippy::unnecessary_wraps, reason = "the form every kind has")]
 pub(super) fn unique(arguments: &Arguments<'_>) -> Option<Made> {
     if let Some(node) = arguments.record.get("filter") {
         arguments.record.problems().error(node.place, "a rule of uniqueness takes no filter");
