@@ -62,8 +62,8 @@ pub(crate) fn usable(container: &DataQualityContainer, path: &str) -> Result<Usa
     Err(Error::usage(first.what.clone()).at(format!("{path}, {}", first.place)).hint(hint))
 }
 
-/// The table of a contract that some data are: the one asked for, the only one, or the one that
-/// is called as the data are.
+/// The table of a contract that some data are: the one asked for, the only one, the one that is
+/// called as the data are, or the only one with rules.
 pub(crate) fn object_for<'a>(
     contract: &'a UsableContract,
     asked: Option<&str>,

@@ -121,7 +121,7 @@ impl ContractCheck<'_> {
         let mut all: Vec<CheckResult> = results.into_iter().flatten().collect();
         if let Some(slots) = slots {
             let found = built_in(self.container, &subject, &slots, &outcome, self.cancellation)?;
-            all.extend(self.as_information(found, &mut left_out, &mut passes));
+            all.extend(as_information(found, &mut left_out, &mut passes));
         }
         let facts = TableFacts::of(subject.name, self.table);
         let gate = &self.container.gate;
@@ -262,31 +262,30 @@ impl ContractCheck<'_> {
             columns: Vec::new(),
         }))
     }
+}
 
-    /// Built-in checks beside a contract tell, and do not decide; those that could not look are
-    /// left out.
-    fn as_information(
-        &self,
-        found: BuiltIn,
-        left_out: &mut Vec<LeftOut>,
-        passes: &mut Vec<Pass>,
-    ) -> Vec<CheckResult> {
-        passes.extend(found.passes);
-        left_out.extend(found.left_out);
-        let mut results = Vec::new();
-        for result in found.results {
-            if result.is_not_evaluated() {
-                let reason = result.sentence.trim_start_matches("not evaluated: ").to_owned();
-                left_out.push(LeftOut { check: result.check, reason, columns: result.columns });
-            } else if result.check == bad_rows::NAME {
-                // no rule of a contract sees what could not be read
-                results.push(result);
-            } else {
-                results.push(CheckResult { severity: Severity::Info, ..result });
-            }
+/// Built-in checks beside a contract tell, and do not decide; those that could not look are
+/// left out.
+fn as_information(
+    found: BuiltIn,
+    left_out: &mut Vec<LeftOut>,
+    passes: &mut Vec<Pass>,
+) -> Vec<CheckResult> {
+    passes.extend(found.passes);
+    left_out.extend(found.left_out);
+    let mut results = Vec::new();
+    for result in found.results {
+        if result.is_not_evaluated() {
+            let reason = result.sentence.trim_start_matches("not evaluated: ").to_owned();
+            left_out.push(LeftOut { check: result.check, reason, columns: result.columns });
+        } else if result.check == bad_rows::NAME {
+            // no rule of a contract sees what could not be read
+            results.push(result);
+        } else {
+            results.push(CheckResult { severity: Severity::Info, ..result });
         }
-        results
     }
+    results
 }
 
 fn facts_of(contract: &UsableContract, object: &SchemaObject) -> ContractFacts {

@@ -47,7 +47,7 @@ pub struct Command {
     #[arg(long, value_name = "FILE")]
     pub contract: Vec<String>,
 
-    /// The table in the contract that DATA is [default: the only one, or the one of DATA's name]
+    /// The table in the contract that DATA is [default: the only one with rules, or the one of DATA's name]
     #[arg(long, value_name = "NAME", requires = "contract")]
     pub table: Option<String>,
 
