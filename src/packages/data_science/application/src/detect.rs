@@ -2,19 +2,16 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use data_science_domain::anomaly::{Anomaly, ScoreHistogram};
-use data_science_domain::decision::{
-    DEFAULT_CONTAMINATION, Decision, DecisionRule, most_anomalous,
-};
+use data_science_domain::decision::{Decision, DecisionRule, most_anomalous};
 use data_science_domain::detector::algorithm;
 use data_science_domain::label::read_labels;
-use data_science_domain::metrics::{Separation, separation_of_labelled};
+use data_science_domain::metrics::{Evaluation, evaluation_of_labelled};
 use data_science_domain::model::{AnomalyModel, Calibration};
 use data_science_domain::pipeline::no_such_pipeline;
 use data_science_domain::reason::Reason;
 use data_science_domain::scores::{ScoredRow, ScoresFormat, ScoresSink};
 use shared_kernel_application::{DataRequest, ResolvedTable, resolve_table};
 use shared_kernel_domain::cancellation::Cancellation;
-use shared_kernel_domain::measured::Exactness;
 use shared_kernel_domain::table::TableReference;
 use shared_kernel_domain::{Error, Result};
 
@@ -55,8 +52,8 @@ pub struct DetectRequest {
     pub method: Method,
     /// The column with known anomalies: left out of learning, used to evaluate.
     pub label: Option<String>,
-    /// What is called an anomaly; `None` takes a contamination of 0.01, or the pipeline's own
-    /// threshold.
+    /// What is called an anomaly; `None` takes the model's own decision: a false discovery rate
+    /// of 0.1.
     pub decision: Option<DecisionRule>,
     /// How many of the most anomalous rows to tell with reasons and cells.
     pub told: usize,
@@ -91,8 +88,8 @@ pub struct Detection {
     pub columns: Vec<String>,
     /// Columns left out, with the reason.
     pub left_out: BTreeMap<String, String>,
-    /// How far percentiles can be trusted, in percentage points.
-    pub percentile_exactness: Exactness,
+    /// The scores that percentiles and p-values are counted against.
+    pub calibration: Calibration,
     /// What was called an anomaly.
     pub decision: Decision,
     /// The rule in words.
@@ -106,7 +103,7 @@ pub struct Detection {
     /// The label column, when there is one.
     pub label: Option<String>,
     /// How well scores agree with the labels; `None` without both kinds of labels.
-    pub separation: Option<Separation>,
+    pub evaluation: Option<Evaluation>,
 }
 
 /// A model and what it said of all rows.
@@ -114,7 +111,6 @@ struct ScoredTable {
     model: Arc<AnomalyModel>,
     pipeline: Option<(String, u32)>,
     scores: Vec<f64>,
-    calibration: Calibration,
     labels: Vec<Option<bool>>,
 }
 
@@ -134,42 +130,22 @@ pub fn detect(
     let table = &resolved.table;
     let scored = match &request.method {
         Method::Detector { name, seed } => {
-            let contamination = match request.decision {
-                Some(DecisionRule::Contamination { share }) => share,
-                _ => DEFAULT_CONTAMINATION,
-            };
-            let lesson = Lesson {
-                table,
-                label: label.as_deref(),
-                detector: name,
-                seed: *seed,
-                contamination,
-            };
+            let lesson = Lesson { table, label: label.as_deref(), detector: name, seed: *seed };
             fit_and_score(container, &lesson, cancellation)?
         }
         Method::Pipeline(name) => {
             score_with_pipeline(container, name, table, label.as_deref(), cancellation)?
         }
     };
-    let default_rule = match &request.method {
-        Method::Detector { .. } => DecisionRule::default(),
-        Method::Pipeline(_) => scored.model.decision_rule(),
-    };
-    let rule = request.decision.unwrap_or(default_rule);
-    let decision = rule.decide(&scored.scores);
-    let view = Scored {
-        table,
-        model: &scored.model,
-        scores: &scored.scores,
-        calibration: &scored.calibration,
-        decision: &decision,
-    };
+    let model = scored.model.as_ref();
+    let rule = request.decision.unwrap_or_else(|| model.decision_rule());
+    let decision = rule.decide(&scored.scores, model.calibration());
+    let view = Scored { table, model, scores: &scored.scores, decision: &decision };
     let told = most_anomalous(&scored.scores, request.told);
     let anomalies = tell(container.shared.scanner.as_ref(), &view, &told, cancellation)?;
     if let Some(output) = output {
         write_scores(container, output, &view, cancellation)?;
     }
-    let model = scored.model.as_ref();
     Ok(Detection {
         name: resolved.name.clone(),
         rows: scored.scores.len() as u64,
@@ -179,7 +155,7 @@ pub fn detect(
         training_rows: model.training_rows(),
         columns: model.encoder().columns(),
         left_out: model.encoder().left_out().clone(),
-        percentile_exactness: scored.calibration.exactness(),
+        calibration: model.calibration().clone(),
         decision_words: match rule {
             DecisionRule::Threshold { .. } => model.decision_words(),
             _ => rule.words(),
@@ -187,7 +163,7 @@ pub fn detect(
         histogram: ScoreHistogram::of(&scored.scores),
         cell_columns: cell_columns(table),
         anomalies,
-        separation: separation_of_labelled(&scored.scores, &scored.labels),
+        evaluation: evaluation_of_labelled(&scored.scores, &scored.labels),
         label,
         decision,
     })
@@ -221,8 +197,7 @@ fn fit_and_score(
         let labels = read_all_labels(container, lesson.table, lesson.label, cancellation)?;
         (score_all(scanner, lesson.table, &model, cancellation)?, labels)
     };
-    let calibration = Calibration::exact(&scores);
-    Ok(ScoredTable { model, pipeline: None, scores, calibration, labels })
+    Ok(ScoredTable { model, pipeline: None, scores, labels })
 }
 
 fn score_with_pipeline(
@@ -241,9 +216,8 @@ fn score_with_pipeline(
     }
     let scores = score_all(container.shared.scanner.as_ref(), table, &model, cancellation)?;
     let labels = read_all_labels(container, table, label, cancellation)?;
-    let calibration = model.calibration().clone();
     let pipeline = Some((pipeline.name, pipeline.current.number));
-    Ok(ScoredTable { model, pipeline, scores, calibration, labels })
+    Ok(ScoredTable { model, pipeline, scores, labels })
 }
 
 fn read_all_labels(
@@ -297,13 +271,15 @@ fn write_scores(
             *flag = true;
         }
     }
+    let calibration = scored.model.calibration();
     let mut file = container.scores.begin(output.format, output.explain, output.sink)?;
     let mut rows = Vec::with_capacity(WRITTEN_ROWS);
     for (row, (&score, anomaly)) in (0_u64..).zip(scored.scores.iter().zip(is_anomaly)) {
         rows.push(ScoredRow {
             row,
             score,
-            percentile: scored.calibration.percentile(score),
+            percentile: calibration.percentile(score),
+            p_value: calibration.p_value(score),
             anomaly,
             reasons: reasons.remove(&row),
         });

@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use data_science_domain::anomaly::Anomaly;
 use data_science_domain::decision::Decision;
-use data_science_domain::model::{AnomalyModel, Calibration, ModelScorer};
+use data_science_domain::model::{AnomalyModel, ModelScorer};
 use shared_kernel_domain::cancellation::Cancellation;
 use shared_kernel_domain::scan::TableScanner;
 use shared_kernel_domain::table::{Cell, TableReference};
@@ -34,7 +34,6 @@ pub(crate) struct Scored<'a> {
     pub(crate) model: &'a AnomalyModel,
     /// Of all rows.
     pub(crate) scores: &'a [f64],
-    pub(crate) calibration: &'a Calibration,
     pub(crate) decision: &'a Decision,
 }
 
@@ -70,7 +69,8 @@ pub(crate) fn tell(
         told.push(Anomaly {
             row,
             score,
-            percentile: scored.calibration.percentile(score),
+            percentile: scored.model.calibration().percentile(score),
+            p_value: Some(scored.model.calibration().p_value(score)),
             anomaly: scored.decision.calls(row, score),
             reasons,
             cells,

@@ -16,17 +16,16 @@ pub(crate) struct Lesson<'a> {
     pub(crate) label: Option<&'a str>,
     pub(crate) detector: &'a str,
     pub(crate) seed: u64,
-    pub(crate) contamination: f64,
 }
 
 /// What came of it.
 pub(crate) struct Learned {
     pub(crate) model: AnomalyModel,
-    /// Scores of the training rows, in row order.
+    /// Scores of the rows that were read, in row order: those held back are among them.
     pub(crate) scores: Vec<f64>,
-    /// Labels of the training rows; empty without a label column.
+    /// Labels of these rows; empty without a label column.
     pub(crate) labels: Vec<Option<bool>>,
-    /// Whether the training rows are all rows.
+    /// Whether these rows are all of the table.
     pub(crate) all_rows: bool,
 }
 
@@ -47,7 +46,7 @@ pub(crate) fn learn(
     let mut labels = Vec::new();
     if columns.is_empty() {
         // Nothing to read: the learner knows best what to say.
-        learner.finish()?;
+        learner.finish(None)?;
         return Err(Error::internal("a learner without columns learned"));
     }
     scanner.stream(table, &columns, cancellation, &mut |batch| {
@@ -61,14 +60,6 @@ pub(crate) fn learn(
         }
         Ok(())
     })?;
-    let (encoder, features) = learner.finish()?;
-    let (model, scores) = AnomalyModel::learn(
-        encoder,
-        &features,
-        lesson.detector,
-        lesson.seed,
-        lesson.contamination,
-        cancellation,
-    )?;
+    let (model, scores) = AnomalyModel::learn(learner, lesson.detector, lesson.seed, cancellation)?;
     Ok(Learned { model, scores, labels, all_rows: sampler.keeps_all() })
 }

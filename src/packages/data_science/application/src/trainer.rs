@@ -2,7 +2,6 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use data_science_domain::dataset::DatasetRepository;
-use data_science_domain::decision::{DEFAULT_CONTAMINATION, DecisionRule};
 use data_science_domain::metrics::separation_of_labelled;
 use shared_kernel_domain::Result;
 use shared_kernel_domain::artifact::ArtifactStore;
@@ -44,7 +43,6 @@ impl ModelTrainer for DetectorTrainer {
             label: version.label.as_deref(),
             detector: request.detector.as_deref().unwrap_or(&version.detector),
             seed: request.seed,
-            contamination: DEFAULT_CONTAMINATION,
         };
         let learned = learn(self.scanner.as_ref(), &lesson, cancellation)?;
         let bytes = learned.model.to_bytes()?;
@@ -63,32 +61,34 @@ impl ModelTrainer for DetectorTrainer {
     }
 }
 
-/// What was measured on the training rows; sampled when they are not all rows.
+/// What was measured on the rows that were read, score quantiles on those that calibrate; sampled
+/// when they are not all rows.
 fn metrics(learned: &Learned) -> BTreeMap<String, Measured<f64>> {
     let model = &learned.model;
-    let measured = |value: f64| {
-        if learned.all_rows {
+    let calibration = model.calibration();
+    let read = learned.scores.len() as u64;
+    let measured = |value: f64, rows: u64| {
+        if learned.all_rows && rows == read {
             Measured::exact(value)
         } else {
-            Measured::sampled(value, model.training_rows())
+            Measured::sampled(value, rows)
         }
     };
     let mut metrics = BTreeMap::new();
-    let mut tell = |name: &str, value: Option<f64>| {
+    let mut tell = |name: &str, value: Option<f64>, rows: u64| {
         if let Some(value) = value {
-            metrics.insert(name.to_owned(), measured(value));
+            metrics.insert(name.to_owned(), measured(value, rows));
         }
     };
-    let quantile = |share: f64| model.calibration().quantile(share);
-    tell("score_median", quantile(0.5));
-    tell("score_p90", quantile(0.9));
-    tell("score_p99", quantile(0.99));
-    tell("score_max", quantile(1.0));
-    if let DecisionRule::Threshold { score } = model.decision_rule() {
-        tell("threshold", Some(score));
+    for (name, share) in
+        [("score_median", 0.5), ("score_p90", 0.9), ("score_p99", 0.99), ("score_max", 1.0)]
+    {
+        tell(name, calibration.quantile(share), calibration.rows());
     }
+    let decision = model.decision_rule().decide(&learned.scores, calibration);
+    tell("threshold", (!decision.rows.is_empty()).then_some(decision.threshold), read);
     let separation = separation_of_labelled(&learned.scores, &learned.labels);
-    tell("auroc", separation.map(|separation| separation.auroc));
-    tell("average_precision", separation.map(|separation| separation.average_precision));
+    tell("auroc", separation.map(|separation| separation.auroc), read);
+    tell("average_precision", separation.map(|separation| separation.average_precision), read);
     metrics
 }

@@ -101,14 +101,9 @@ impl UpdatePipeline {
         let model = Arc::new(AnomalyModel::from_bytes(&bytes)?);
         model.encoder().check_schema(&version.table.schema)?;
         let scores = score_all(scanner, &version.table, &model, cancellation)?;
-        let decision = model.decision_rule().decide(&scores);
-        let scored = Scored {
-            table: &version.table,
-            model: &model,
-            scores: &scores,
-            calibration: model.calibration(),
-            decision: &decision,
-        };
+        let decision = model.decision_rule().decide(&scores, model.calibration());
+        let scored =
+            Scored { table: &version.table, model: &model, scores: &scores, decision: &decision };
         let rows = most_anomalous(&scores, KEPT_ANOMALIES);
         Ok(AnomalyReport {
             version_id: version.id,

@@ -21,6 +21,10 @@ pub struct Anomaly {
     pub score: f64,
     /// The share of calibration scores that are not higher, in percent.
     pub percentile: f64,
+    /// How likely a row like the calibration rows scores at least so high, above 0 and at most 1;
+    /// reports of earlier versions have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub p_value: Option<f64>,
     /// Whether the decision rule calls it an anomaly.
     pub anomaly: bool,
     /// Why, heaviest column first.

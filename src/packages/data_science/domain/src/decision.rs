@@ -4,13 +4,21 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use shared_kernel_domain::{Error, Result};
 
-/// The share of rows called anomalies when nobody says otherwise.
-pub const DEFAULT_CONTAMINATION: f64 = 0.01;
+use crate::model::Calibration;
+
+/// The share of false ones expected among anomalies when nobody says otherwise.
+pub const DEFAULT_FALSE_SHARE: f64 = 0.1;
 
 /// How anomalies are told from other rows.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum DecisionRule {
+    /// As many of the highest scores as keep the share of false ones expected among them: from
+    /// p-values, after Benjamini and Hochberg (1995). Often none.
+    Fdr {
+        /// The share of false ones, above 0 and at most 0.5.
+        share: f64,
+    },
     /// The highest share of the scores. Equal scores at the border stay together: all of them are
     /// in when that calls at most twice as many rows as asked for, else none of them.
     Contamination {
@@ -22,6 +30,12 @@ pub enum DecisionRule {
         /// How many rows.
         rows: u64,
     },
+    /// Scores that a row like the calibration rows reaches with at most this probability: the
+    /// extreme-value threshold of peaks over threshold (Siffer et al., KDD 2017).
+    Pot {
+        /// The probability, above 0 and at most 0.5.
+        risk: f64,
+    },
     /// Scores from a threshold on: the one a model took from its training scores.
     Threshold {
         /// The lowest anomalous score.
@@ -31,7 +45,7 @@ pub enum DecisionRule {
 
 impl Default for DecisionRule {
     fn default() -> Self {
-        Self::Contamination { share: DEFAULT_CONTAMINATION }
+        Self::Fdr { share: DEFAULT_FALSE_SHARE }
     }
 }
 
@@ -67,20 +81,52 @@ impl DecisionRule {
             .hint("give a number above 0 and at most 0.5, such as 0.01"))
     }
 
+    /// A share of false ones among the anomalies, above 0 and at most 0.5.
+    pub fn fdr(share: f64) -> Result<Self> {
+        if share > 0.0 && share <= 0.5 {
+            return Ok(Self::Fdr { share });
+        }
+        Err(Error::usage(format!("a false discovery rate of {share} is no share"))
+            .hint("give a number above 0 and at most 0.5, such as 0.1"))
+    }
+
+    /// A probability of a score as high as the threshold, above 0 and at most 0.5.
+    pub fn pot(risk: f64) -> Result<Self> {
+        if risk > 0.0 && risk <= 0.5 {
+            return Ok(Self::Pot { risk });
+        }
+        Err(Error::usage(format!("a risk of {risk} is no probability of an extreme value"))
+            .hint("give a number above 0 and at most 0.5, such as 0.0001"))
+    }
+
     /// The rule in words.
     pub fn words(&self) -> String {
         match self {
+            Self::Fdr { share } => format!(
+                "at most {} % of them expected to be false by Benjamini–Hochberg",
+                percent(*share)
+            ),
+            Self::Pot { risk } => {
+                format!("scores that a usual row reaches with probability {risk} at most")
+            }
             Self::Contamination { share } => {
-                format!("the {} % of rows with the highest scores", share * 100.0)
+                format!("the {} % of rows with the highest scores", percent(*share))
             }
             Self::Budget { rows } => format!("the {rows} rows with the highest scores"),
             Self::Threshold { score } => format!("rows with a score of at least {score:.4}"),
         }
     }
 
-    /// Applies the rule to the scores of all rows.
-    pub fn decide(&self, scores: &[f64]) -> Decision {
+    /// Applies the rule to the scores of all rows, of the model that was calibrated so.
+    pub fn decide(&self, scores: &[f64], calibration: &Calibration) -> Decision {
         let rows = match *self {
+            Self::Fdr { share } => {
+                rows_from(scores, false_discovery_border(scores, share, calibration))
+            }
+            Self::Pot { risk } => {
+                let unlikely = scores.iter().filter(|&&s| calibration.p_value(s) <= risk);
+                rows_from(scores, unlikely.copied().fold(f64::INFINITY, f64::min))
+            }
             Self::Budget { rows } => {
                 most_anomalous(scores, usize::try_from(rows).unwrap_or(usize::MAX))
             }
@@ -112,11 +158,30 @@ pub fn most_anomalous(scores: &[f64], count: usize) -> Vec<u64> {
     order
 }
 
+/// A share in percent, without the digits that binary fractions add.
+fn percent(share: f64) -> f64 {
+    (share * 1e8).round() / 1e6
+}
+
 fn rows_from(scores: &[f64], threshold: f64) -> Vec<u64> {
     let mut rows: Vec<u64> =
         (0..scores.len() as u64).filter(|&row| scores[row as usize] >= threshold).collect();
     rows.sort_by(|&a, &b| scores[b as usize].total_cmp(&scores[a as usize]));
     rows
+}
+
+/// The lowest score of the rows that Benjamini and Hochberg's step-up procedure finds: the `i`th
+/// smallest of `m` p-values is the last that is at most `share × i / m`. Infinity when none is.
+pub(crate) fn false_discovery_border(scores: &[f64], share: f64, calibration: &Calibration) -> f64 {
+    // No lower score can have a p-value that small, even when a twentieth was set aside.
+    let floor = calibration.quantile(1.0 - share - 0.1).unwrap_or(f64::INFINITY);
+    let mut descending: Vec<f64> = scores.iter().copied().filter(|&s| s >= floor).collect();
+    descending.sort_unstable_by(|a, b| b.total_cmp(a));
+    let step = share / scores.len() as f64;
+    let mut places = descending.iter().enumerate();
+    let last =
+        places.rfind(|&(place, &score)| calibration.p_value(score) <= step * (place as f64 + 1.0));
+    last.map_or(f64::INFINITY, |(_, &score)| score)
 }
 
 /// The lowest anomalous score for a share of the rows (at least one), ties kept whole.
@@ -137,9 +202,38 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::model::CalibrationSource;
+
+    /// The decision on scores that calibrate themselves.
+    fn decide(rule: DecisionRule, scores: &[f64]) -> Decision {
+        rule.decide(scores, &Calibration::of(CalibrationSource::InSample, scores))
+    }
 
     fn contamination(share: f64, scores: &[f64]) -> Vec<u64> {
-        DecisionRule::contamination(share).unwrap().decide(scores).rows
+        decide(DecisionRule::contamination(share).unwrap(), scores).rows
+    }
+
+    #[test]
+    fn benjamini_and_hochberg_step_up() {
+        // A score of s + ½ has the p-value (40 − s) / 40.
+        let calibration: Vec<f64> = (1..=39).map(f64::from).collect();
+        let calibration = Calibration::of(CalibrationSource::HeldBack, &calibration);
+        let rule = DecisionRule::fdr(0.2).unwrap();
+        // P-values 0.025, 0.1, 0.15, 0.9: the third is at most 0.2 × 3 / 4, so all three are.
+        let found = rule.decide(&[39.5, 36.5, 4.5, 34.5], &calibration);
+        assert_eq!((found.rows, found.threshold), (vec![0, 1, 3], 34.5));
+        let found = rule.decide(&[39.5, 36.5, 4.5, 33.5], &calibration);
+        assert_eq!(found.rows, [0, 1], "0.175 is not, and 0.1 is at most 0.2 × 2 / 4");
+        assert!(rule.decide(&[30.5, 20.5, 10.5], &calibration).rows.is_empty());
+    }
+
+    #[test]
+    fn an_extreme_value_is_one_whose_probability_is_at_most_the_risk() {
+        let usual: Vec<f64> = (1..=1_000).map(|row| -(f64::from(row) / 1_001.0).ln()).collect();
+        let calibration = Calibration::of(CalibrationSource::HeldBack, &usual);
+        let found = DecisionRule::pot(1e-4).unwrap().decide(&[1.0, 20.0, 6.0], &calibration);
+        assert_eq!(found.rows, [1]);
+        assert!(DecisionRule::pot(0.0).is_err() && DecisionRule::fdr(0.9).is_err());
     }
 
     #[test]
@@ -160,16 +254,16 @@ mod tests {
 
     #[test]
     fn a_budget_is_kept_exactly_and_ties_go_to_the_first_rows() {
-        let decision = DecisionRule::Budget { rows: 2 }.decide(&[1.0, 5.0, 5.0, 5.0]);
+        let decision = decide(DecisionRule::Budget { rows: 2 }, &[1.0, 5.0, 5.0, 5.0]);
         assert_eq!(decision.rows, [1, 2]);
-        assert_eq!(DecisionRule::Budget { rows: 9 }.decide(&[1.0, 2.0]).rows, [1, 0]);
-        assert_eq!(DecisionRule::Budget { rows: 0 }.decide(&[1.0, 2.0]).rows, [0_u64; 0]);
+        assert_eq!(decide(DecisionRule::Budget { rows: 9 }, &[1.0, 2.0]).rows, [1, 0]);
+        assert_eq!(decide(DecisionRule::Budget { rows: 0 }, &[1.0, 2.0]).rows, [0_u64; 0]);
     }
 
     #[test]
     fn no_rows_no_anomalies() {
         for rule in [DecisionRule::default(), DecisionRule::Budget { rows: 3 }] {
-            assert!(rule.decide(&[]).rows.is_empty());
+            assert!(decide(rule, &[]).rows.is_empty());
         }
     }
 
@@ -186,7 +280,7 @@ mod tests {
             scores in prop::collection::vec((0_u8..20).prop_map(f64::from), 1..200),
             share in 0.001..0.5,
         ) {
-            let decision = DecisionRule::contamination(share).unwrap().decide(&scores);
+            let decision = decide(DecisionRule::contamination(share).unwrap(), &scores);
             let wanted = ((share * scores.len() as f64).round()).max(1.0);
             prop_assert!(decision.rows.len() as f64 <= 2.0 * wanted);
             let from_threshold =

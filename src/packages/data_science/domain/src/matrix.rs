@@ -33,6 +33,22 @@ impl FeatureMatrix {
         &self.columns
     }
 
+    /// The rows that are marked and those that are not, each in row order.
+    pub fn split(self, marks: &[bool]) -> (Self, Self) {
+        let marked = marks.iter().filter(|&&mark| mark).count();
+        let unmarked = self.rows - marked.min(self.rows);
+        let (mut with, mut without) = (Vec::new(), Vec::new());
+        for column in self.columns {
+            let (mut own, mut rest) = (Vec::with_capacity(marked), Vec::with_capacity(unmarked));
+            for (value, &mark) in column.into_iter().zip(marks) {
+                if mark { own.push(value) } else { rest.push(value) }
+            }
+            with.push(own);
+            without.push(rest);
+        }
+        (Self { rows: marked, columns: with }, Self { rows: unmarked, columns: without })
+    }
+
     /// One row, copied into `row` (cleared first).
     pub fn copy_row(&self, index: usize, row: &mut Vec<f64>) {
         row.clear();

@@ -33,17 +33,19 @@ pub struct CommonValue {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Expected {
-    /// The median, and the values within three robust standard deviations
-    /// (1.4826 × median absolute deviation) of it that occurred.
+    /// A usual value for this row, and the values of all rows within three robust standard
+    /// deviations (1.4826 × median absolute deviation) of the median that occurred.
     Range {
-        /// The median.
+        /// For the heaviest columns of a row the usual value that makes the row least anomalous
+        /// when nothing else changes; for others the median.
         typical: Cell,
         /// The low end.
         low: Cell,
         /// The high end.
         high: Cell,
     },
-    /// The most common values, most common first.
+    /// The most common values; for the heaviest columns of a row first the one that makes the row
+    /// least anomalous when nothing else changes, then most common first.
     Common {
         /// At most three.
         values: Vec<CommonValue>,

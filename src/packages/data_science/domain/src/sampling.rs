@@ -31,6 +31,17 @@ impl RowSampler {
     }
 }
 
+/// Deals rows to folds of equal size, by a hash of seed and row number: each row's fold, from 0.
+pub fn fold_of_rows(seed: u64, rows: usize, folds: usize) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..rows).collect();
+    order.sort_unstable_by_key(|&row| (mix(seed ^ mix(row as u64)), row));
+    let mut fold_of_row = vec![0; rows];
+    for (place, row) in order.into_iter().enumerate() {
+        fold_of_row[row] = place % folds.max(1);
+    }
+    fold_of_row
+}
+
 /// The finaliser of SplitMix64 (Steele, Lea, Flood 2014).
 fn mix(value: u64) -> u64 {
     let mut z = value.wrapping_add(0x9E37_79B9_7F4A_7C15);
@@ -42,6 +53,16 @@ fn mix(value: u64) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn folds_are_equal_and_another_seed_deals_others() {
+        let folds = fold_of_rows(1, 103, 10);
+        for fold in 0..10 {
+            let size = folds.iter().filter(|&&own| own == fold).count();
+            assert!((10..=11).contains(&size));
+        }
+        assert_ne!(folds, fold_of_rows(2, 103, 10));
+    }
 
     #[test]
     fn small_tables_are_kept_whole_and_large_ones_in_part() {

@@ -13,6 +13,8 @@ pub struct ScoredRow {
     pub score: f64,
     /// The share of calibration scores that are not higher, in percent.
     pub percentile: f64,
+    /// How likely a row like the calibration rows scores at least so high, above 0 and at most 1.
+    pub p_value: f64,
     /// Whether the decision rule calls it an anomaly.
     pub anomaly: bool,
     /// Why; told for anomalies when reasons were asked for.
@@ -52,8 +54,8 @@ pub trait ScoresFile {
     fn finish(self: Box<Self>) -> Result<()>;
 }
 
-/// Encodes scores. The columns are `row`, `score`, `percentile` and `anomaly`, and with `explain`
-/// `reasons`: a JSON array, null for rows that were not explained.
+/// Encodes scores. The columns are `row`, `score`, `percentile`, `p_value` and `anomaly`, and with
+/// `explain` `reasons`: a JSON array, null for rows that were not explained.
 pub trait ScoresWriter: Send + Sync {
     /// Begins a file whose bytes go to `sink`.
     fn begin<'a>(

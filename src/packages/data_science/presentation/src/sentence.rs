@@ -34,7 +34,12 @@ pub fn expected(reason: &Reason) -> String {
             format!("usually {}", rounded(typical))
         }
         Expected::Range { typical, low, high } => {
-            format!("usually about {}, {} to {}", rounded(typical), rounded(low), rounded(high))
+            format!(
+                "usually {} to {}, here about {}",
+                rounded(low),
+                rounded(high),
+                rounded(typical)
+            )
         }
         Expected::Common { values } => {
             let values: Vec<String> = values
@@ -94,7 +99,7 @@ mod tests {
     #[test]
     fn sentences_say_what_was_found_and_what_is_normal() {
         let told = sentence(&reason(Aspect::Value, Cell::Integer(1301), range(-2, 57)));
-        assert_eq!(told, "dep_delay is 1301 (usually about -2, -2 to 57)");
+        assert_eq!(told, "dep_delay is 1301 (usually -2 to 57, here about -2)");
         let told = sentence(&reason(Aspect::Value, Cell::Integer(7), range(0, 0)));
         assert_eq!(told, "dep_delay is 7 (usually 0)");
         let told = sentence(&reason(Aspect::Missing, Cell::Null, range(-2, 57)));

@@ -2,6 +2,7 @@ use data_science_application::{
     DetectRequest, Detection, Method, ScoresOutput, UploadRequest, detect, upload,
 };
 use data_science_domain::decision::DecisionRule;
+use data_science_domain::model::CalibrationSource;
 use data_science_domain::scores::ScoresFormat;
 use shared_kernel_application::DataRequest;
 use shared_kernel_domain::cancellation::Cancellation;
@@ -33,11 +34,24 @@ fn the_odd_row_is_found_by_every_detector_and_labels_only_evaluate() {
             run(&world, &DetectRequest { method, label, ..request("flights.csv") }).unwrap();
         assert_eq!(found.anomalies[0].row, ODD_ROW);
         assert_eq!(found.anomalies.len(), 5);
-        assert_eq!(found.decision.rows.len(), 3, "1 % of 300");
-        assert_eq!(found.separation.unwrap().auroc, 1.0);
+        assert_eq!(found.evaluation.unwrap().auroc.value, 1.0);
         assert!(!found.columns.contains(&"odd".to_owned()));
-        assert_eq!(found.anomalies[0].percentile, 100.0);
+        assert_eq!(found.calibration.source(), CalibrationSource::CrossFitted);
+        assert!(found.anomalies[0].percentile >= 99.0);
+        assert!(found.anomalies[0].p_value.unwrap() < 0.01, "{}", algorithm.name());
     }
+}
+
+#[test]
+fn by_default_false_discoveries_are_controlled() {
+    let world = World::new();
+    let found = run(&world, &request("flights.csv")).unwrap();
+    assert_eq!(found.decision.rule, DecisionRule::Fdr { share: 0.1 });
+    assert_eq!(found.decision.rows, [ODD_ROW]);
+    let wider = Some(DecisionRule::pot(0.02).unwrap());
+    let found = run(&world, &DetectRequest { decision: wider, ..request("flights.csv") }).unwrap();
+    let p_values = found.anomalies.iter().map(|row| (row.anomaly, row.p_value.unwrap() <= 0.02));
+    assert!(p_values.clone().all(|(anomaly, unlikely)| anomaly == unlikely));
 }
 
 #[test]
@@ -46,7 +60,7 @@ fn a_budget_is_met_exactly() {
     let decision = Some(DecisionRule::Budget { rows: 7 });
     let found = run(&world, &DetectRequest { decision, ..request("flights.csv") }).unwrap();
     assert_eq!(found.decision.rows.len(), 7);
-    assert!(found.separation.is_none(), "no label was named");
+    assert!(found.evaluation.is_none(), "no label was named");
 }
 
 #[test]
@@ -69,6 +83,7 @@ fn the_file_of_scores_holds_every_row_in_order_and_reasons_of_anomalies() {
     let text = String::from_utf8(written).unwrap();
     let lines: Vec<Vec<&str>> = text.lines().map(|line| line.split(' ').collect()).collect();
     assert_eq!(lines.len(), 300);
+    assert!(lines.iter().all(|line| (0.0..=1.0).contains(&line[5].parse::<f64>().unwrap())));
     for (row, line) in lines.iter().enumerate() {
         assert_eq!(line[0], row.to_string());
         let is_anomaly = found.decision.rows.contains(&(row as u64));
@@ -89,7 +104,7 @@ fn a_registered_dataset_keeps_its_label_out_of_learning() {
     let found = run(&world, &request("flights")).unwrap();
     assert_eq!(found.name, "flights");
     assert_eq!(found.label.as_deref(), Some("odd"));
-    assert!(found.separation.is_some());
+    assert!(found.evaluation.is_some());
 }
 
 #[test]

@@ -208,8 +208,8 @@ impl ScoresFile for PlainFile<'_> {
     fn write(&mut self, rows: &[ScoredRow]) -> Result<()> {
         for row in rows {
             let reasons = row.reasons.as_ref().filter(|_| self.explain).map_or(0, Vec::len);
-            let ScoredRow { row, score, percentile, anomaly, .. } = row;
-            let line = format!("{row} {anomaly} {reasons} {score} {percentile}\n");
+            let ScoredRow { row, score, percentile, p_value, anomaly, .. } = row;
+            let line = format!("{row} {anomaly} {reasons} {score} {percentile} {p_value}\n");
             (self.sink)(line.as_bytes())?;
         }
         Ok(())

@@ -4,9 +4,28 @@
 //! feature's part in a score, and turns into bytes and back. To add one, write its file and put it
 //! into the list in `registry.rs`.
 
+pub mod abod;
+pub mod cblof;
+pub mod cof;
+#[cfg(test)]
+mod conformance;
 pub mod ecod;
+pub mod extended_isolation_forest;
+pub mod gmm;
+pub mod half_space_trees;
+pub mod inne;
 pub mod isolation_forest;
+mod k_means;
+pub mod kde;
+pub mod knn;
+mod linear_algebra;
+pub mod lof;
+pub mod neighbours;
+pub mod one_class_svm;
+mod random;
 mod registry;
+pub mod robust_random_cut_forest;
+pub mod scaling;
 
 use std::collections::BTreeMap;
 
@@ -49,6 +68,15 @@ pub struct DetectorDescription {
     pub reference: String,
 }
 
+/// What learning from a table and scoring all its rows takes at most.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Cost {
+    /// Numbers read, compared or added.
+    pub operations: f64,
+    /// Bytes of working memory besides the table, those of the model included.
+    pub bytes: f64,
+}
+
 /// A way to learn what is normal.
 pub trait Algorithm: Send + Sync {
     /// Name on the command line and in stored models.
@@ -66,6 +94,13 @@ pub trait Algorithm: Send + Sync {
         seed: u64,
         cancellation: &Cancellation,
     ) -> Result<Box<dyn Detector>>;
+
+    /// What learning from and scoring `rows` rows of `features` features takes at most; unless a
+    /// detector says otherwise, in proportion to the cells.
+    fn cost(&self, rows: usize, features: usize) -> Cost {
+        let cells = rows as f64 * features as f64;
+        Cost { operations: 100.0 * cells, bytes: 8.0 * cells }
+    }
 
     /// Restores what [`Detector::to_bytes`] wrote, for rows of `features` features; bytes that
     /// could make scoring fail are refused.

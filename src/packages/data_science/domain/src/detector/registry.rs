@@ -1,13 +1,40 @@
 use shared_kernel_domain::{Error, Result};
 
 use super::Algorithm;
+use super::abod::Abod;
+use super::cblof::Cblof;
+use super::cof::Cof;
 use super::ecod::Ecod;
+use super::extended_isolation_forest::ExtendedIsolationForest;
+use super::gmm::GaussianMixture;
+use super::half_space_trees::HalfSpaceTrees;
+use super::inne::Inne;
 use super::isolation_forest::IsolationForest;
+use super::kde::KernelDensity;
+use super::knn::{Aggregation, Knn};
+use super::lof::Lof;
+use super::one_class_svm::OneClassSvm;
+use super::robust_random_cut_forest::RobustRandomCutForest;
 
 /// The detector that is taken when nobody chose one: the most robust single choice.
 pub const DEFAULT_DETECTOR: &str = "isolation_forest";
 
-static ALGORITHMS: [&dyn Algorithm; 2] = [&IsolationForest { trees: 100, sample_rows: 256 }, &Ecod];
+static ALGORITHMS: [&dyn Algorithm; 14] = [
+    &IsolationForest { trees: 100, sample_rows: 256 },
+    &ExtendedIsolationForest { trees: 100, sample_rows: 256 },
+    &Ecod,
+    &Knn { neighbours: 20, aggregation: Aggregation::Largest },
+    &Lof { neighbours: 50 },
+    &Cof { neighbours: 20 },
+    &Abod { neighbours: 10 },
+    &Inne { estimators: 200, sample_rows: 8 },
+    &Cblof { clusters: 8, large_share: 0.9, size_drop: 5.0 },
+    &GaussianMixture { components: 1 },
+    &KernelDensity { reference_rows: 2_048 },
+    &OneClassSvm { fourier_features: 256, outside_share: 0.5 },
+    &HalfSpaceTrees { trees: 25, height: 15, window: 250 },
+    &RobustRandomCutForest { trees: 100, sample_rows: 256 },
+];
 
 /// All detectors, in the order users see them.
 pub fn algorithms() -> &'static [&'static dyn Algorithm] {

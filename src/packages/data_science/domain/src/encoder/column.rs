@@ -98,6 +98,8 @@ impl ColumnDocument {
 /// How a column is encoded, ready for use.
 pub(super) struct ColumnEncoding {
     pub(super) document: ColumnDocument,
+    /// Usual numbers from low to high: what a normal value is looked for among.
+    pub(super) quantiles: Vec<f64>,
     /// Rarity by text; looked up, never listed.
     rarities: HashMap<Vec<u8>, f64>,
     unseen: f64,
@@ -106,7 +108,7 @@ pub(super) struct ColumnEncoding {
 
 impl ColumnEncoding {
     /// Prepares a checked document for encoding.
-    pub(super) fn new(document: ColumnDocument) -> Self {
+    pub(super) fn new(document: ColumnDocument, quantiles: Vec<f64>) -> Self {
         let rarities = match &document.learned {
             Learned::Categories { categories } => categories
                 .iter()
@@ -117,7 +119,7 @@ impl ColumnEncoding {
             Learned::Numbers { .. } => HashMap::new(),
         };
         let (unseen, missing) = (document.rarity(0), document.rarity(document.missing));
-        Self { document, rarities, unseen, missing }
+        Self { document, quantiles, rarities, unseen, missing }
     }
 
     /// Encodes a column, adding its features.

@@ -4,7 +4,7 @@ use shared_kernel_domain::table::{Batch, Column, ColumnType, Field, TableSchema,
 use shared_kernel_domain::{Error, Result};
 
 use super::column::{Category, ColumnDocument, ColumnEncoding, Learned};
-use super::numbers::{Typical, read_numbers};
+use super::numbers::{Typical, quantiles, read_numbers};
 use super::{Encoder, is_texts};
 use crate::matrix::FeatureMatrix;
 use crate::reason::Aspect;
@@ -105,30 +105,77 @@ impl Learner {
         Ok(())
     }
 
-    /// The encoder, and the training rows encoded by it.
-    pub fn finish(self) -> Result<(Encoder, FeatureMatrix)> {
-        if self.rows == 0 && !self.columns.is_empty() {
+    /// The encoder, and all rows encoded by it. Rows marked in `held_back` are encoded and not
+    /// learned from.
+    pub fn finish(self, held_back: Option<&[bool]>) -> Result<(Encoder, FeatureMatrix)> {
+        let fitted = Fitted { held_back };
+        let mut assembly = Assembly { left_out: self.left_out, ..Assembly::default() };
+        for (field, sample) in self.columns {
+            assembly.add(&field, &sample, fitted);
+        }
+        assembly.finish(self.rows)
+    }
+
+    /// [`Self::finish`] with other rows held back later.
+    pub fn encode(&self, held_back: Option<&[bool]>) -> Result<(Encoder, FeatureMatrix)> {
+        let fitted = Fitted { held_back };
+        let mut assembly = Assembly { left_out: self.left_out.clone(), ..Assembly::default() };
+        for (field, sample) in &self.columns {
+            assembly.add(field, sample, fitted);
+        }
+        assembly.finish(self.rows)
+    }
+}
+
+/// The rows that are learned from.
+#[derive(Clone, Copy)]
+struct Fitted<'a> {
+    held_back: Option<&'a [bool]>,
+}
+
+impl<'a> Fitted<'a> {
+    fn has(&self, row: usize) -> bool {
+        self.held_back.is_none_or(|held_back| held_back.get(row) != Some(&true))
+    }
+
+    /// The values of these rows.
+    fn of<T: Copy>(self, values: &'a [T]) -> impl Iterator<Item = T> + use<'a, T> {
+        values.iter().enumerate().filter(move |(row, _)| self.has(*row)).map(|(_, &value)| value)
+    }
+}
+
+/// An encoder that is being put together.
+#[derive(Default)]
+struct Assembly {
+    columns: Vec<ColumnEncoding>,
+    features: Vec<Vec<f64>>,
+    left_out: BTreeMap<String, String>,
+    seen: bool,
+}
+
+impl Assembly {
+    fn add(&mut self, field: &Field, sample: &Sample, fitted: Fitted<'_>) {
+        self.seen = true;
+        let learned = match sample {
+            Sample::Numbers(numbers) => learn_numbers(field, numbers, fitted),
+            Sample::Texts(texts) => learn_texts(field, texts, fitted),
+        };
+        match learned {
+            Ok((encoding, features)) => {
+                self.columns.push(encoding);
+                self.features.extend(features);
+            }
+            Err(reason) => {
+                self.left_out.insert(field.name.clone(), reason);
+            }
+        }
+    }
+
+    fn finish(self, rows: usize) -> Result<(Encoder, FeatureMatrix)> {
+        let Self { columns, features, left_out, seen } = self;
+        if rows == 0 && seen {
             return Err(Error::input("there are no rows to learn from")
                 .hint("give a table with at least one row"));
-        }
-        let mut left_out = self.left_out;
-        let mut columns = Vec::new();
-        let mut features = Vec::new();
-        for (field, sample) in self.columns {
-            let name = field.name.clone();
-            let learned = match sample {
-                Sample::Numbers(numbers) => learn_numbers(field, &numbers),
-                Sample::Texts(texts) => learn_texts(field, texts, self.rows as u64),
-            };
-            match learned {
-                Ok((document, column_features)) => {
-                    columns.push(ColumnEncoding::new(document));
-                    features.extend(column_features);
-                }
-                Err(reason) => {
-                    left_out.insert(name, reason);
-                }
-            }
         }
         if columns.is_empty() {
             let first = left_out.iter().next();
@@ -138,8 +185,7 @@ impl Learner {
             return Err(Error::input(format!("no column says anything about its rows{example}"))
                 .hint("a detector needs at least one column whose values vary and repeat"));
         }
-        let features = FeatureMatrix::from_columns(self.rows, features)?;
-        Ok((Encoder { columns, left_out }, features))
+        Ok((Encoder { columns, left_out }, FeatureMatrix::from_columns(rows, features)?))
     }
 }
 
@@ -175,19 +221,20 @@ impl Texts {
     }
 }
 
-/// A column's encoding with its features' training values, or why it is left out.
-type LearnedColumn = std::result::Result<(ColumnDocument, Vec<Vec<f64>>), String>;
+/// A column's encoding with the features of all rows, or why it is left out.
+type LearnedColumn = std::result::Result<(ColumnEncoding, Vec<Vec<f64>>), String>;
 
-fn learn_numbers(field: Field, numbers: &[f64]) -> LearnedColumn {
-    let Some(typical) = Typical::of(numbers) else {
+fn learn_numbers(field: &Field, numbers: &[f64], fitted: Fitted<'_>) -> LearnedColumn {
+    let known: Vec<f64> = fitted.of(numbers).collect();
+    let Some(typical) = Typical::of(&known) else {
         return Err("all values are missing".to_owned());
     };
-    let missing = numbers.iter().filter(|number| number.is_nan()).count();
-    let present = numbers.len() - missing;
-    let ones = numbers.iter().filter(|&&number| number == 1.0).count();
+    let missing = known.iter().filter(|number| number.is_nan()).count();
+    let present = known.len() - missing;
+    let ones = known.iter().filter(|&&number| number == 1.0).count();
     let is_flag = field.column_type == ColumnType::Boolean;
     let mut document = ColumnDocument {
-        name: field.name,
+        name: field.name.clone(),
         column_type: field.column_type,
         aspects: Vec::new(),
         learned: Learned::Numbers {
@@ -198,7 +245,7 @@ fn learn_numbers(field: Field, numbers: &[f64]) -> LearnedColumn {
             highest: typical.highest,
             share_of_ones: if is_flag { ones as f64 / present as f64 } else { 0.0 },
         },
-        rows: numbers.len() as u64,
+        rows: known.len() as u64,
         missing: missing as u64,
     };
     let candidates: &[Aspect] = match field.column_type {
@@ -211,7 +258,7 @@ fn learn_numbers(field: Field, numbers: &[f64]) -> LearnedColumn {
     let mut features = Vec::new();
     for &aspect in candidates {
         let feature = document.feature_of_numbers(aspect, numbers);
-        if varies(&feature) {
+        if varies(&feature, fitted) {
             document.aspects.push(aspect);
             features.push(feature);
         }
@@ -219,17 +266,25 @@ fn learn_numbers(field: Field, numbers: &[f64]) -> LearnedColumn {
     if features.is_empty() {
         return Err("every value is the same".to_owned());
     }
-    Ok((document, features))
+    Ok((ColumnEncoding::new(document, quantiles(known)), features))
 }
 
-fn learn_texts(field: Field, texts: Texts, rows: u64) -> LearnedColumn {
+fn learn_texts(field: &Field, texts: &Texts, fitted: Fitted<'_>) -> LearnedColumn {
     if texts.overflowed {
         return Err(format!(
             "more than {MAX_CATEGORIES} different texts or too long ones: identifiers or free text"
         ));
     }
-    let distinct = texts.counts.len();
-    let missing = texts.codes.iter().filter(|&&code| code == MISSING).count() as u64;
+    let mut counts = vec![0_u64; texts.counts.len()];
+    let (mut rows, mut missing) = (0_u64, 0_u64);
+    for code in fitted.of(&texts.codes) {
+        rows += 1;
+        match counts.get_mut(code as usize) {
+            Some(count) => *count += 1,
+            None => missing += 1,
+        }
+    }
+    let distinct = counts.iter().filter(|&&count| count > 0).count();
     let present = rows - missing;
     if present == 0 {
         return Err("all values are missing".to_owned());
@@ -241,30 +296,31 @@ fn learn_texts(field: Field, texts: Texts, rows: u64) -> LearnedColumn {
     }
     let mut categories: Vec<Category> = texts
         .by_text
-        .into_iter()
-        .map(|(text, code)| Category {
-            text: String::from_utf8_lossy(&text).into_owned(),
-            count: texts.counts[code as usize],
+        .iter()
+        .map(|(text, &code)| Category {
+            text: String::from_utf8_lossy(text).into_owned(),
+            count: counts[code as usize],
         })
+        .filter(|category| category.count > 0)
         .collect();
     categories.sort_unstable_by(|a, b| b.count.cmp(&a.count).then_with(|| a.text.cmp(&b.text)));
     let document = ColumnDocument {
-        name: field.name,
+        name: field.name.clone(),
         column_type: field.column_type,
         aspects: vec![Aspect::Rarity],
         learned: Learned::Categories { categories },
         rows,
         missing,
     };
-    let rarities: Vec<f64> = texts.counts.iter().map(|&count| document.rarity(count)).collect();
+    let rarities: Vec<f64> = counts.iter().map(|&count| document.rarity(count)).collect();
     let of_missing = document.rarity(missing);
     let feature: Vec<f64> = texts
         .codes
         .iter()
         .map(|&code| rarities.get(code as usize).copied().unwrap_or(of_missing))
         .collect();
-    if varies(&feature) {
-        return Ok((document, vec![feature]));
+    if varies(&feature, fitted) {
+        return Ok((ColumnEncoding::new(document, Vec::new()), vec![feature]));
     }
     Err(if distinct == 1 {
         "every value is the same".to_owned()
@@ -273,6 +329,7 @@ fn learn_texts(field: Field, texts: Texts, rows: u64) -> LearnedColumn {
     })
 }
 
-fn varies(feature: &[f64]) -> bool {
-    feature.first().is_some_and(|first| feature.iter().any(|value| value != first))
+fn varies(feature: &[f64], fitted: Fitted<'_>) -> bool {
+    let mut values = fitted.of(feature);
+    values.next().is_some_and(|first| values.any(|value| value != first))
 }

@@ -16,6 +16,7 @@ mod column;
 mod learn;
 mod numbers;
 mod tell;
+mod usual;
 
 #[cfg(test)]
 mod tests;
@@ -27,6 +28,7 @@ use shared_kernel_domain::table::{Batch, ColumnType, TableSchema};
 use shared_kernel_domain::{Error, Result};
 
 pub use self::learn::Learner;
+pub(crate) use self::usual::{Place, UsualValue};
 
 use self::column::ColumnEncoding;
 use crate::matrix::FeatureMatrix;
@@ -112,18 +114,30 @@ impl Encoder {
         }
     }
 
-    /// Restores a stored encoder; one that could not encode is refused.
-    pub(crate) fn restore(document: EncoderDocument) -> Result<Self> {
+    /// Usual numbers of each column, from low to high; of categories none.
+    pub(crate) fn quantiles(&self) -> Vec<Vec<f64>> {
+        self.columns.iter().map(|column| column.quantiles.clone()).collect()
+    }
+
+    /// Restores a stored encoder with the usual numbers of its columns; one that could not encode
+    /// is refused.
+    pub(crate) fn restore(document: EncoderDocument, quantiles: Vec<Vec<f64>>) -> Result<Self> {
         if document.columns.is_empty() {
             return Err(Error::input("the model reads no column"));
         }
         for column in &document.columns {
             column.check()?;
         }
-        Ok(Self {
-            columns: document.columns.into_iter().map(ColumnEncoding::new).collect(),
-            left_out: document.left_out,
-        })
+        let mut quantiles = quantiles.into_iter();
+        let mut columns = Vec::with_capacity(document.columns.len());
+        for column in document.columns {
+            let quantiles = quantiles.next().unwrap_or_default();
+            if quantiles.iter().any(|number| !number.is_finite()) {
+                return Err(Error::input("the model has usual numbers that are not finite"));
+            }
+            columns.push(ColumnEncoding::new(column, quantiles));
+        }
+        Ok(Self { columns, left_out: document.left_out })
     }
 }
 

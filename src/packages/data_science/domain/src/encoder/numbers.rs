@@ -101,6 +101,25 @@ impl Typical {
     }
 }
 
+/// Quantiles that [`quantiles`] gives at most.
+const QUANTILES: usize = 19;
+
+/// Different numbers from low to high, each the middle of a nineteenth of the finite ones.
+pub(super) fn quantiles(numbers: Vec<f64>) -> Vec<f64> {
+    let mut finite: Vec<f64> = numbers.into_iter().filter(|number| number.is_finite()).collect();
+    let count = finite.len();
+    let mut chosen = Vec::with_capacity(QUANTILES);
+    let mut begin = 0;
+    for index in 0..QUANTILES.min(count) {
+        let place = (2 * index + 1) * count / (2 * QUANTILES.min(count));
+        let rest = &mut finite[begin..];
+        chosen.push(*rest.select_nth_unstable_by(place - begin, f64::total_cmp).1);
+        begin = place;
+    }
+    chosen.dedup();
+    chosen
+}
+
 /// Finite numbers as they are, infinities at the ends given.
 pub(super) fn clamp_infinity(number: f64, lowest: f64, highest: f64) -> f64 {
     if number.is_finite() { number } else { number.clamp(lowest, highest) }

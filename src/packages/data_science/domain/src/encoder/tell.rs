@@ -9,7 +9,7 @@ use super::numbers::DAY;
 use crate::reason::{Aspect, CommonValue, Expected, Reason};
 
 /// Common values told of a column of categories.
-const TOLD_CATEGORIES: usize = 3;
+pub(super) const TOLD_CATEGORIES: usize = 3;
 
 impl Encoder {
     /// Reasons per column from contributions per feature: only columns that push the score up,
@@ -47,7 +47,8 @@ impl Encoder {
 }
 
 impl ColumnDocument {
-    fn expected(&self) -> Expected {
+    /// What is usual, whatever the other columns hold.
+    pub(super) fn expected(&self) -> Expected {
         match &self.learned {
             Learned::Numbers { share_of_ones, .. } if self.column_type == ColumnType::Boolean => {
                 let mut values = [(true, *share_of_ones), (false, 1.0 - share_of_ones)];
@@ -73,7 +74,7 @@ impl ColumnDocument {
     }
 
     /// A number of the column as its readers write it.
-    fn cell(&self, number: f64, round: fn(f64) -> f64) -> Cell {
+    pub(super) fn cell(&self, number: f64, round: fn(f64) -> f64) -> Cell {
         match self.column_type {
             ColumnType::Integer if number.abs() < 9e15 => Cell::Integer(round(number) as i64),
             ColumnType::Date | ColumnType::Timestamp => moment(number, self.column_type),

@@ -109,7 +109,7 @@ fn schema(columns: &[Owned]) -> TableSchema {
 fn learn(columns: &[Owned]) -> Result<(Encoder, FeatureMatrix)> {
     let mut learner = Learner::new(&schema(columns), None);
     with_batch(columns, |batch| learner.take(batch, None))?;
-    learner.finish()
+    learner.finish(None)
 }
 
 fn one(columns: &[Owned]) -> (Encoder, FeatureMatrix) {
@@ -209,7 +209,7 @@ fn rows_not_kept_leave_no_trace() {
     let mut learner = Learner::new(&schema(&columns), None);
     with_batch(&columns, |batch| learner.take(batch, Some(&[true, false, true]))).unwrap();
     assert_eq!(learner.rows(), 2);
-    let (_, features) = learner.finish().unwrap();
+    let (_, features) = learner.finish(None).unwrap();
     assert_eq!(features.columns(), [vec![1.0, 3.0]]);
 }
 
@@ -275,7 +275,9 @@ proptest! {
         }).unwrap();
         prop_assert_eq!(&again, &features);
         let bytes = postcard::to_allocvec(&encoder.document()).unwrap();
-        let restored = Encoder::restore(postcard::from_bytes(&bytes).unwrap()).unwrap();
+        let document = postcard::from_bytes(&bytes).unwrap();
+        let restored = Encoder::restore(document, encoder.quantiles()).unwrap();
+        prop_assert_eq!(restored.quantiles(), encoder.quantiles());
         prop_assert_eq!(restored.columns(), encoder.columns());
         prop_assert_eq!(postcard::to_allocvec(&restored.document()).unwrap(), bytes);
     }

@@ -1,5 +1,6 @@
 //! Model bytes: `PYNOMALY` `MODEL` and a NUL, the format's version (u16, little endian), then the
-//! document in postcard encoding and nothing after it.
+//! document in postcard encoding and nothing after it. Version 1 is read for ever: its document is
+//! turned into one of version 2, calibrated by the scores it has, those of its training rows.
 //!
 //! Bytes may come from a stranger: sizes are limited, lengths are checked against the bytes there
 //! are, and every index is checked before it is used; what does not fit is an `Input` error.
@@ -7,13 +8,16 @@
 use serde::{Deserialize, Serialize};
 use shared_kernel_domain::{Error, Result};
 
-use super::{AnomalyModel, Calibration};
+use super::{AnomalyModel, Border, Calibration};
 use crate::decision::DecisionRule;
 use crate::detector::algorithm;
 use crate::encoder::{Encoder, EncoderDocument};
 
 const MAGIC: &[u8; 14] = b"PYNOMALYMODEL\0";
-const VERSION: u16 = 1;
+const VERSION: u16 = 2;
+
+/// Scores that a model of version 1 kept at most.
+const FIRST_MAX_KEPT: usize = 10_000;
 
 /// The largest model that is read or written, in bytes.
 const MAX_BYTES: usize = 256 << 20;
@@ -21,12 +25,69 @@ const MAX_BYTES: usize = 256 << 20;
 #[derive(Serialize, Deserialize)]
 struct ModelDocument {
     encoder: EncoderDocument,
+    /// Usual numbers of each column.
+    quantiles: Vec<Vec<f64>>,
     detector: String,
     detector_state: Vec<u8>,
     seed: u64,
     calibration: Calibration,
+    border: Border,
+    training_rows: u64,
+}
+
+/// The document of version 1.
+#[derive(Deserialize)]
+struct FirstDocument {
+    encoder: EncoderDocument,
+    detector: String,
+    detector_state: Vec<u8>,
+    seed: u64,
+    calibration: FirstCalibration,
     contamination: f64,
     threshold: f64,
+}
+
+/// Training scores: ascending, all of them or evenly spaced quantiles.
+#[derive(Deserialize)]
+struct FirstCalibration {
+    rows: u64,
+    sorted: Vec<f64>,
+}
+
+impl FirstDocument {
+    fn upcast(self) -> Result<ModelDocument> {
+        let FirstCalibration { rows, sorted } = self.calibration;
+        let sound = !sorted.is_empty()
+            && sorted.len() <= FIRST_MAX_KEPT
+            && sorted.len() as u64 <= rows
+            && sorted.iter().all(|score| score.is_finite())
+            && sorted.is_sorted();
+        if !sound {
+            return Err(Error::input("the calibration in the model is broken"));
+        }
+        Ok(ModelDocument {
+            encoder: self.encoder,
+            quantiles: Vec::new(),
+            detector: self.detector,
+            detector_state: self.detector_state,
+            seed: self.seed,
+            calibration: Calibration::of_quantiles(rows, &sorted),
+            border: Border::Score { threshold: self.threshold, contamination: self.contamination },
+            training_rows: rows,
+        })
+    }
+}
+
+impl Border {
+    fn check(self) -> Result<()> {
+        match self {
+            Self::FalseShare(share) => DecisionRule::fdr(share).map(drop),
+            Self::Score { threshold, contamination } if threshold.is_finite() => {
+                DecisionRule::contamination(contamination).map(drop)
+            }
+            Self::Score { .. } => Err(Error::input("the threshold in the model is not a number")),
+        }
+    }
 }
 
 impl AnomalyModel {
@@ -34,12 +95,13 @@ impl AnomalyModel {
     pub fn to_bytes(&self) -> Result<Vec<u8>> {
         let document = ModelDocument {
             encoder: self.encoder.document(),
+            quantiles: self.encoder.quantiles(),
             detector: self.detector_name.clone(),
             detector_state: self.detector.to_bytes()?,
             seed: self.seed,
             calibration: self.calibration.clone(),
-            contamination: self.contamination,
-            threshold: self.threshold,
+            border: self.border,
+            training_rows: self.training_rows,
         };
         let mut bytes = MAGIC.to_vec();
         bytes.extend(VERSION.to_le_bytes());
@@ -58,34 +120,25 @@ impl AnomalyModel {
 
     /// Reads a model; bytes that are not one are refused.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self> {
-        let refused = |why: String| {
-            Error::input(format!("this is not a model pynomaly can read: {why}"))
-                .hint("train the model again with this version of pynomaly")
-        };
         if bytes.len() > MAX_BYTES {
             return Err(refused(format!("{} bytes are too many", bytes.len())));
         }
         let Some(rest) = bytes.strip_prefix(MAGIC) else {
-            return Err(refused("it does not begin like one".to_owned()));
+            return Err(refused("it does not begin like one"));
         };
         let Some((version, payload)) = rest.split_first_chunk::<2>() else {
-            return Err(refused("it ends too soon".to_owned()));
+            return Err(refused("it ends too soon"));
         };
-        let version = u16::from_le_bytes(*version);
-        if version != VERSION {
-            return Err(refused(format!("its format is version {version}, not {VERSION}")));
-        }
-        let (document, rest) = postcard::take_from_bytes::<ModelDocument>(payload)
-            .map_err(|cause| refused("its contents are damaged".to_owned()).caused_by(cause))?;
-        if !rest.is_empty() {
-            return Err(refused(format!("{} bytes follow its end", rest.len())));
-        }
+        let document = match u16::from_le_bytes(*version) {
+            1 => decoded::<FirstDocument>(payload)?.upcast()?,
+            VERSION => decoded::<ModelDocument>(payload)?,
+            other => {
+                return Err(refused(format!("its format is version {other}, not {VERSION}")));
+            }
+        };
         document.calibration.check()?;
-        if !document.threshold.is_finite() {
-            return Err(refused("its threshold is not a number".to_owned()));
-        }
-        DecisionRule::contamination(document.contamination)?;
-        let encoder = Encoder::restore(document.encoder)?;
+        document.border.check()?;
+        let encoder = Encoder::restore(document.encoder, document.quantiles)?;
         let detector =
             algorithm(&document.detector)?.restore(&document.detector_state, encoder.features())?;
         Ok(Self {
@@ -94,8 +147,23 @@ impl AnomalyModel {
             detector,
             seed: document.seed,
             calibration: document.calibration,
-            contamination: document.contamination,
-            threshold: document.threshold,
+            border: document.border,
+            training_rows: document.training_rows,
         })
     }
+}
+
+fn refused(why: impl std::fmt::Display) -> Error {
+    Error::input(format!("this is not a model pynomaly can read: {why}"))
+        .hint("train the model again with this version of pynomaly")
+}
+
+/// A document that fills the bytes.
+fn decoded<'a, T: Deserialize<'a>>(payload: &'a [u8]) -> Result<T> {
+    let (document, rest) = postcard::take_from_bytes::<T>(payload)
+        .map_err(|cause| refused("its contents are damaged").caused_by(cause))?;
+    if rest.is_empty() {
+        return Ok(document);
+    }
+    Err(refused(format!("{} bytes follow its end", rest.len())))
 }

@@ -5,22 +5,27 @@
 
 mod calibration;
 mod format;
+mod learn;
 mod scorer;
+mod suggest;
+mod tail;
 
+#[cfg(test)]
+mod contract;
 #[cfg(test)]
 mod tests;
 
 use std::collections::BTreeMap;
 
-use shared_kernel_domain::cancellation::Cancellation;
+use serde::{Deserialize, Serialize};
 use shared_kernel_domain::table::Cell;
-use shared_kernel_domain::{Error, Result};
 
-pub use self::calibration::Calibration;
+pub use self::calibration::{Calibration, CalibrationSource};
+pub use self::learn::{CROSS_FITTED_ROWS, MIN_CROSS_FITTED_ROWS};
 pub use self::scorer::ModelScorer;
 
-use crate::decision::DecisionRule;
-use crate::detector::{Detector, algorithm};
+use crate::decision::{DEFAULT_FALSE_SHARE, DecisionRule};
+use crate::detector::Detector;
 use crate::encoder::Encoder;
 use crate::matrix::FeatureMatrix;
 use crate::reason::Reason;
@@ -35,39 +40,26 @@ pub struct AnomalyModel {
     detector: Box<dyn Detector>,
     seed: u64,
     calibration: Calibration,
-    contamination: f64,
-    threshold: f64,
+    border: Border,
+    training_rows: u64,
+}
+
+/// Where a model's own decision draws the line.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+enum Border {
+    /// By p-values, so that this share of anomalies is expected to be false.
+    FalseShare(f64),
+    /// By a score: models of format version 1.
+    Score { threshold: f64, contamination: f64 },
+}
+
+impl Default for Border {
+    fn default() -> Self {
+        Self::FalseShare(DEFAULT_FALSE_SHARE)
+    }
 }
 
 impl AnomalyModel {
-    /// Learns from encoded training rows; also returns their scores, in row order.
-    pub fn learn(
-        encoder: Encoder,
-        features: &FeatureMatrix,
-        detector_name: &str,
-        seed: u64,
-        contamination: f64,
-        cancellation: &Cancellation,
-    ) -> Result<(Self, Vec<f64>)> {
-        if features.rows() == 0 || features.features() == 0 {
-            return Err(Error::input("there is nothing to learn from"));
-        }
-        let detector = algorithm(detector_name)?.fit(features, seed, cancellation)?;
-        cancellation.check()?;
-        let scores = detector.score(features);
-        let decision = DecisionRule::contamination(contamination)?.decide(&scores);
-        let model = Self {
-            encoder,
-            detector_name: detector_name.to_owned(),
-            detector,
-            seed,
-            calibration: Calibration::thinned(&scores),
-            contamination,
-            threshold: decision.threshold,
-        };
-        Ok((model, scores))
-    }
-
     /// How rows become features.
     pub fn encoder(&self) -> &Encoder {
         &self.encoder
@@ -78,40 +70,40 @@ impl AnomalyModel {
         &self.detector_name
     }
 
-    /// The training scores, for percentiles.
+    /// The scores that percentiles and p-values are counted against.
     pub fn calibration(&self) -> &Calibration {
         &self.calibration
     }
 
-    /// Training rows.
+    /// Rows it learned from; those that were held back are not among them.
     pub fn training_rows(&self) -> u64 {
-        self.calibration.rows()
+        self.training_rows
     }
 
-    /// The share of training rows that it calls anomalies.
-    pub fn contamination(&self) -> f64 {
-        self.contamination
-    }
-
-    /// Its own decision: scores from a threshold on.
+    /// Its own decision.
     pub fn decision_rule(&self) -> DecisionRule {
-        DecisionRule::Threshold { score: self.threshold }
+        match self.border {
+            Border::FalseShare(share) => DecisionRule::Fdr { share },
+            Border::Score { threshold, .. } => DecisionRule::Threshold { score: threshold },
+        }
     }
 
-    /// The decision in words, with where the threshold comes from.
+    /// The decision in words, with where a threshold comes from.
     pub fn decision_words(&self) -> String {
-        format!(
-            "score of at least {:.4}, the border of the highest {} % of training scores",
-            self.threshold,
-            self.contamination * 100.0
-        )
+        match self.border {
+            Border::FalseShare(_) => self.decision_rule().words(),
+            Border::Score { threshold, contamination } => format!(
+                "score of at least {threshold:.4}, the border of the highest {} % of training \
+                 scores",
+                contamination * 100.0
+            ),
+        }
     }
 
-    /// Parameters as used, by name, those of the decision included.
+    /// Parameters as used, by name.
     pub fn parameters(&self) -> BTreeMap<String, serde_json::Value> {
         let mut parameters = self.detector.parameters();
         parameters.insert("seed".to_owned(), self.seed.into());
-        parameters.insert("contamination".to_owned(), self.contamination.into());
         parameters
     }
 
@@ -121,8 +113,12 @@ impl AnomalyModel {
     }
 
     /// Why an encoded row scores as it does, heaviest column first; `cells` are its values by
-    /// column.
+    /// column. Of the heaviest columns the usual value told is the one that, all else unchanged,
+    /// makes the row least anomalous.
     pub fn reasons(&self, row: &[f64], cells: &BTreeMap<&str, &Cell>) -> Vec<Reason> {
-        self.encoder.reasons(&self.detector.contributions(row), cells, TOLD_REASONS)
+        let contributions = self.detector.contributions(row);
+        let mut reasons = self.encoder.reasons(&contributions, cells, TOLD_REASONS);
+        self.suggest(row, &mut reasons);
+        reasons
     }
 }

@@ -90,6 +90,7 @@ pub fn report(pipeline: &Pipeline, count: u64) -> AnomalyReport {
         row,
         score: 1.0 / (row + 1) as f64,
         percentile: 100.0,
+        p_value: Some(1e-6),
         anomaly: true,
         reasons: vec![reason.clone()],
         cells: vec![Cell::Float(9.0)],

@@ -19,10 +19,11 @@ pub fn scores_file_conformance(
     assert_eq!(written(begin, &rows), bytes, "the same rows give the same bytes");
     assert_ne!(written(begin, &rows[..1]), bytes, "every row is in the file");
 
-    let changes: [(&str, Change); 4] = [
+    let changes: [(&str, Change); 5] = [
         ("row", |row| row.row = 7),
         ("score", |row| row.score = 0.75),
         ("percentile", |row| row.percentile = 98.5),
+        ("p_value", |row| row.p_value = 0.25),
         ("anomaly", |row| row.anomaly = !row.anomaly),
     ];
     for (column, change) in changes {
@@ -71,8 +72,10 @@ fn scored_rows() -> Vec<ScoredRow> {
         expected: Expected::Common { values: Vec::new() },
         missing_share: 0.0,
     };
-    let row =
-        |row, score, anomaly, reasons| ScoredRow { row, score, percentile: 50.0, anomaly, reasons };
+    let row = |row, score, anomaly, reasons| {
+        let (percentile, p_value) = (50.0, 0.5);
+        ScoredRow { row, score, percentile, p_value, anomaly, reasons }
+    };
     vec![row(0, 0.1, false, None), row(1, 1.0 / 3.0, true, Some(vec![reason]))]
 }
 

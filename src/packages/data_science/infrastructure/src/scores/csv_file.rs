@@ -13,7 +13,7 @@ pub(super) struct CsvScores<'a> {
 impl<'a> CsvScores<'a> {
     pub(super) fn begin(explain: bool, mut sink: Box<ScoresSink<'a>>) -> Result<Self> {
         let reasons = if explain { ",reasons" } else { "" };
-        sink(format!("row,score,percentile,anomaly{reasons}\n").as_bytes())?;
+        sink(format!("row,score,percentile,p_value,anomaly{reasons}\n").as_bytes())?;
         Ok(Self { sink, explain })
     }
 }
@@ -23,7 +23,8 @@ impl ScoresFile for CsvScores<'_> {
         let mut text = String::new();
         for row in rows {
             // Numbers are written so that they read back as the same number; a string cannot fail.
-            let _ = write!(text, "{},{},{},{}", row.row, row.score, row.percentile, row.anomaly);
+            let ScoredRow { row: number, score, percentile, p_value, anomaly, .. } = row;
+            let _ = write!(text, "{number},{score},{percentile},{p_value},{anomaly}");
             if self.explain {
                 text.push(',');
                 if let Some(reasons) = reasons_json(row)? {

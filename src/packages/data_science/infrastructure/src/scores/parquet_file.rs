@@ -26,6 +26,7 @@ impl<'a> ParquetScores<'a> {
             Field::new("row", DataType::Int64, false),
             Field::new("score", DataType::Float64, false),
             Field::new("percentile", DataType::Float64, false),
+            Field::new("p_value", DataType::Float64, false),
             Field::new("anomaly", DataType::Boolean, false),
         ];
         if explain {
@@ -51,6 +52,7 @@ impl ScoresFile for ParquetScores<'_> {
             Arc::new(rows.iter().map(|row| row.row as i64).collect::<Int64Array>()),
             Arc::new(rows.iter().map(|row| row.score).collect::<Float64Array>()),
             Arc::new(rows.iter().map(|row| row.percentile).collect::<Float64Array>()),
+            Arc::new(rows.iter().map(|row| row.p_value).collect::<Float64Array>()),
             Arc::new(rows.iter().map(|row| Some(row.anomaly)).collect::<BooleanArray>()),
         ];
         if self.explain {

@@ -16,8 +16,10 @@ fn rows() -> Vec<ScoredRow> {
         expected: Expected::Common { values: Vec::new() },
         missing_share: 0.0,
     };
-    let row =
-        |row, score, anomaly, reasons| ScoredRow { row, score, percentile: 50.0, anomaly, reasons };
+    let row = |row, score, anomaly, reasons| {
+        let (percentile, p_value) = (50.0, 1e-7);
+        ScoredRow { row, score, percentile, p_value, anomaly, reasons }
+    };
     vec![row(0, 0.1, false, None), row(1, 1.0 / 3.0, true, Some(vec![reason]))]
 }
 
@@ -39,11 +41,14 @@ fn written(format: ScoresFormat, explain: bool) -> Vec<u8> {
 fn csv_holds_every_row_and_quotes_reasons() {
     let text = String::from_utf8(written(ScoresFormat::Csv, true)).unwrap();
     let lines: Vec<_> = text.lines().collect();
-    assert_eq!(lines[0], "row,score,percentile,anomaly,reasons");
-    assert_eq!(lines[1], "0,0.1,50,false,");
-    assert!(lines[2].starts_with("1,0.3333333333333333,50,true,\"[{\"\"column\"\":"), "{text}");
+    assert_eq!(lines[0], "row,score,percentile,p_value,anomaly,reasons");
+    assert_eq!(lines[1], "0,0.1,50,0.0000001,false,");
+    assert!(
+        lines[2].starts_with("1,0.3333333333333333,50,0.0000001,true,\"[{\"\"column\"\":"),
+        "{text}"
+    );
     let plain = String::from_utf8(written(ScoresFormat::Csv, false)).unwrap();
-    assert_eq!(plain.lines().next(), Some("row,score,percentile,anomaly"));
+    assert_eq!(plain.lines().next(), Some("row,score,percentile,p_value,anomaly"));
 }
 
 #[test]
@@ -61,8 +66,9 @@ fn parquet_reads_back_as_written() {
     assert_eq!(batch.num_rows(), 2);
     assert_eq!(batch.column(0).as_primitive::<Int64Type>().values(), &[0, 1]);
     assert_eq!(batch.column(1).as_primitive::<Float64Type>().values(), &[0.1, 1.0 / 3.0]);
-    assert!(batch.column(3).as_boolean().value(1));
-    let reasons = batch.column(4).as_string::<i32>();
+    assert_eq!(batch.column(3).as_primitive::<Float64Type>().values(), &[1e-7, 1e-7]);
+    assert!(batch.column(4).as_boolean().value(1));
+    let reasons = batch.column(5).as_string::<i32>();
     assert!(reasons.is_null(0));
     let told: Vec<Reason> = serde_json::from_str(reasons.value(1)).unwrap();
     assert_eq!(told, rows()[1].reasons.clone().unwrap());

@@ -6,6 +6,7 @@ use data_science_application::{
 };
 use data_science_domain::decision::DecisionRule;
 use data_science_domain::detector::DEFAULT_DETECTOR;
+use data_science_domain::metrics::{Estimate, Evaluation};
 use data_science_domain::scores::ScoresFormat;
 use shared_kernel_application::DataRequest;
 use shared_kernel_domain::Result;
@@ -26,13 +27,17 @@ use crate::document::DetectDocument;
   pynomaly detect tomorrow.csv --pipeline flights
   pynomaly detect labelled.parquet --label is_fraud --format json
 
-Without --contamination or --budget, the 1 % of rows with the highest scores are called anomalies,
-or with --pipeline those beyond the threshold its model learned. Equal scores at the border stay
-together: all of them count when that makes at most twice as many as asked for, else none.
+A p-value says how likely a row like the others scores at least so high. It is counted among rows
+that were not learned from, and beyond them extrapolated. When nobody says what is an anomaly,
+as many rows are called one as keep the share of false ones expected among them at 10 % (--fdr 0.1):
+none or few of a clean table. A pipeline whose model is older uses that model's threshold.
+
+With --contamination, equal scores at the border stay together: all of them count when that makes
+at most twice as many as asked for, else none.
 
 A file named by --output that ends in .parquet or .csv gets one row per input row, in input order:
-row (from 0), score, percentile, anomaly, and with --explain the reasons of the anomalies (of the
-10,000 most anomalous ones) as JSON; the summary then goes to standard error.")]
+row (from 0), score, percentile, p_value, anomaly, and with --explain the reasons of the anomalies
+(of the 10,000 most anomalous ones) as JSON; the summary then goes to standard error.")]
 pub struct Command {
     /// A path, a glob, a folder of Parquet files, - for standard input, or a dataset's name
     #[arg(value_name = "DATA")]
@@ -50,13 +55,21 @@ pub struct Command {
     #[arg(long, value_name = "COLUMN")]
     pub label: Option<String>,
 
+    /// Call as many rows anomalies as keep this share of false ones expected among them [default: 0.1]
+    #[arg(long, value_name = "SHARE", group = "decision")]
+    pub fdr: Option<f64>,
+
+    /// Call exactly this many rows anomalies: the most surprising
+    #[arg(long, value_name = "ROWS", group = "decision")]
+    pub budget: Option<u64>,
+
     /// Call this share of the rows anomalies, above 0 and at most 0.5
-    #[arg(long, value_name = "SHARE", conflicts_with = "budget")]
+    #[arg(long, value_name = "SHARE", group = "decision")]
     pub contamination: Option<f64>,
 
-    /// Call exactly this many rows anomalies
-    #[arg(long, value_name = "ROWS")]
-    pub budget: Option<u64>,
+    /// Call rows anomalies that score beyond what a usual row reaches with this probability
+    #[arg(long, value_name = "RISK", group = "decision")]
+    pub pot: Option<f64>,
 
     /// Tell all reasons of the rows shown, and write them to a file of scores
     #[arg(long)]
@@ -118,10 +131,12 @@ pub fn run(
 }
 
 fn request(command: &Command) -> Result<DetectRequest> {
-    let decision = match (command.contamination, command.budget) {
-        (Some(share), _) => Some(DecisionRule::contamination(share)?),
-        (None, Some(rows)) => Some(DecisionRule::Budget { rows }),
-        (None, None) => None,
+    let decision = match (command.fdr, command.budget, command.contamination, command.pot) {
+        (Some(share), ..) => Some(DecisionRule::fdr(share)?),
+        (_, Some(rows), ..) => Some(DecisionRule::Budget { rows }),
+        (_, _, Some(share), _) => Some(DecisionRule::contamination(share)?),
+        (.., Some(risk)) => Some(DecisionRule::pot(risk)?),
+        _ => None,
     };
     let method = match &command.pipeline {
         Some(pipeline) => Method::Pipeline(pipeline.clone()),
@@ -163,14 +178,8 @@ fn summary(detection: &Detection, palette: Palette) -> String {
         palette.paint(Tone::Strong, &found),
         detection.decision_words
     )];
-    if let Some(separation) = &detection.separation {
-        lines.push(format!(
-            "against label {}: AUROC {:.3}, average precision {:.3} ({} labelled anomalies)",
-            format::printable(detection.label.as_deref().unwrap_or_default()),
-            separation.auroc,
-            separation.average_precision,
-            format::count(separation.anomalies)
-        ));
+    if let Some(evaluation) = &detection.evaluation {
+        lines.push(against_labels(detection.label.as_deref().unwrap_or_default(), evaluation));
     } else if let Some(label) = &detection.label {
         lines.push(format!(
             "not evaluated: label {} does not hold both anomalies and normal rows",
@@ -194,4 +203,24 @@ fn summary(detection: &Detection, palette: Palette) -> String {
         lines.push(format!("and {} other columns", detection.left_out.len() - 8));
     }
     paragraph(&lines)
+}
+
+/// How well scores agree with labels, in a line; intervals are of 95 %.
+fn against_labels(label: &str, evaluation: &Evaluation) -> String {
+    let told = |estimate: Estimate| {
+        format!("{:.3} ({:.3} to {:.3})", estimate.value, estimate.low, estimate.high)
+    };
+    let precisions: Vec<String> = evaluation
+        .precision_at
+        .iter()
+        .map(|at| format!("precision at {} {}", format::count(at.rows), told(at.precision)))
+        .collect();
+    format!(
+        "against label {} ({} labelled anomalies): AUROC {}, average precision {}, {}",
+        format::printable(label),
+        format::count(evaluation.anomalies),
+        told(evaluation.auroc),
+        told(evaluation.average_precision),
+        precisions.join(", ")
+    )
 }

@@ -37,6 +37,8 @@ fn the_commands_of_the_specification_are_understood() {
         "detect flights.csv --detector ecod --label odd --budget 5 --explain",
         "detect flights.csv --contamination 0.05 --seed 3 --top 9 --input-format csv",
         "detect flights.csv --pipeline f",
+        "detect flights.csv --fdr 0.05",
+        "detect flights.csv --pot 0.0001",
         "detector list",
         "detector show ecod",
         "pipeline list",
@@ -53,6 +55,7 @@ fn flags_that_contradict_each_other_are_refused() {
     for line in [
         "detect x --detector ecod --pipeline f",
         "detect x --budget 5 --contamination 0.1",
+        "detect x --fdr 0.1 --pot 0.001",
         "detect x --pipeline f --seed 3",
     ] {
         let words: Vec<_> = line.split(' ').collect();
@@ -88,6 +91,6 @@ fn a_detector_is_shown_with_parameters_cost_and_paper() {
 fn anomalies_are_a_table_with_the_heaviest_reason() {
     let report = crate::web::tests::report();
     let text = anomalies_text(&report.anomalies, 1, 120, Palette::default());
-    assert!(text.contains("dep <delay> is 1301 (usually about -2, -20 to 16)"), "{text}");
+    assert!(text.contains("dep <delay> is 1301 (usually -20 to 16, here about -2)"), "{text}");
     assert!(text.contains("no column stands out"), "{text}");
 }

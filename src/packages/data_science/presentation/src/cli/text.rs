@@ -20,7 +20,7 @@ pub fn anomalies_text(
     let mut table = Table::new([
         Column::number("row"),
         Column::number("score"),
-        Column::number("percentile").optional(),
+        Column::number("p-value").optional(),
         Column::text("anomaly").optional(),
         Column::text("why"),
     ]);
@@ -33,10 +33,15 @@ pub fn anomalies_text(
         table.row([
             format::count(anomaly.row).into(),
             format!("{:.4}", anomaly.score).into(),
-            format!("{:.2}", anomaly.percentile).into(),
+            anomaly.p_value.map(told_p_value).unwrap_or_default().into(),
             verdict,
             sentence::reasons(&anomaly.reasons, reasons).into(),
         ]);
     }
     table.to_text(width, palette)
+}
+
+/// Two digits of a p-value: more of them say nothing.
+fn told_p_value(p_value: f64) -> String {
+    if p_value < 0.001 { format!("{p_value:.0e}") } else { format!("{p_value:.3}") }
 }

@@ -3,6 +3,8 @@ use std::collections::BTreeMap;
 use data_science_application::Detection;
 use data_science_domain::anomaly::{Anomaly, ScoreHistogram};
 use data_science_domain::decision::DecisionRule;
+use data_science_domain::metrics::Estimate;
+use data_science_domain::model::CalibrationSource;
 use data_science_domain::reason::Reason;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -29,8 +31,15 @@ pub struct EvaluationDocument {
     pub label: Option<String>,
     /// Area under the ROC curve, ties counting half; null with a reason.
     pub auroc: Option<Measured<f64>>,
+    /// Its 95 % confidence interval (DeLong, DeLong, Clarke-Pearson 1988).
+    pub auroc_interval: Option<[f64; 2]>,
     /// Average precision as scikit-learn defines it; null with a reason.
     pub average_precision: Option<Measured<f64>>,
+    /// Its 95 % confidence interval (Boyd, Eng, Page 2013).
+    pub average_precision_interval: Option<[f64; 2]>,
+    /// The share of anomalies among the rows with the highest scores: among 10, 100 and as many as
+    /// are labelled.
+    pub precision_at: Vec<PrecisionDocument>,
     /// Rows with a label.
     pub labelled_rows: u64,
     /// Rows labelled as anomalies.
@@ -38,6 +47,31 @@ pub struct EvaluationDocument {
     /// Why there are no figures.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+}
+
+/// The share of labelled anomalies among the rows with the highest scores.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct PrecisionDocument {
+    /// How many rows with a label; of equal scores at the border the first rows.
+    pub rows: u64,
+    /// The share of anomalies among them.
+    pub precision: Measured<f64>,
+    /// Its 95 % confidence interval (Wilson 1927).
+    pub precision_interval: [f64; 2],
+}
+
+/// What percentiles and p-values are counted against.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct CalibrationDocument {
+    /// What the scores were made of.
+    pub source: CalibrationSource,
+    /// Rows.
+    pub rows: u64,
+    /// Those of the rows that are anomalies themselves and are not counted in p-values.
+    pub set_aside: u64,
+    /// P-values below this are extrapolated by a generalised Pareto tail; null when there are too
+    /// few rows for that: no p-value is then smaller than 1 / (rows + 1).
+    pub extrapolated_below: Option<f64>,
 }
 
 /// A row, why it is unusual, and what stands in it.
@@ -49,6 +83,8 @@ pub struct AnomalyDocument {
     pub score: f64,
     /// The share of calibration scores that are not higher, in percent.
     pub percentile: Measured<f64>,
+    /// How likely a row like the calibration rows scores at least so high, above 0 and at most 1.
+    pub p_value: Option<f64>,
     /// Whether the decision rule calls it an anomaly.
     pub anomaly: bool,
     /// Why, heaviest column first.
@@ -80,6 +116,8 @@ pub struct DetectDocument {
     pub columns: Vec<String>,
     /// Columns left out, with the reason.
     pub left_out: BTreeMap<String, String>,
+    /// What percentiles and p-values are counted against.
+    pub calibration: CalibrationDocument,
     /// What is called an anomaly.
     pub decision: DecisionDocument,
     /// All scores.
@@ -108,6 +146,12 @@ impl DetectDocument {
             training_rows: detection.training_rows,
             columns: detection.columns.clone(),
             left_out: detection.left_out.clone(),
+            calibration: CalibrationDocument {
+                source: detection.calibration.source(),
+                rows: detection.calibration.rows(),
+                set_aside: detection.calibration.set_aside(),
+                extrapolated_below: detection.calibration.extrapolated_below(),
+            },
             decision: DecisionDocument {
                 rule: detection.decision.rule,
                 words: detection.decision_words.clone(),
@@ -126,21 +170,38 @@ impl DetectDocument {
 }
 
 fn evaluation(detection: &Detection) -> EvaluationDocument {
-    let separation = detection.separation;
-    let reason = match (&detection.label, separation) {
+    let evaluation = detection.evaluation.as_ref();
+    let reason = match (&detection.label, evaluation) {
         (_, Some(_)) => None,
         (None, None) => Some("no column of labels was named".to_owned()),
         (Some(_), None) => Some("the labels do not hold both anomalies and normal rows".to_owned()),
     };
+    let auroc = evaluation.map(|evaluation| evaluation.auroc);
+    let average_precision = evaluation.map(|evaluation| evaluation.average_precision);
+    let precision_at =
+        evaluation.map_or_else(Vec::new, |evaluation| evaluation.precision_at.clone());
     EvaluationDocument {
         label: detection.label.clone(),
-        auroc: separation.map(|separation| Measured::exact(separation.auroc)),
-        average_precision: separation
-            .map(|separation| Measured::exact(separation.average_precision)),
-        labelled_rows: separation.map_or(0, |separation| separation.rows),
-        labelled_anomalies: separation.map_or(0, |separation| separation.anomalies),
+        auroc: auroc.map(|estimate| Measured::exact(estimate.value)),
+        auroc_interval: auroc.map(interval),
+        average_precision: average_precision.map(|estimate| Measured::exact(estimate.value)),
+        average_precision_interval: average_precision.map(interval),
+        precision_at: precision_at
+            .into_iter()
+            .map(|at| PrecisionDocument {
+                rows: at.rows,
+                precision: Measured::exact(at.precision.value),
+                precision_interval: interval(at.precision),
+            })
+            .collect(),
+        labelled_rows: evaluation.map_or(0, |evaluation| evaluation.rows),
+        labelled_anomalies: evaluation.map_or(0, |evaluation| evaluation.anomalies),
         reason,
     }
+}
+
+fn interval(estimate: Estimate) -> [f64; 2] {
+    [estimate.low, estimate.high]
 }
 
 fn anomaly_document(detection: &Detection, anomaly: &Anomaly) -> AnomalyDocument {
@@ -150,8 +211,9 @@ fn anomaly_document(detection: &Detection, anomaly: &Anomaly) -> AnomalyDocument
         score: anomaly.score,
         percentile: Measured {
             value: anomaly.percentile,
-            exactness: detection.percentile_exactness,
+            exactness: detection.calibration.exactness(),
         },
+        p_value: anomaly.p_value,
         anomaly: anomaly.anomaly,
         reasons: anomaly.reasons.clone(),
         cells: cells

@@ -8,7 +8,10 @@ mod pipeline;
 use schemars::{Schema, schema_for};
 
 pub use dataset::{DatasetDocument, DatasetListDocument, UploadDocument, VersionDocument};
-pub use detect::{AnomalyDocument, DecisionDocument, DetectDocument, EvaluationDocument};
+pub use detect::{
+    AnomalyDocument, CalibrationDocument, DecisionDocument, DetectDocument, EvaluationDocument,
+    PrecisionDocument,
+};
 pub use detector::{DetectorDocument, DetectorListDocument};
 pub use pipeline::{PipelineDocument, PipelineListDocument, PipelineSummary, RevisionDocument};
 

@@ -106,7 +106,12 @@ fn anomaly_card(columns: &[String], anomaly: &Anomaly) -> Card {
     Card {
         id: format!("row-{}", anomaly.row),
         title: format!("Row {}", format::count(anomaly.row)),
-        meta: format!("score {:.4}, percentile {:.2}", anomaly.score, anomaly.percentile),
+        meta: format!(
+            "score {:.4}, percentile {:.2}{}",
+            anomaly.score,
+            anomaly.percentile,
+            anomaly.p_value.map(|p| format!(", p-value {}", format::number(p))).unwrap_or_default()
+        ),
         badges: vec![page::badge(tone, word)],
         body: Html::concat([body, cells(columns, &anomaly.cells)]),
     }

@@ -25,6 +25,7 @@ pub(crate) fn report() -> AnomalyReport {
         row,
         score,
         percentile: 99.5,
+        p_value: Some(0.004_2),
         anomaly,
         reasons: if anomaly { vec![reason.clone()] } else { Vec::new() },
         cells: vec![Cell::Integer(1301), Cell::Null],
@@ -55,8 +56,8 @@ fn a_section_tells_figures_scores_and_rows_with_reasons() {
         "0.6123",
         "<svg class=\"histogram",
         "Row 41",
-        "score 0.7200, percentile 99.50",
-        "dep &lt;delay&gt; is 1301 (usually about -2, -20 to 16)",
+        "score 0.7200, percentile 99.50, p-value 0.0042",
+        "dep &lt;delay&gt; is 1301 (usually -20 to 16, here about -2)",
         "No column stands out.",
         "the whole row",
     ] {

@@ -1,9 +1,8 @@
-use std::collections::BTreeSet;
-
 use rand_chacha::ChaCha8Rng;
-use rand_chacha::rand_core::{Rng, SeedableRng};
 
+use super::shape::{height_limit, partition};
 use super::tree::{NodeDocument, TreeDocument};
+use crate::detector::random::{below, sample, stream, unit};
 use crate::matrix::FeatureMatrix;
 
 /// Grows tree `index` of a forest from `sample_rows` rows drawn without replacement.
@@ -16,8 +15,7 @@ pub(super) fn grow(
     seed: u64,
     index: u64,
 ) -> TreeDocument {
-    let mut random = ChaCha8Rng::seed_from_u64(seed);
-    random.set_stream(index);
+    let mut random = stream(seed, index);
     let rows = sample(&mut random, features.rows() as u64, u64::from(sample_rows));
     let mut grower = Grower {
         sampled: features
@@ -26,7 +24,7 @@ pub(super) fn grow(
             .map(|column| rows.iter().map(|&row| column[row]).collect())
             .collect(),
         candidates: (0..features.features()).collect(),
-        height_limit: sample_rows.max(1).next_power_of_two().ilog2(),
+        height_limit: height_limit(sample_rows),
         random,
     };
     grower.tree(sample_rows)
@@ -112,71 +110,4 @@ fn range(values: &[f64], rows: &[u32]) -> (f64, f64) {
         high = high.max(value);
     }
     (low, high)
-}
-
-/// Moves the rows that go left to the front; returns how many there are.
-fn partition(rows: &mut [u32], goes_left: impl Fn(u32) -> bool) -> usize {
-    let mut left = 0;
-    for index in 0..rows.len() {
-        if goes_left(rows[index]) {
-            rows.swap(left, index);
-            left += 1;
-        }
-    }
-    left
-}
-
-/// `count` different numbers below `population`, ascending (Floyd's algorithm).
-fn sample(random: &mut ChaCha8Rng, population: u64, count: u64) -> Vec<usize> {
-    let mut chosen = BTreeSet::new();
-    for upper in population - count.min(population)..population {
-        let candidate = below(random, upper + 1);
-        if !chosen.insert(candidate) {
-            chosen.insert(upper);
-        }
-    }
-    chosen.into_iter().map(|row| row as usize).collect()
-}
-
-/// A uniform number below `bound`, at least 1, without bias (Lemire 2019).
-fn below(random: &mut ChaCha8Rng, bound: u64) -> u64 {
-    loop {
-        let product = u128::from(random.next_u64()) * u128::from(bound);
-        let low = product as u64;
-        if low >= bound || low >= bound.wrapping_neg() % bound {
-            return (product >> 64) as u64;
-        }
-    }
-}
-
-/// A uniform number in [0, 1) with 53 random bits.
-fn unit(random: &mut ChaCha8Rng) -> f64 {
-    (random.next_u64() >> 11) as f64 * (1.0 / (1_u64 << 53) as f64)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_sample_holds_different_rows_and_reaches_every_row() {
-        let mut random = ChaCha8Rng::seed_from_u64(7);
-        let mut seen = [0_u32; 20];
-        for _ in 0..400 {
-            let rows = sample(&mut random, 20, 8);
-            assert_eq!(rows.len(), 8);
-            assert!(rows.windows(2).all(|pair| pair[0] < pair[1]));
-            for row in rows {
-                seen[row] += 1;
-            }
-        }
-        // Expected 160 each, standard deviation below 10.
-        assert!(seen.iter().all(|&count| (110..=210).contains(&count)), "{seen:?}");
-    }
-
-    #[test]
-    fn a_sample_of_everything_is_everything() {
-        let mut random = ChaCha8Rng::seed_from_u64(7);
-        assert_eq!(sample(&mut random, 5, 5), [0, 1, 2, 3, 4]);
-    }
 }

@@ -12,7 +12,10 @@
 //! trees, a row's contributions sum to `c(ψ) − E[h(x)]`, which is what the score grows with.
 
 mod grow;
-mod tree;
+pub(super) mod shape;
+pub(super) mod tree;
+mod walk;
+
 
 #[cfg(test)]
 mod tests;
@@ -24,12 +27,13 @@ use serde_json::json;
 use shared_kernel_domain::cancellation::Cancellation;
 use shared_kernel_domain::{Error, Result};
 
+use self::shape::{LANES, score_of_mean_path};
 use self::tree::{Tree, TreeDocument};
+use self::walk::RankedForest;
 use super::{Algorithm, Detector, DetectorDescription, Parameter};
 use crate::matrix::FeatureMatrix;
 
-/// Euler's constant γ.
-const EULER_GAMMA: f64 = 0.577_215_664_901_532_9;
+pub use self::shape::average_path_length;
 
 /// Rows scored together at most.
 const MAX_BLOCK_ROWS: usize = 256;
@@ -39,19 +43,6 @@ const BLOCK_NUMBERS: usize = 2_560;
 
 /// Trees that a stored forest may have at most.
 const MAX_TREES: usize = 100_000;
-
-/// `c(n)`: the average path length of an unsuccessful search in a binary search tree of `n` rows
-/// (2008, equation 1, with `H(i) ≈ ln i + γ` as the paper and its implementations take it).
-pub fn average_path_length(rows: u32) -> f64 {
-    match rows {
-        0 | 1 => 0.0,
-        2 => 1.0,
-        _ => {
-            let n = f64::from(rows);
-            2.0 * ((n - 1.0).ln() + EULER_GAMMA) - 2.0 * (n - 1.0) / n
-        }
-    }
-}
 
 /// The algorithm and its parameters.
 #[derive(Clone, Copy, Debug)]
@@ -65,6 +56,8 @@ pub struct IsolationForest {
 /// A grown forest.
 pub struct FittedForest {
     trees: Vec<Tree>,
+    /// The same trees for scoring many rows, where they fit its form.
+    ranked: Option<RankedForest>,
     /// ψ: rows that each tree saw.
     sample_rows: u32,
 }
@@ -118,9 +111,9 @@ impl Algorithm for IsolationForest {
         let mut trees = Vec::with_capacity(self.trees as usize);
         for index in 0..u64::from(self.trees) {
             cancellation.check()?;
-            trees.push(Tree::new(grow::grow(features, sample_rows, seed, index)));
+            trees.push(grow::grow(features, sample_rows, seed, index));
         }
-        Ok(Box::new(FittedForest { trees, sample_rows }))
+        Ok(Box::new(FittedForest::new(trees, sample_rows)))
     }
 
     fn restore(&self, bytes: &[u8], features: usize) -> Result<Box<dyn Detector>> {
@@ -136,35 +129,43 @@ impl Algorithm for IsolationForest {
         for tree in &document.trees {
             tree.check(document.sample_rows, features)?;
         }
-        let trees = document.trees.into_iter().map(Tree::new).collect();
-        Ok(Box::new(FittedForest { trees, sample_rows: document.sample_rows }))
+        Ok(Box::new(FittedForest::new(document.trees, document.sample_rows)))
     }
 }
 
 impl FittedForest {
-    fn score_of_mean_path(&self, mean_path: f64) -> f64 {
-        let normal = average_path_length(self.sample_rows);
-        // One training row tells nothing: every row is as odd as any other.
-        if normal == 0.0 { 0.5 } else { (-mean_path / normal).exp2() }
+    /// A forest of checked trees.
+    fn new(trees: Vec<TreeDocument>, sample_rows: u32) -> Self {
+        let ranked = RankedForest::new(&trees);
+        Self { trees: trees.into_iter().map(Tree::new).collect(), ranked, sample_rows }
+    }
+
+    /// `Σ h(x)` over the trees of each row, node by node.
+    fn path_sums(&self, features: &FeatureMatrix) -> Vec<f64> {
+        let width = features.features();
+        let block_rows = (BLOCK_NUMBERS / width.max(1)).clamp(LANES, MAX_BLOCK_ROWS);
+        let mut path_sums = vec![0.0; features.rows()];
+        let mut block = Vec::new();
+        for (index, sums) in path_sums.chunks_mut(block_rows).enumerate() {
+            let start = index * block_rows;
+            features.copy_block(start, start + sums.len(), &mut block);
+            for tree in &self.trees {
+                tree.add_path_lengths(&block, width, sums);
+            }
+        }
+        path_sums
     }
 }
 
 impl Detector for FittedForest {
     fn score(&self, features: &FeatureMatrix) -> Vec<f64> {
-        let width = features.features();
         let tree_count = self.trees.len() as f64;
-        let mut scores = Vec::with_capacity(features.rows());
-        let block_rows = (BLOCK_NUMBERS / width).clamp(tree::LANES, MAX_BLOCK_ROWS);
-        let mut block = Vec::new();
-        for start in (0..features.rows()).step_by(block_rows) {
-            let end = (start + block_rows).min(features.rows());
-            features.copy_block(start, end, &mut block);
-            let mut path_sums = [0.0; MAX_BLOCK_ROWS];
-            let sums = &mut path_sums[..end - start];
-            for tree in &self.trees {
-                tree.add_path_lengths(&block, width, sums);
-            }
-            scores.extend(sums.iter().map(|sum| self.score_of_mean_path(sum / tree_count)));
+        let mut scores = match &self.ranked {
+            Some(ranked) => ranked.path_sums(features.rows(), features.columns()),
+            None => self.path_sums(features),
+        };
+        for score in &mut scores {
+            *score = score_of_mean_path(*score / tree_count, self.sample_rows);
         }
         scores
     }
@@ -191,7 +192,7 @@ impl Detector for FittedForest {
     fn to_bytes(&self) -> Result<Vec<u8>> {
         let document = ForestDocument {
             sample_rows: self.sample_rows,
-            trees: self.trees.iter().map(Tree::document).collect(),
+            trees: self.trees.iter().map(|tree| tree.document().clone()).collect(),
         };
         postcard::to_allocvec(&document)
             .map_err(|cause| Error::internal("a forest does not serialise").caused_by(cause))

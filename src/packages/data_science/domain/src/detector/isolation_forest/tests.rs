@@ -39,10 +39,10 @@ fn small_tree() -> TreeDocument {
 
 #[test]
 fn a_small_tree_gives_the_scores_worked_out_by_hand() {
-    let forest = FittedForest { trees: vec![Tree::new(small_tree())], sample_rows: 5 };
+    let forest = FittedForest::new(vec![small_tree()], 5);
     let rows = matrix(vec![vec![1.0, 3.0, 3.0, 2.0], vec![9.0, 4.0, 5.0, -1.0]]);
     // h: left leaf 1 + c(2) = 2; right-left 2 + c(1) = 2; right-right 2 + c(2) = 3; 2.0 is not < 2.
-    let c5 = 2.0 * (4.0_f64.ln() + EULER_GAMMA) - 8.0 / 5.0;
+    let c5 = 2.0 * (4.0_f64.ln() + 0.577_215_664_901_532_9) - 8.0 / 5.0;
     let expected = [2.0, 2.0, 3.0, 2.0].map(|h: f64| (-h / c5).exp2());
     assert_eq!(forest.score(&rows), expected);
 
@@ -136,6 +136,16 @@ proptest! {
             // s = 2^(−E[h]/c)  ⇔  c − E[h] = c (1 + log₂ s)
             prop_assert!((saved - normal * (1.0 + score.log2())).abs() < 1e-9);
         }
+    }
+
+    #[test]
+    fn fast_and_plain_walks_agree_to_the_last_bit(features in columns(), seed in 0_u64..50) {
+        let trees = (0..20).map(|tree| grow::grow(&features, features.rows() as u32, seed, tree));
+        let forest = FittedForest::new(trees.collect(), features.rows() as u32);
+        prop_assert!(forest.ranked.is_some());
+        let fast = forest.score(&features);
+        let plain = FittedForest { ranked: None, ..forest };
+        prop_assert_eq!(fast, plain.score(&features));
     }
 
     #[test]

@@ -1,11 +1,7 @@
 use serde::{Deserialize, Serialize};
-use shared_kernel_domain::{Error, Result};
+use shared_kernel_domain::Result;
 
-use super::average_path_length;
-
-/// Rows walked down a tree at the same time, so that one row's cache miss or late compare does
-/// not hold up the others.
-pub(super) const LANES: usize = 8;
+use super::shape::{self, LANES, Shape, average_path_length, broken};
 
 /// One node as it is stored. A leaf has itself as its child.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -30,35 +26,25 @@ impl TreeDocument {
     /// Refuses what could send a walk astray: a wrong feature, a child that does not exist or
     /// stands before its parent, counts that do not add up, a threshold that is not a number.
     pub(super) fn check(&self, sample_rows: u32, features: usize) -> Result<()> {
-        let broken = |index: usize, why: &str| {
-            Err(Error::input(format!("node {index} of an isolation tree in the model {why}")))
-        };
-        if self.nodes.first().is_none_or(|root| root.rows != sample_rows || sample_rows == 0) {
-            return broken(0, "is missing or does not hold the sample");
-        }
+        shape::check(&self.shapes(), sample_rows)?;
         for (index, node) in self.nodes.iter().enumerate() {
-            let child = node.child as usize;
-            if child == index {
-                continue;
-            }
-            if child < index {
-                return broken(index, "points backwards");
-            }
-            let (Some(left), Some(right)) = (self.nodes.get(child), self.nodes.get(child + 1))
-            else {
-                return broken(index, "has no children");
-            };
-            if left.rows == 0
-                || right.rows == 0
-                || left.rows.checked_add(right.rows) != Some(node.rows)
-            {
-                return broken(index, "does not share its rows among its children");
-            }
-            if node.feature as usize >= features || !node.threshold.is_finite() {
-                return broken(index, "splits on something that is not there");
+            let is_split = node.child as usize != index;
+            if is_split && (node.feature as usize >= features || !node.threshold.is_finite()) {
+                return Err(broken(index, "splits on something that is not there"));
             }
         }
         Ok(())
+    }
+
+    /// The form of the tree.
+    pub(super) fn shapes(&self) -> Vec<Shape> {
+        self.nodes.iter().map(|node| Shape { child: node.child, rows: node.rows }).collect()
+    }
+
+    /// The splits: feature and threshold.
+    pub(super) fn splits(&self) -> impl Iterator<Item = (usize, f64)> {
+        let inner = self.nodes.iter().enumerate().filter(|(at, node)| node.child as usize != *at);
+        inner.map(|(_, node)| (node.feature as usize, node.threshold))
     }
 }
 
@@ -70,61 +56,34 @@ struct Node {
     child: u32,
 }
 
-/// A tree that can be walked.
-pub(super) struct Tree {
+/// A tree of splits on single features that can be walked, with a value at each leaf.
+pub(in crate::detector) struct AxisTree {
     nodes: Vec<Node>,
-    /// Sampled rows per node.
-    rows: Vec<u32>,
-    /// `h`: depth + c(rows) of each node, meaningful at leaves.
-    path_lengths: Vec<f64>,
+    /// By node, meaningful at leaves.
+    values: Vec<f64>,
     /// Depth of the deepest leaf.
     height: u32,
 }
 
-impl Tree {
-    /// Prepares a checked document for walking.
-    pub(super) fn new(document: TreeDocument) -> Self {
-        let stored = document.nodes;
-        let mut depths = vec![0_u32; stored.len()];
-        let mut nodes = Vec::with_capacity(stored.len());
-        for (index, node) in stored.iter().enumerate() {
-            let is_leaf = node.child as usize == index;
-            if is_leaf {
+impl AxisTree {
+    /// Of checked nodes: feature, threshold, child; and a value for each.
+    pub(in crate::detector) fn new(links: &[(u32, f64, u32)], values: Vec<f64>) -> Self {
+        let shape = |&(_, _, child): &(u32, f64, u32)| Shape { child, rows: 0 };
+        let depths = shape::depths(&links.iter().map(shape).collect::<Vec<_>>());
+        let node = |(index, &(feature, threshold, child)): (usize, &(u32, f64, u32))| {
+            if child as usize == index {
                 // Finite numbers are never at or above infinity, so a walk stays here.
-                nodes.push(Node { threshold: f64::INFINITY, feature: 0, child: node.child });
+                Node { threshold: f64::INFINITY, feature: 0, child }
             } else {
-                let (left, below) = (node.child as usize, depths[index] + 1);
-                depths[left] = below;
-                depths[left + 1] = below;
-                nodes.push(Node {
-                    threshold: node.threshold,
-                    feature: node.feature,
-                    child: node.child,
-                });
+                Node { threshold, feature, child }
             }
-        }
-        let path_lengths = stored
-            .iter()
-            .zip(&depths)
-            .map(|(node, &depth)| f64::from(depth) + average_path_length(node.rows))
-            .collect();
-        let height = depths.iter().copied().max().unwrap_or(0);
-        Self { nodes, rows: stored.iter().map(|node| node.rows).collect(), path_lengths, height }
+        };
+        let nodes = links.iter().enumerate().map(node).collect();
+        Self { nodes, values, height: depths.into_iter().max().unwrap_or(0) }
     }
 
-    /// The tree as it is stored.
-    pub(super) fn document(&self) -> TreeDocument {
-        let nodes = self.nodes.iter().zip(&self.rows).map(|(node, &rows)| NodeDocument {
-            feature: node.feature,
-            threshold: if node.threshold.is_finite() { node.threshold } else { 0.0 },
-            child: node.child,
-            rows,
-        });
-        TreeDocument { nodes: nodes.collect() }
-    }
-
-    /// Adds `h(x)` of each row of a row-major block of `sums.len() × width` numbers.
-    pub(super) fn add_path_lengths(&self, block: &[f64], width: usize, sums: &mut [f64]) {
+    /// Adds the value of each row's leaf; `block` is row-major, `sums.len() × width` numbers.
+    pub(in crate::detector) fn add_values(&self, block: &[f64], width: usize, sums: &mut [f64]) {
         let mut lanes = sums.chunks_exact_mut(LANES);
         let mut rows = block.chunks_exact(LANES * width);
         for (sums, rows) in (&mut lanes).zip(&mut rows) {
@@ -137,7 +96,7 @@ impl Tree {
                 }
             }
             for (sum, at) in sums.iter_mut().zip(at) {
-                *sum += self.path_lengths[at as usize];
+                *sum += self.values[at as usize];
             }
         }
         let rest = rows.remainder().chunks_exact(width);
@@ -147,22 +106,50 @@ impl Tree {
                 let node = self.nodes[at as usize];
                 at = node.child + u32::from(row[node.feature as usize] >= node.threshold);
             }
-            *sum += self.path_lengths[at as usize];
+            *sum += self.values[at as usize];
         }
+    }
+}
+
+/// An isolation tree that can be walked: `h`, depth + c(rows), at its leaves.
+pub(super) struct Tree {
+    document: TreeDocument,
+    walked: AxisTree,
+}
+
+impl Tree {
+    /// Prepares a checked document for walking.
+    pub(super) fn new(document: TreeDocument) -> Self {
+        let depths = shape::depths(&document.shapes());
+        let path_length =
+            |(node, depth): (&NodeDocument, u32)| f64::from(depth) + average_path_length(node.rows);
+        let path_lengths = document.nodes.iter().zip(depths).map(path_length).collect();
+        let links: Vec<_> =
+            document.nodes.iter().map(|node| (node.feature, node.threshold, node.child)).collect();
+        let walked = AxisTree::new(&links, path_lengths);
+        Self { document, walked }
+    }
+
+    /// The tree as it is stored.
+    pub(super) fn document(&self) -> &TreeDocument {
+        &self.document
+    }
+
+    /// Adds `h(x)` of each row of a row-major block of `sums.len() × width` numbers.
+    pub(super) fn add_path_lengths(&self, block: &[f64], width: usize, sums: &mut [f64]) {
+        self.walked.add_values(block, width, sums);
     }
 
     /// Adds each split's `c(n) − (1 + c(m))` to its feature, along the path of one row.
     pub(super) fn add_contributions(&self, row: &[f64], contributions: &mut [f64]) {
+        let nodes = &self.document.nodes;
         let mut at = 0_usize;
-        loop {
-            let node = self.nodes[at];
+        while nodes[at].child as usize != at {
+            let node = &nodes[at];
             let next =
                 node.child as usize + usize::from(row[node.feature as usize] >= node.threshold);
-            if next == at {
-                return;
-            }
             contributions[node.feature as usize] +=
-                average_path_length(self.rows[at]) - (1.0 + average_path_length(self.rows[next]));
+                average_path_length(node.rows) - (1.0 + average_path_length(nodes[next].rows));
             at = next;
         }
     }

@@ -1,0 +1,211 @@
+//! The score contract, of every detector: p-values of new rows are what they say, planted rows are
+//! found and few others, and reasons name the column that was corrupted and a value that heals it.
+
+use std::f64::consts::TAU;
+
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::{Rng, SeedableRng};
+use shared_kernel_domain::cancellation::Cancellation;
+use shared_kernel_domain::table::{Batch, Cell, Column, ColumnType, Field, TableSchema, Values};
+
+use super::*;
+use crate::decision::Decision;
+use crate::detector::{DEFAULT_DETECTOR, algorithms};
+use crate::encoder::Learner;
+use crate::reason::Expected;
+
+const COLUMNS: usize = 5;
+
+/// A table of numbers, by column.
+#[derive(Clone)]
+struct Table(Vec<Vec<f64>>);
+
+struct Random(ChaCha8Rng);
+
+impl Random {
+    fn new(seed: u64) -> Self {
+        Self(ChaCha8Rng::seed_from_u64(seed))
+    }
+
+    /// Above 0 and below 1.
+    fn uniform(&mut self) -> f64 {
+        (f64::from(self.0.next_u32()) + 0.5) / 4_294_967_296.0
+    }
+
+    fn below(&mut self, bound: usize) -> usize {
+        (self.uniform() * bound as f64) as usize
+    }
+
+    fn normal(&mut self) -> f64 {
+        (-2.0 * self.uniform().ln()).sqrt() * (TAU * self.uniform()).cos()
+    }
+}
+
+impl Table {
+    /// Two correlated columns, a skewed one, one of whole numbers and one of two groups.
+    fn clean(rows: usize, random: &mut Random) -> Self {
+        let mut columns = vec![Vec::with_capacity(rows); COLUMNS];
+        for _ in 0..rows {
+            let (a, b) = (random.normal(), random.normal());
+            let group = if random.uniform() < 0.7 { 0.0 } else { 6.0 };
+            let row = [
+                10.0 + 2.0 * a,
+                3.0 * (0.6 * a + 0.8 * b),
+                -random.uniform().ln(),
+                (50.0 + 12.0 * random.normal()).round(),
+                group + random.normal(),
+            ];
+            for (column, value) in columns.iter_mut().zip(row) {
+                column.push(value);
+            }
+        }
+        Self(columns)
+    }
+
+    fn rows(&self) -> usize {
+        self.0[0].len()
+    }
+
+    /// Puts a value far outside into a row.
+    fn corrupt(&mut self, row: usize, column: usize, random: &mut Random) {
+        let side = if random.uniform() < 0.5 { -1.0 } else { 1.0 };
+        let (middle, spread) =
+            [(10.0, 2.0), (0.0, 3.0), (1.0, 1.0), (50.0, 12.0), (2.0, 3.0)][column];
+        self.0[column][row] = middle + side * spread * (8.0 + 4.0 * random.uniform());
+    }
+
+    fn with_batch<T>(&self, look: impl FnOnce(&Batch<'_>) -> T) -> T {
+        let rows: Vec<i64> = (0..self.rows() as i64).collect();
+        let columns: Vec<Column<'_>> = self
+            .0
+            .iter()
+            .map(|values| Column {
+                values: Values::Float(values),
+                validity: None,
+                len: values.len(),
+                null_count: 0,
+            })
+            .collect();
+        look(&Batch { rows: &rows, columns: &columns })
+    }
+
+    fn learn(&self, detector: &str) -> (AnomalyModel, Vec<f64>) {
+        let field = |index| Field { name: format!("c{index}"), column_type: ColumnType::Float };
+        let schema = TableSchema { fields: (0..COLUMNS).map(field).collect() };
+        let mut learner = Learner::new(&schema, None);
+        self.with_batch(|batch| learner.take(batch, None)).unwrap();
+        AnomalyModel::learn(learner, detector, 3, &Cancellation::default()).unwrap()
+    }
+
+    fn encoded(&self, model: &AnomalyModel) -> FeatureMatrix {
+        self.with_batch(|batch| model.encoder().encode(batch)).unwrap()
+    }
+
+    fn scored(&self, model: &AnomalyModel) -> Vec<f64> {
+        model.score(&self.encoded(model))
+    }
+}
+
+/// How often p-values of new rows are below `a`, against the sampling error of both sides.
+fn assert_calibrated(detector: &str, training_rows: usize, source: CalibrationSource) {
+    let mut random = Random::new(11);
+    let (model, _) = Table::clean(training_rows, &mut random).learn(detector);
+    let calibration = model.calibration();
+    assert_eq!(calibration.source(), source, "{detector}");
+    let new = Table::clean(4_000, &mut random).scored(&model);
+    for a in [0.01, 0.05, 0.1] {
+        let below = new.iter().filter(|&&score| calibration.p_value(score) < a).count();
+        let share = below as f64 / new.len() as f64;
+        let rows = calibration.rows() as f64;
+        let error = (a * (1.0 - a) * (1.0 / new.len() as f64 + 1.0 / rows)).sqrt();
+        assert!((share - a).abs() < 3.5 * error, "{detector}: {share} of {a} ± {error}");
+    }
+}
+
+#[test]
+fn p_values_of_new_rows_are_calibrated_for_every_detector() {
+    for detector in algorithms() {
+        assert_calibrated(detector.name(), 3_000, CalibrationSource::HeldBack);
+        assert_calibrated(detector.name(), 500, CalibrationSource::CrossFitted);
+    }
+}
+
+fn default_decision(table: &Table, detector: &str) -> Decision {
+    let (model, scores) = table.learn(detector);
+    model.decision_rule().decide(&scores, model.calibration())
+}
+
+#[test]
+fn a_clean_table_has_few_anomalies_whatever_the_detector() {
+    for detector in algorithms() {
+        let table = Table::clean(2_000, &mut Random::new(5));
+        let found = default_decision(&table, detector.name()).rows.len();
+        assert!(found <= 6, "{}: {found} of 2,000", detector.name());
+    }
+}
+
+#[test]
+fn planted_rows_are_found_by_default_and_few_others() {
+    for (seed, rows) in [(1, 1_000), (2, 2_000), (3, 4_000), (4, 10_000)] {
+        let mut random = Random::new(seed);
+        let mut table = Table::clean(rows, &mut random);
+        let planted = rows / 200;
+        for row in 0..planted {
+            for column in 0..COLUMNS {
+                table.corrupt(row, column, &mut random);
+            }
+        }
+        let share = default_decision(&table, DEFAULT_DETECTOR).rows.len() as f64 / rows as f64;
+        assert!((0.002..=0.01).contains(&share), "{share} of {rows} rows");
+    }
+}
+
+/// One column is corrupted in 200 of 4,000 rows: the share of these whose first reason is that
+/// column, and of those among the 200 highest scores the share that the value told brings under the
+/// threshold.
+fn faithfulness(detector: &str) -> (f64, f64) {
+    const CORRUPTED: usize = 200;
+    let mut random = Random::new(17);
+    let mut table = Table::clean(4_000, &mut random);
+    let corrupted: Vec<usize> = (0..CORRUPTED).map(|_| random.below(COLUMNS)).collect();
+    for (row, &column) in corrupted.iter().enumerate() {
+        table.corrupt(row, column, &mut random);
+    }
+    let (model, scores) = table.learn(detector);
+    let budget = DecisionRule::Budget { rows: CORRUPTED as u64 };
+    let threshold = budget.decide(&scores, model.calibration()).threshold;
+    for column in &mut table.0 {
+        column.truncate(CORRUPTED);
+    }
+    let features = table.encoded(&model);
+    let mut healed = table.clone();
+    let mut named = 0;
+    for (row, column) in corrupted.into_iter().enumerate() {
+        let mut encoded = Vec::new();
+        features.copy_row(row, &mut encoded);
+        let reasons = model.reasons(&encoded, &BTreeMap::new());
+        let name = format!("c{column}");
+        named += usize::from(reasons.first().is_some_and(|first| first.column == name));
+        let own = reasons.iter().find(|reason| reason.column == name);
+        if let Some(Expected::Range { typical: Cell::Float(value), .. }) =
+            own.map(|reason| &reason.expected)
+        {
+            healed.0[column][row] = *value;
+        }
+    }
+    let after = healed.scored(&model);
+    let called = scores[..CORRUPTED].iter().zip(&after).filter(|(before, _)| **before >= threshold);
+    let (called, kept) = called.fold((0, 0_u32), |(called, kept), (_, &after)| {
+        (called + 1, kept + u32::from(after >= threshold))
+    });
+    (named as f64 / CORRUPTED as f64, 1.0 - f64::from(kept) / f64::from(called.max(1_u32)))
+}
+
+#[test]
+fn reasons_name_the_corrupted_column_and_a_value_that_heals_it() {
+    for detector in algorithms() {
+        let (named, healed) = faithfulness(detector.name());
+        assert!(named >= 0.95, "{}: {named} named first", detector.name());
+        assert!(healed >= 0.9, "{}: {healed} healed", detector.name());
+    }
+}
