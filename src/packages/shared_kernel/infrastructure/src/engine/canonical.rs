@@ -5,9 +5,9 @@
 
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, StringBuilder};
+use arrow::array::{Array, ArrayRef, AsArray, Decimal256Array, StringBuilder};
 use arrow::compute::{CastOptions, cast_with_options};
-use arrow::datatypes::{DataType, Field, FieldRef, TimeUnit};
+use arrow::datatypes::{DataType, Decimal256Type, Field, FieldRef, TimeUnit};
 use arrow::error::ArrowError;
 use arrow::json::writer::{EncoderOptions, make_encoder};
 use shared_kernel_domain::table::ColumnType;
@@ -102,6 +102,13 @@ pub(crate) fn canonical_array(field: &FieldRef, array: &ArrayRef) -> Result<Arra
     }
     // an unsafe cast would turn what does not fit into null without a word
     let options = CastOptions { safe: false, ..CastOptions::default() };
+    if matches!(array.data_type(), DataType::Decimal256(..)) && array.null_count() > 0 {
+        // the cast panics on what lies beneath nulls where that has too many digits
+        let known = array.as_primitive::<Decimal256Type>();
+        let values =
+            known.iter().collect::<Decimal256Array>().with_data_type(known.data_type().clone());
+        return cast_with_options(&values, &target, &options);
+    }
     cast_with_options(array, &target, &options)
 }
 

@@ -109,7 +109,8 @@ impl NestedColumn {
             }
         });
         let columns = columns.collect::<Result<Vec<_>, ArrowError>>()?;
-        Ok(Arc::new(StructArray::try_new(self.fields.clone(), columns, None)?))
+        let (fields, rows) = (self.fields.clone(), array.len());
+        Ok(Arc::new(StructArray::try_new_with_length(fields, columns, None, rows)?))
     }
 }
 
