@@ -48,20 +48,13 @@ fn told(result: &CheckResult) -> String {
         Verdict::NotEvaluated { reason } => return format!("? {reason}"),
     };
     let contract = result.contract.as_ref().unwrap();
-    match contract.figure {
-        Some(figure) => format!("{verdict} {}", (figure.value * 1e9).round() / 1e9),
-        None => {
-            let count =
-                |count: Option<u64>| count.map_or("-".to_owned(), |count| count.to_string());
-            let failed = result.failed.map(|failed| failed.value);
-            format!(
-                "{verdict} {} of {}, {} unknown",
-                count(failed),
-                count(contract.rows),
-                count(contract.unknown)
-            )
-        }
+    if let Some(figure) = contract.figure {
+        return format!("{verdict} {}", (figure.value * 1e9).round() / 1e9);
     }
+    let count = |count: Option<u64>| count.map_or("-".to_owned(), |count| count.to_string());
+    let failed = count(result.failed.map(|failed| failed.value));
+    let (rows, unknown) = (count(contract.rows), count(contract.unknown));
+    format!("{verdict} {failed} of {rows}, {unknown} unknown")
 }
 
 fn table() -> MemoryTable {
@@ -74,112 +67,99 @@ fn table() -> MemoryTable {
         .booleans("open", [Some(true), Some(false), None, Some(true), Some(true)])
 }
 
+/// Each kind of rule on [`table`], and what it comes to.
+const CASES: &[(&str, &str)] = &[
+    ("implementation: {rule: not_null, column: id}", "- 1 of 5, 0 unknown"),
+    (
+        "implementation: {rule: not_null, column: delay}, mustBeLessOrEqualTo: 40, unit: percent",
+        "+ 2 of 5, 0 unknown",
+    ),
+    ("implementation: {rule: is_null, column: id}, mustBe: 4", "+ 4 of 5, 0 unknown"),
+    ("implementation: {rule: not_blank, column: kind}", "- 1 of 5, 1 unknown"),
+    (
+        "implementation: {rule: in_set, column: kind, values: [red, blue, green, '']}",
+        "+ 0 of 5, 1 unknown",
+    ),
+    ("implementation: {rule: in_set, column: hour, values: [5, 7]}", "- 1 of 5, 1 unknown"),
+    ("implementation: {rule: not_in_set, column: kind, values: [red]}", "- 1 of 5, 1 unknown"),
+    ("implementation: {rule: in_set, column: open, values: [true]}", "- 1 of 5, 1 unknown"),
+    (
+        "implementation: {rule: between, column: hour, minimum: 0, maximum: 23}",
+        "- 1 of 5, 1 unknown",
+    ),
+    ("implementation: {rule: between, column: hour, exclusiveMaximum: 24}", "- 1 of 5, 1 unknown"),
+    ("implementation: {rule: between, column: day, maximum: '1970-01-03'}", "- 1 of 5, 1 unknown"),
+    ("implementation: {rule: between, column: delay, minimum: -2}", "+ 0 of 5, 2 unknown"),
+    (
+        "implementation: {rule: matches, column: kind, pattern: '^r'}, mustBe: 3",
+        "+ 3 of 5, 1 unknown",
+    ),
+    ("implementation: {rule: not_matches, column: kind, pattern: e}", "- 3 of 5, 1 unknown"),
+    ("implementation: {rule: length_between, column: kind, minimum: 3}", "- 1 of 5, 1 unknown"),
+    ("implementation: {rule: has_format, column: kind, format: uuid}", "- 4 of 5, 1 unknown"),
+    ("implementation: {rule: multiple_of, column: hour, of: 7}", "- 2 of 5, 1 unknown"),
+    ("implementation: {rule: multiple_of, column: delay, of: 0.5}", "+ 0 of 5, 2 unknown"),
+    ("implementation: id < hour", "+ 0 of 5, 2 unknown"),
+    ("implementation: {rule: unique, column: id}", "- 1 of 5, 1 unknown"),
+    ("implementation: {rule: unique, columns: [id, hour]}", "+ 0 of 5, 0 unknown"),
+    ("implementation: {rule: unique}", "+ 0 of 5, 0 unknown"),
+    (
+        "implementation: {rule: between, column: hour, maximum: 6, filter: kind = 'red'}",
+        "+ 0 of 1, 0 unknown",
+    ),
+    (
+        "implementation: {rule: between, column: hour, maximum: 6, filter: id > 1}",
+        "- 2 of 3, 1 unknown",
+    ),
+    ("implementation: {rule: minimum, column: delay}, mustBe: -2", "+ -2"),
+    ("implementation: {rule: maximum, column: hour}, mustBeLessThan: 24", "- 24"),
+    ("implementation: {rule: mean, column: hour}, mustBeBetween: [10, 11]", "+ 10.75"),
+    (
+        "implementation: {rule: mean, column: hour, filter: hour < 20}, mustBeLessThan: 7",
+        "+ 6.333333333",
+    ),
+    ("implementation: {rule: sum, column: hour}, mustBe: 43", "+ 43"),
+    ("implementation: {rule: median, column: hour}, mustBe: 7", "+ 7"),
+    ("implementation: {rule: quantile, column: hour, share: 1}, mustBe: 24", "+ 24"),
+    ("implementation: {rule: standard_deviation, column: id}, mustBeLessThan: 2", "+ 1.258305739"),
+    ("implementation: {rule: shortest_length, column: kind}, mustBeGreaterThan: 0", "- 0"),
+    ("implementation: {rule: longest_length, column: kind}, mustBe: 5", "+ 5"),
+    ("implementation: {rule: mean_length, column: kind}, mustBe: 3", "+ 3"),
+    ("implementation: {rule: distinct_count, column: id}, mustBe: 3", "+ 3"),
+    ("implementation: {rule: distinct_share, column: id}, mustBeLessThan: 0.7", "- 0.75"),
+    ("implementation: {rule: row_count}, mustBe: 5", "+ 5"),
+    ("implementation: {rule: row_count, filter: open}, mustBe: 3", "+ 3"),
+    ("implementation: {rule: columns, names: [id, kind], ordered: true}", "+ 0 of -, - unknown"),
+    ("implementation: {rule: columns, names: [kind, id], ordered: true}", "- 1 of -, - unknown"),
+    ("implementation: {rule: columns, names: [id, gone]}", "- 1 of -, - unknown"),
+    ("implementation: {rule: not_null, column: gone}", "? the table has no column gone"),
+    (
+        "implementation: {rule: mean, column: kind}, mustBe: 1",
+        "? the figure is of numbers, but kind is text",
+    ),
+    (
+        "implementation: {rule: matches, column: id, pattern: a}",
+        "? a pattern is for text, but id is a number",
+    ),
+    ("implementation: {rule: unique, column: gone}", "? the table has no column gone"),
+    (
+        "implementation: {rule: between, column: hour, maximum: 6, filter: id > 9}",
+        "? there are no rows to look at",
+    ),
+    (
+        "implementation: {rule: between, column: hour, maximum: 6, filter: hour is null}",
+        "? in no row are all its values there",
+    ),
+];
+
 #[test]
 fn each_kind_of_rule_passes_fails_and_knows_missing_values() {
-    let cases = [
-        ("implementation: {rule: not_null, column: id}", "- 1 of 5, 0 unknown"),
-        (
-            "implementation: {rule: not_null, column: delay}, mustBeLessOrEqualTo: 40, unit: percent",
-            "+ 2 of 5, 0 unknown",
-        ),
-        ("implementation: {rule: is_null, column: id}, mustBe: 4", "+ 4 of 5, 0 unknown"),
-        ("implementation: {rule: not_blank, column: kind}", "- 1 of 5, 1 unknown"),
-        (
-            "implementation: {rule: in_set, column: kind, values: [red, blue, green, '']}",
-            "+ 0 of 5, 1 unknown",
-        ),
-        ("implementation: {rule: in_set, column: hour, values: [5, 7]}", "- 1 of 5, 1 unknown"),
-        ("implementation: {rule: not_in_set, column: kind, values: [red]}", "- 1 of 5, 1 unknown"),
-        ("implementation: {rule: in_set, column: open, values: [true]}", "- 1 of 5, 1 unknown"),
-        (
-            "implementation: {rule: between, column: hour, minimum: 0, maximum: 23}",
-            "- 1 of 5, 1 unknown",
-        ),
-        (
-            "implementation: {rule: between, column: hour, exclusiveMaximum: 24}",
-            "- 1 of 5, 1 unknown",
-        ),
-        (
-            "implementation: {rule: between, column: day, maximum: '1970-01-03'}",
-            "- 1 of 5, 1 unknown",
-        ),
-        ("implementation: {rule: between, column: delay, minimum: -2}", "+ 0 of 5, 2 unknown"),
-        (
-            "implementation: {rule: matches, column: kind, pattern: '^r'}, mustBe: 3",
-            "+ 3 of 5, 1 unknown",
-        ),
-        ("implementation: {rule: not_matches, column: kind, pattern: e}", "- 3 of 5, 1 unknown"),
-        ("implementation: {rule: length_between, column: kind, minimum: 3}", "- 1 of 5, 1 unknown"),
-        ("implementation: {rule: has_format, column: kind, format: uuid}", "- 4 of 5, 1 unknown"),
-        ("implementation: {rule: multiple_of, column: hour, of: 7}", "- 2 of 5, 1 unknown"),
-        ("implementation: {rule: multiple_of, column: delay, of: 0.5}", "+ 0 of 5, 2 unknown"),
-        ("implementation: id < hour", "+ 0 of 5, 2 unknown"),
-        ("implementation: {rule: unique, column: id}", "- 1 of 5, 1 unknown"),
-        ("implementation: {rule: unique, columns: [id, hour]}", "+ 0 of 5, 0 unknown"),
-        ("implementation: {rule: unique}", "+ 0 of 5, 0 unknown"),
-        (
-            "implementation: {rule: between, column: hour, maximum: 6, filter: kind = 'red'}",
-            "+ 0 of 1, 0 unknown",
-        ),
-        (
-            "implementation: {rule: between, column: hour, maximum: 6, filter: id > 1}",
-            "- 2 of 3, 1 unknown",
-        ),
-        ("implementation: {rule: minimum, column: delay}, mustBe: -2", "+ -2"),
-        ("implementation: {rule: maximum, column: hour}, mustBeLessThan: 24", "- 24"),
-        ("implementation: {rule: mean, column: hour}, mustBeBetween: [10, 11]", "+ 10.75"),
-        (
-            "implementation: {rule: mean, column: hour, filter: hour < 20}, mustBeLessThan: 7",
-            "+ 6.333333333",
-        ),
-        ("implementation: {rule: sum, column: hour}, mustBe: 43", "+ 43"),
-        ("implementation: {rule: median, column: hour}, mustBe: 7", "+ 7"),
-        ("implementation: {rule: quantile, column: hour, share: 1}, mustBe: 24", "+ 24"),
-        (
-            "implementation: {rule: standard_deviation, column: id}, mustBeLessThan: 2",
-            "+ 1.258305739",
-        ),
-        ("implementation: {rule: shortest_length, column: kind}, mustBeGreaterThan: 0", "- 0"),
-        ("implementation: {rule: longest_length, column: kind}, mustBe: 5", "+ 5"),
-        ("implementation: {rule: mean_length, column: kind}, mustBe: 3", "+ 3"),
-        ("implementation: {rule: distinct_count, column: id}, mustBe: 3", "+ 3"),
-        ("implementation: {rule: distinct_share, column: id}, mustBeLessThan: 0.7", "- 0.75"),
-        ("implementation: {rule: row_count}, mustBe: 5", "+ 5"),
-        ("implementation: {rule: row_count, filter: open}, mustBe: 3", "+ 3"),
-        (
-            "implementation: {rule: columns, names: [id, kind], ordered: true}",
-            "+ 0 of -, - unknown",
-        ),
-        (
-            "implementation: {rule: columns, names: [kind, id], ordered: true}",
-            "- 1 of -, - unknown",
-        ),
-        ("implementation: {rule: columns, names: [id, gone]}", "- 1 of -, - unknown"),
-        ("implementation: {rule: not_null, column: gone}", "? the table has no column gone"),
-        (
-            "implementation: {rule: mean, column: kind}, mustBe: 1",
-            "? the figure is of numbers, but kind is text",
-        ),
-        (
-            "implementation: {rule: matches, column: id, pattern: a}",
-            "? a pattern is for text, but id is a number",
-        ),
-        ("implementation: {rule: unique, column: gone}", "? the table has no column gone"),
-        (
-            "implementation: {rule: between, column: hour, maximum: 6, filter: id > 9}",
-            "? there are no rows to look at",
-        ),
-        (
-            "implementation: {rule: between, column: hour, maximum: 6, filter: hour is null}",
-            "? in no row are all its values there",
-        ),
-    ];
-    let rules: Vec<&str> = cases.iter().map(|(rule, _)| *rule).collect();
+    let rules: Vec<&str> = CASES.iter().map(|(rule, _)| *rule).collect();
     for batch_rows in [1, 2, 64] {
         let world = world(&table(), batch_rows, &rules);
         let report = checked(&world, true, None).unwrap();
-        assert_eq!(report.results.len(), cases.len());
-        for ((rule, expected), result) in cases.iter().zip(&report.results) {
+        assert_eq!(report.results.len(), CASES.len());
+        for ((rule, expected), result) in CASES.iter().zip(&report.results) {
             assert_eq!(told(result), *expected, "{rule}");
         }
     }
