@@ -18,8 +18,8 @@ use serde_json::json;
 use shared_kernel_domain::cancellation::Cancellation;
 use shared_kernel_domain::{Error, Result};
 
-use super::random::sample;
 use super::neighbours::squared_distance;
+use super::random::sample;
 use super::scaling::{LIMIT, Scaler};
 use super::{Algorithm, Cost, Detector, DetectorDescription, Parameter};
 use crate::matrix::FeatureMatrix;

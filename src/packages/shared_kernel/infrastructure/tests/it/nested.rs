@@ -3,6 +3,7 @@
 use std::fmt::Write;
 use std::sync::Arc;
 
+use arrow::array::Array as _;
 use arrow::array::{
     ArrayRef, Int64Array, ListArray, RecordBatch, StringArray, StructArray,
     TimestampMillisecondArray,

@@ -16,7 +16,6 @@ pub(super) mod shape;
 pub(super) mod tree;
 mod walk;
 
-
 #[cfg(test)]
 mod tests;
 
