@@ -6,6 +6,7 @@
 
 pub mod ecod;
 pub mod isolation_forest;
+mod linear_algebra;
 mod registry;
 
 use std::collections::BTreeMap;
