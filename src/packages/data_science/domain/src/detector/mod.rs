@@ -8,6 +8,7 @@ pub mod ecod;
 pub mod isolation_forest;
 mod linear_algebra;
 mod registry;
+pub mod scaling;
 
 use std::collections::BTreeMap;
 
