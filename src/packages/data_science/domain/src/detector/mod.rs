@@ -4,11 +4,18 @@
 //! feature's part in a score, and turns into bytes and back. To add one, write its file and put it
 //! into the list in `registry.rs`.
 
+pub mod copod;
 pub mod ecod;
+pub mod hbos;
 pub mod isolation_forest;
 mod linear_algebra;
+pub mod loda;
+pub mod mcd;
+pub mod pca;
+mod random;
 mod registry;
 pub mod scaling;
+pub mod tails;
 
 use std::collections::BTreeMap;
 

@@ -3,6 +3,8 @@ use std::cmp::Ordering;
 use serde::{Deserialize, Serialize};
 use shared_kernel_domain::{Error, Result};
 
+use super::{Combine, radix};
+
 /// Values per bucket of the index that begins a search.
 const BUCKET_VALUES: usize = 4;
 
@@ -11,9 +13,12 @@ const MAX_BUCKETS: usize = 65_536;
 
 /// The sign of a column's skewness, which chooses the tail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) enum Skewness {
+pub enum Skewness {
+    /// The left tail is the longer one.
     Negative,
+    /// Neither is.
     Zero,
+    /// The right tail is the longer one.
     Positive,
 }
 
@@ -42,7 +47,7 @@ impl DistributionDocument {
     /// ones are kept.
     pub(super) fn of(column: &[f64], budget: usize) -> Self {
         let mut sorted = column.to_vec();
-        sorted.sort_unstable_by(f64::total_cmp);
+        radix::sort(&mut sorted);
         let rows = sorted.len() as u32;
         let mut steps = Vec::new();
         let mut below = 0_u32;
@@ -186,7 +191,7 @@ impl BucketIndex {
 
 impl Distribution {
     /// Prepares a checked document for look-ups.
-    pub(super) fn new(document: DistributionDocument) -> Self {
+    pub(super) fn new(document: DistributionDocument, combine: Combine) -> Self {
         let steps = &document.steps;
         let rows = f64::from(document.rows);
         // Training values up to x, and from x on.
@@ -194,8 +199,7 @@ impl Distribution {
             let tail = |count: f64| -> f64 {
                 if count > 0.0 { -(count / rows).ln() } else { (rows + 1.0).ln() }
             };
-            let (left, right) = (tail(through), tail(from));
-            if document.skewness == Skewness::Zero { left + right } else { left.max(right) }
+            combine(tail(through), tail(from), document.skewness)
         };
         let mut terms = Vec::with_capacity(steps.len() + 1);
         for index in 0..=steps.len() {
@@ -236,15 +240,19 @@ impl Distribution {
 mod tests {
     use super::*;
 
+    fn prepared(document: DistributionDocument) -> Distribution {
+        Distribution::new(document, |left, right, _| left.max(right))
+    }
+
     #[test]
     fn a_thinned_distribution_keeps_both_tails_and_its_bound() {
         let rows = 200_000_u32;
         let column: Vec<f64> = (0..rows).map(|row| f64::from(row).powf(1.5)).collect();
-        let exact = Distribution::new(DistributionDocument::of(&column, usize::MAX));
+        let exact = prepared(DistributionDocument::of(&column, usize::MAX));
         let document = DistributionDocument::of(&column, 4_096);
         assert!(document.steps.len() <= 4_096 + 2, "{} kept", document.steps.len());
         document.check().unwrap();
-        let thinned = Distribution::new(document);
+        let thinned = prepared(document);
         for (row, &value) in column.iter().enumerate() {
             let off = (exact.term(value) - thinned.term(value)).abs();
             assert!(off < 1.0 / 200.0, "row {row} is off by {off}");
@@ -264,7 +272,7 @@ mod tests {
             (0..900).map(|row| f64::from(row % 3) * 1e200 + f64::from(row)).collect(),
         ];
         for column in columns {
-            let distribution = Distribution::new(DistributionDocument::of(&column, usize::MAX));
+            let distribution = prepared(DistributionDocument::of(&column, usize::MAX));
             let mut sorted = column.clone();
             sorted.sort_by(f64::total_cmp);
             sorted.dedup();
