@@ -4,6 +4,8 @@
 //! feature's part in a score, and turns into bytes and back. To add one, write its file and put it
 //! into the list in `registry.rs`.
 
+#[cfg(test)]
+mod conformance;
 pub mod copod;
 pub mod ecod;
 pub mod hbos;

@@ -12,7 +12,7 @@ use shared_kernel_domain::{Error, Result};
 use crate::matrix::FeatureMatrix;
 
 pub(super) use cholesky::Cholesky;
-pub(super) use eigen::{Eigen, symmetric_eigen};
+pub(super) use eigen::symmetric_eigen;
 
 /// Partial sums of a [`dot`]: what two vector registers hold.
 const LANES: usize = 8;

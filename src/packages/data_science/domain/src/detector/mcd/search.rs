@@ -25,8 +25,8 @@ const GROUPS: usize = 5;
 /// Rows of a group, at least; also at least five times the features.
 const GROUP_ROWS: usize = 300;
 
-/// Rows times candidates that take steps over the whole table.
-const FULL_ROWS: usize = 1_000_000;
+/// Multiplications per step that all candidates on the whole table may take together.
+const FULL_BUDGET: f64 = 2e8;
 
 /// Concentration steps until which a candidate must settle.
 const MAX_STEPS: usize = 50;
@@ -164,8 +164,14 @@ pub(super) fn smallest(
         let once = merged.step(&candidate, merged_support)?;
         improved.push(merged.step(&once, merged_support)?);
     }
-    let kept = (FULL_ROWS / all.count()).clamp(1, KEPT);
-    settled(&all, best(improved, kept), support, cancellation)
+    let one = all.count() as f64 * (width * width) as f64;
+    let kept = ((FULL_BUDGET / one) as usize).clamp(1, KEPT);
+    let mut full = Vec::new();
+    for candidate in best(improved, kept) {
+        cancellation.check()?;
+        full.push(all.step(&all.step(&candidate, support)?, support)?);
+    }
+    settled(&all, best(full, 1), support, cancellation)
 }
 
 /// The best candidates of random starts, after two steps each.
@@ -200,9 +206,7 @@ fn settled(
     let mut ends = Vec::new();
     for candidate in candidates {
         cancellation.check()?;
-        // A first step, since the candidate may come from other rows.
-        let first = rows.step(&candidate, support)?;
-        ends.push(rows.settle(first, support)?);
+        ends.push(rows.settle(candidate, support)?);
     }
     let [end] = <[Ellipsoid; 1]>::try_from(best(ends, 1))
         .map_err(|_| shared_kernel_domain::Error::internal("a search without candidates"))?;

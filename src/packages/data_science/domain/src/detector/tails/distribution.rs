@@ -6,10 +6,13 @@ use shared_kernel_domain::{Error, Result};
 use super::{Combine, radix};
 
 /// Values per bucket of the index that begins a search.
-const BUCKET_VALUES: usize = 4;
+const BUCKET_VALUES: usize = 2;
 
 /// Buckets that an index has at most: few enough to stay in the second-level cache.
-const MAX_BUCKETS: usize = 65_536;
+const MAX_BUCKETS: usize = 131_072;
+
+/// Values that a search compares at once, without a branch; a fuller bucket is searched by halves.
+const COMPARED: usize = 8;
 
 /// The sign of a column's skewness, which chooses the tail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -142,6 +145,7 @@ fn moments(column: &[f64], divisor: f64) -> (f64, f64, f64) {
 /// of the budget); otherwise every training value's term is exact.
 pub struct Distribution {
     document: DistributionDocument,
+    /// Ascending, followed by [`COMPARED`] infinities.
     values: Vec<f64>,
     /// Entry `i`: the term in the gap below value `i`, and of value `i − 1` itself.
     terms: Vec<[f64; 2]>,
@@ -211,8 +215,9 @@ impl Distribution {
                 .map_or(0.0, |step| term(f64::from(step.through), rows - f64::from(step.below)));
             terms.push([term(middle, rows - middle), value]);
         }
-        let values: Vec<f64> = steps.iter().map(|step| step.value).collect();
+        let mut values: Vec<f64> = steps.iter().map(|step| step.value).collect();
         let index = BucketIndex::of(&values);
+        values.extend([f64::INFINITY; COMPARED]);
         Self { document, values, terms, index }
     }
 
@@ -223,14 +228,21 @@ impl Distribution {
 
     /// How many distinct values are kept.
     pub fn kept_values(&self) -> usize {
-        self.values.len()
+        self.document.steps.len()
     }
 
     /// The feature's part in the score of a row with this value.
     #[inline]
     pub fn term(&self, value: f64) -> f64 {
         let range = self.index.range(value);
-        let upto = range.start + self.values[range].partition_point(|&kept| kept <= value);
+        let start = range.start;
+        let upto = if range.len() <= COMPARED {
+            // Values of later buckets are larger, so comparing a few of them too counts none.
+            let near = &self.values[start..start + COMPARED];
+            start + near.iter().map(|&kept| usize::from(kept <= value)).sum::<usize>()
+        } else {
+            start + self.values[range].partition_point(|&kept| kept <= value)
+        };
         let is_kept = upto > 0 && self.values[upto - 1] == value;
         self.terms[upto][usize::from(is_kept)]
     }
