@@ -20,7 +20,7 @@ static DETECTORS: [&dyn Algorithm; 8] = [
     &Copod,
     &STATIC_BINS,
     &Hbos { kind: Bins::Dynamic, bins: 0, ..STATIC_BINS },
-    &Loda { cuts: 20, bins: 10 },
+    &Loda { cuts: 100, bins: 10 },
     &PYOD_PCA,
     &Pca { score: PcaScore::ComponentScores, trimmed: 0.1 },
     &Mcd { support: 0.0 },
@@ -130,6 +130,8 @@ fn the_corrupted_feature_is_the_first_reason() {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(40))]
+
     #[test]
     fn any_table_is_scored(
         columns in (1_usize..25, 1_usize..5).prop_flat_map(|(rows, features)| {

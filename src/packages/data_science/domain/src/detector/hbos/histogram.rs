@@ -17,7 +17,7 @@ pub(super) struct Histogram {
     borders: Vec<f64>,
     /// Per bin.
     terms: Vec<f64>,
-    /// The term of the sparsest bin; nothing is as odd as what lies outside.
+    /// The term of a value outside: the sparsest static bin's, an empty bin's of dynamic ones.
     outside: f64,
 }
 
@@ -118,7 +118,9 @@ impl Histogram {
                 _ => 0.0,
             })
             .collect();
-        Self::of(borders, heights, alpha)
+        let mut histogram = Self::of(borders, heights, alpha);
+        histogram.outside = -alpha.log2();
+        histogram
     }
 
     /// The histogram of a column with one value: one full bin among as many as there would be.

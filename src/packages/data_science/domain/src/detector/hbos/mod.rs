@@ -12,7 +12,7 @@
 //! that `α` drowns columns of large numbers: there HBOS is not free of scale. Here it is.)
 //!
 //! Dynamic bins hold as many rows each as possible of `n / bins`, a value with more of them has a
-//! bin of its own; borders lie midway between values.
+//! bin of its own; borders lie midway between values; a value outside takes an empty bin's term.
 
 mod histogram;
 

@@ -44,9 +44,9 @@ fn dynamic_bins_are_those_worked_out_by_hand() {
     let [zero, middle, far] = [4.0 / 8.0 / 0.05, 2.0 / 8.0 / 0.2, 2.0 / 8.0 / 0.75]
         .map(|height: f64| -(height + 0.1).log2());
     assert_close(&hbos.score(&features), &[zero, zero, zero, zero, middle, middle, far, far]);
-    let new = matrix(vec![vec![-1.0, 0.4, 2.4, 2.6, 14.0]]);
-    // −1 lies two widths of its bin outside: the sparsest bin's term.
-    assert_close(&hbos.score(&new), &[far, zero, middle, far, far]);
+    let new = matrix(vec![vec![-1.0, 0.4, 2.4, 2.6, 13.0]]);
+    // −1 lies two widths of its bin outside: an empty bin's term.
+    assert_close(&hbos.score(&new), &[10.0_f64.log2(), zero, middle, far, far]);
 }
 
 #[test]

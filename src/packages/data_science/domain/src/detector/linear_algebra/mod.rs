@@ -36,6 +36,22 @@ pub(super) fn dot(a: &[f64], b: &[f64]) -> f64 {
     sums.iter().sum::<f64>() + rest
 }
 
+/// `Σ (aᵢ − bᵢ)²` over the shorter of two slices, in a fixed order.
+#[inline]
+pub(super) fn squared_distance(a: &[f64], b: &[f64]) -> f64 {
+    let length = a.len().min(b.len());
+    let (a, a_rest) = a[..length].as_chunks::<LANES>();
+    let (b, b_rest) = b[..length].as_chunks::<LANES>();
+    let mut sums = [0.0; LANES];
+    for (a, b) in a.iter().zip(b) {
+        for lane in 0..LANES {
+            sums[lane] += (a[lane] - b[lane]) * (a[lane] - b[lane]);
+        }
+    }
+    let rest: f64 = a_rest.iter().zip(b_rest).map(|(a, b)| (a - b) * (a - b)).sum();
+    sums.iter().sum::<f64>() + rest
+}
+
 /// `target += factor · source`, over the shorter of two slices.
 #[inline]
 pub(super) fn add_scaled(target: &mut [f64], factor: f64, source: &[f64]) {
@@ -156,6 +172,8 @@ mod tests {
                     prop_assert!((found.row(i)[j] - slow / rows as f64).abs() < 1e-12);
                     let plain: f64 = a.iter().zip(b).map(|(x, y)| x * y).sum();
                     prop_assert!((dot(a, b) - plain).abs() < 1e-9);
+                    let apart = dot(a, a) + dot(b, b) - 2.0 * plain;
+                    prop_assert!((squared_distance(a, b) - apart).abs() < 1e-9);
                 }
             }
         }

@@ -4,6 +4,9 @@ use shared_kernel_domain::Result;
 /// A direction with a smaller share of the widest one's variance has none but rounding.
 const NO_VARIANCE: f64 = 1e-10;
 
+/// Nor has one with a smaller variance, in squares of scaled units: distances stay finite.
+const LEAST_VARIANCE: f64 = 1e-100;
+
 /// Rows that a covariance centres at a time.
 const BLOCK_ROWS: usize = 64;
 
@@ -24,14 +27,16 @@ impl Ellipsoid {
     pub(super) fn of(data: &[f64], width: usize, rows: &[u32]) -> Result<Self> {
         let centre = mean(data, width, rows);
         let covariance = covariance(data, width, rows, &centre);
-        if let Some(cholesky) = Cholesky::of(&covariance) {
+        let varies = (0..width).all(|feature| covariance.row(feature)[feature] > LEAST_VARIANCE);
+        if let Some(cholesky) = varies.then(|| Cholesky::of(&covariance)).flatten() {
             let log_determinant = cholesky.log_determinant();
             let whitening = cholesky.inverse_lower().entries().to_vec();
             return Ok(Self { centre, whitening, log_determinant });
         }
         let eigen = symmetric_eigen(&covariance)?;
-        let largest = eigen.values.first().copied().unwrap_or(0.0);
-        let counts = |value: &f64| *value > NO_VARIANCE * largest;
+        let least =
+            (NO_VARIANCE * eigen.values.first().copied().unwrap_or(0.0)).max(LEAST_VARIANCE);
+        let counts = |value: &f64| *value > least;
         let mut whitening = Vec::new();
         let mut log_determinant = 0.0;
         for (place, value) in eigen.values.iter().copied().take_while(counts).enumerate() {

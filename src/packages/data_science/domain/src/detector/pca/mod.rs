@@ -26,7 +26,9 @@ use serde_json::json;
 use shared_kernel_domain::cancellation::Cancellation;
 use shared_kernel_domain::{Error, Result};
 
-use super::linear_algebra::{add_scaled, column_means, covariance, dot, symmetric_eigen};
+use super::linear_algebra::{
+    add_scaled, column_means, covariance, dot, squared_distance, symmetric_eigen,
+};
 use super::scaling::{LIMIT, Scaler};
 use super::{Algorithm, Detector, DetectorDescription, Parameter};
 use crate::matrix::FeatureMatrix;
@@ -34,7 +36,10 @@ use crate::matrix::FeatureMatrix;
 /// A component with a smaller share of the first one's variance has none but rounding.
 const NO_VARIANCE: f64 = 1e-10;
 
-/// The largest weight of a component: `1 / (NO_VARIANCE × smallest first eigenvalue)`, generously.
+/// Nor has one with a smaller variance, in squares of standardised units.
+const LEAST_VARIANCE: f64 = 1e-20;
+
+/// The largest weight that a component may have; none that was learned does.
 const MAX_WEIGHT: f64 = 1e30;
 
 /// Rows scaled together.
@@ -154,8 +159,9 @@ impl Pca {
         let scaled = scaled_columns(&scaler, features)?;
         let degrees = features.rows().saturating_sub(1).max(1) as f64;
         let eigen = symmetric_eigen(&covariance(&scaled, &column_means(&scaled), degrees))?;
-        let largest = eigen.values.first().copied().unwrap_or(0.0);
-        let kept = eigen.values.iter().take_while(|&&value| value > NO_VARIANCE * largest).count();
+        let least =
+            (NO_VARIANCE * eigen.values.first().copied().unwrap_or(0.0)).max(LEAST_VARIANCE);
+        let kept = eigen.values.iter().take_while(|&&value| value > least).count();
         let kept = kept.min(features.rows().saturating_sub(1));
         let total: f64 = eigen.values[..kept].iter().sum();
         let weight = |value: &f64| match self.score {
@@ -192,12 +198,9 @@ impl FittedPca {
     fn score_of(&self, row: &[f64]) -> f64 {
         let components = self.weighted_components();
         match self.score {
-            PcaScore::EigenvectorDistances => {
-                let length = dot(row, row) + 1.0;
-                // ‖z − e‖² = ‖z‖² + 1 − 2 z·e
-                let distance = |component| (length - 2.0 * dot(row, component)).max(0.0).sqrt();
-                components.map(|(weight, component)| weight * distance(component)).sum()
-            }
+            PcaScore::EigenvectorDistances => components
+                .map(|(weight, component)| weight * squared_distance(row, component).sqrt())
+                .sum(),
             PcaScore::ComponentScores => {
                 components.map(|(weight, component)| weight * dot(row, component).powi(2)).sum()
             }
