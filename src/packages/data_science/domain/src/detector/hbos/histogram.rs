@@ -64,14 +64,7 @@ impl Histogram {
         let ruler = Ruler::of(&borders);
         let mut counts = vec![0_u64; bins];
         for &value in column {
-            let mut bin = ruler.guess(value);
-            while bin > 0 && value < borders[bin] {
-                bin -= 1;
-            }
-            while bin < ruler.last && value >= borders[bin + 1] {
-                bin += 1;
-            }
-            counts[bin] += 1;
+            counts[bin_of(&borders, value, ruler.guess(value))] += 1;
         }
         let share = bins as f64 / column.len() as f64;
         Self::of(borders, counts.iter().map(|&count| count as f64 * share), alpha)
@@ -145,26 +138,16 @@ impl Histogram {
         let width = |bin: usize| self.borders[bin + 1] * QUARTER - self.borders[bin] * QUARTER;
         let (below, above) = (width(0) * tolerance, width(ruler.last) * tolerance);
         for (sum, &value) in sums.iter_mut().zip(column) {
-            *sum += if value <= low {
+            *sum += if value < low {
                 let near = low * QUARTER - value * QUARTER <= below;
                 if near { first } else { self.outside }
             } else if value > high {
                 let near = value * QUARTER - high * QUARTER <= above;
                 if near { last } else { self.outside }
             } else {
-                self.terms[self.bin_below(value, ruler.guess(value))]
+                self.terms[bin_of(&self.borders, value, ruler.guess(value))]
             };
         }
-    }
-
-    /// The bin that a value inside belongs to, when a border belongs to the bin below it.
-    #[inline]
-    fn bin_below(&self, value: f64, guess: usize) -> usize {
-        let mut bin = guess;
-        if value <= self.borders[bin] || value > self.borders[bin + 1] {
-            bin = self.borders.partition_point(|&border| border < value).saturating_sub(1);
-        }
-        bin.min(self.terms.len() - 1)
     }
 
     /// Refuses what no column gives.
@@ -177,6 +160,16 @@ impl Histogram {
         }
         Err(Error::input("a histogram in the model is not one of a column"))
     }
+}
+
+/// The bin of a value inside: a border belongs to the bin above it, the last one to the last bin.
+#[inline]
+fn bin_of(borders: &[f64], value: f64, guess: usize) -> usize {
+    if borders[guess] <= value && value < borders[guess + 1] {
+        return guess;
+    }
+    let last = borders.len().saturating_sub(2);
+    borders.partition_point(|&border| border <= value).saturating_sub(1).min(last)
 }
 
 /// The smallest and the largest value.

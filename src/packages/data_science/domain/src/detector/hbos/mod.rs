@@ -5,11 +5,12 @@
 //! range, so that a uniform column has the height 1 everywhere; the value's term is
 //! `−log₂ (h + α)`, and the score is the sum of the terms. A row's reasons are its terms.
 //!
-//! Static bins are computed as PyOD computes them on columns scaled to [0, 1]: bins hold their
-//! lower border when they are counted and their upper one when they are looked up, and a value
-//! outside takes the nearest bin when it is at most `tolerance` of that bin's width away, the
-//! sparsest bin's term otherwise. (On columns as they are, PyOD's heights have the unit 1/value, so
-//! that `α` drowns columns of large numbers: there HBOS is not free of scale. Here it is.)
+//! Static bins are PyOD's on columns scaled to [0, 1]: a value outside takes the nearest bin when it
+//! is at most `tolerance` of that bin's width away, the sparsest bin's term otherwise. Two things
+//! differ. On columns as they are, PyOD's heights have the unit 1/value, so that `α` drowns columns
+//! of large numbers; here no unit matters. And PyOD looks a value on a border up in the bin below,
+//! though it was counted in the one above, so that ordinary whole numbers seem to fall into empty
+//! bins; here a value is looked up where it was counted.
 //!
 //! Dynamic bins hold as many rows each as possible of `n / bins`, a value with more of them has a
 //! bin of its own; borders lie midway between values; a value outside takes an empty bin's term.

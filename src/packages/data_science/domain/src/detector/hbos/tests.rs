@@ -21,19 +21,35 @@ fn assert_close(found: &[f64], expected: &[f64]) {
 
 #[test]
 fn agrees_with_scores_that_pyod_printed() {
-    // pyod 3.6.7, scikit-learn 1.9.1: s = MinMaxScaler().fit(X); h = HBOS().fit(s.transform(X));
-    // h.decision_scores_, and h.decision_function(s.transform(N)) of new rows; then
-    // HBOS(n_bins=5, alpha=0.2, tol=0.1).
+    // pyod 3.6.7: HBOS().fit((X - X.min(0)) / (X.max(0) - X.min(0))).decision_scores_, no value on a
+    // border between bins.
     let features = matrix(vec![
         vec![1.0, 2.0, 2.0, 3.0, 10.0, 4.0, 7.0, 2.5],
-        vec![-1.0, 0.0, 1.0, 0.0, 0.0, 0.5, 3.0, -2.0],
+        vec![-1.03, 0.04, 1.07, 0.02, 0.01, 0.53, 3.0, -2.0],
     ]);
-    let hbos = fit(STATIC, &features);
-    assert_close(&hbos.score(&features), &[]);
-    let new = matrix(vec![vec![0.8, 10.4, 11.0, -50.0, 5.5], vec![0.0, 3.2, -4.0, 50.0, 0.2]]);
-    assert_close(&hbos.score(&new), &[]);
-    let five = Hbos { bins: 5, alpha: 0.2, tolerance: 0.1, ..STATIC };
-    assert_close(&fit(five, &features).score(&features), &[]);
+    assert_close(
+        &fit(STATIC, &features).score(&features),
+        &[
+            -0.865_918_814_552_212_5,
+            -3.889_716_891_615_078_6,
+            -2.377_817_853_083_646,
+            -2.377_817_853_083_645,
+            -2.377_817_853_083_646,
+            -0.865_918_814_552_211_6,
+            -0.865_918_814_552_213_1,
+            -2.377_817_853_083_645_3,
+        ],
+    );
+}
+
+#[test]
+fn values_outside_take_the_nearest_bin_or_the_sparsest() {
+    // Ten bins of width 1 over 0 to 10, holding 2, 1 and seven times none, and 1.
+    let features = matrix(vec![vec![0.0, 0.5, 1.5, 10.0]]);
+    let new = matrix(vec![vec![-0.5, -0.6, 10.5, 10.6, 5.0]]);
+    let [two, one, none] = [0.5, 0.25, 0.0].map(|share: f64| -(share * 10.0 + 0.1).log2());
+    assert_close(&fit(STATIC, &features).score(&features), &[two, two, one, one]);
+    assert_close(&fit(STATIC, &features).score(&new), &[two, none, one, none, none]);
 }
 
 #[test]
@@ -77,7 +93,7 @@ fn slow_hbos(features: &FeatureMatrix) -> Vec<f64> {
         let step = (high - low) / 10.0;
         let border = |bin: usize| if bin == 10 { high } else { bin as f64 * step + low };
         for (score, &x) in scores.iter_mut().zip(column) {
-            let bin = (0..10).rev().find(|&bin| border(bin) < x).unwrap_or(0);
+            let bin = (0..10).rev().find(|&bin| border(bin) <= x).unwrap_or(0);
             let upper = |value: f64| value < border(bin + 1) || bin == 9;
             let count =
                 column.iter().filter(|&&value| value >= border(bin) && upper(value)).count();

@@ -35,9 +35,17 @@ const MAX_STEPS: usize = 50;
 struct Rows<'a> {
     data: &'a [f64],
     width: usize,
+    /// Directions in which they vary.
+    rank: usize,
 }
 
-impl Rows<'_> {
+impl<'a> Rows<'a> {
+    fn new(data: &'a [f64], width: usize) -> Result<Self> {
+        let all: Vec<u32> = (0..(data.len() / width.max(1)) as u32).collect();
+        let rank = Ellipsoid::of(data, width, &all)?.rank();
+        Ok(Self { data, width, rank })
+    }
+
     fn count(&self) -> usize {
         self.data.len() / self.width.max(1)
     }
@@ -76,11 +84,11 @@ impl Rows<'_> {
         Ok(ellipsoid)
     }
 
-    /// The ellipsoid of `features + 1` random rows, or of as many more as span what can be spanned.
+    /// The ellipsoid of as many random rows as can vary in all directions, or of more until they do.
     fn start(&self, random: &mut ChaCha8Rng, support: usize) -> Result<Ellipsoid> {
         let mut order: Vec<u32> = (0..self.count() as u32).collect();
         let mut drawn = 0;
-        let mut wanted = (self.width + 1).min(support);
+        let mut wanted = (self.rank + 1).min(support);
         loop {
             while drawn < wanted {
                 let other = drawn + random::below(random, (order.len() - drawn) as u64) as usize;
@@ -88,7 +96,7 @@ impl Rows<'_> {
                 drawn += 1;
             }
             let ellipsoid = Ellipsoid::of(self.data, self.width, &order[..drawn])?;
-            if ellipsoid.rank() == self.width || drawn == support {
+            if ellipsoid.rank() == self.rank || drawn == support {
                 return Ok(ellipsoid);
             }
             wanted = (2 * drawn).min(support);
@@ -128,7 +136,7 @@ pub(super) fn smallest(
     seed: u64,
     cancellation: &Cancellation,
 ) -> Result<Ellipsoid> {
-    let all = Rows { data, width };
+    let all = Rows::new(data, width)?;
     let group_rows = GROUP_ROWS.max(5 * width);
     let groups = (all.count() / group_rows).min(GROUPS);
     if groups < 2 {
@@ -150,13 +158,13 @@ pub(super) fn smallest(
     let mut candidates = Vec::new();
     for (group, rows) in (0_u64..).zip(chosen.chunks(merged_rows.div_ceil(groups))) {
         let picked = all.pick(rows);
-        let rows = Rows { data: &picked, width };
+        let rows = Rows::new(&picked, width)?;
         let starts = starts_of(rows.count(), width, groups);
         let support = support_of(rows.count());
         candidates.extend(candidates_of(&rows, support, seed, group, starts, cancellation)?);
     }
     let picked = all.pick(&chosen);
-    let merged = Rows { data: &picked, width };
+    let merged = Rows::new(&picked, width)?;
     let merged_support = support_of(merged.count());
     let mut improved = Vec::new();
     for candidate in candidates {
