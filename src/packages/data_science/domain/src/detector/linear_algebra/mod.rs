@@ -7,8 +7,6 @@
 mod cholesky;
 mod eigen;
 
-use shared_kernel_domain::{Error, Result};
-
 use crate::matrix::FeatureMatrix;
 
 pub(super) use cholesky::Cholesky;
@@ -73,12 +71,11 @@ impl SquareMatrix {
         Self { size, entries: vec![0.0; size * size] }
     }
 
-    /// From its `size × size` entries, row by row.
-    pub(super) fn from_entries(size: usize, entries: Vec<f64>) -> Result<Self> {
-        if entries.len() != size * size {
-            return Err(Error::internal("a square matrix has the wrong number of entries"));
-        }
-        Ok(Self { size, entries })
+    /// For tests: from its `size × size` entries, row by row.
+    #[cfg(test)]
+    pub(super) fn from_entries(size: usize, entries: Vec<f64>) -> Self {
+        assert_eq!(entries.len(), size * size);
+        Self { size, entries }
     }
 
     /// Rows, and columns.
@@ -177,13 +174,5 @@ mod tests {
                 }
             }
         }
-    }
-
-    #[test]
-    fn entries_must_make_a_square() {
-        assert!(SquareMatrix::from_entries(2, vec![1.0; 3]).is_err());
-        let matrix = SquareMatrix::from_entries(2, vec![1.0, 2.0, 3.0, 4.0]).unwrap();
-        assert_eq!((matrix.size(), matrix.row(1)), (2, &[3.0, 4.0][..]));
-        assert_eq!(matrix.entries(), [1.0, 2.0, 3.0, 4.0]);
     }
 }
