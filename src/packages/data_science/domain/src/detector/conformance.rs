@@ -96,7 +96,7 @@ fn hostile_tables_are_scored() {
 /// 6 normal columns with pairwise correlation ½.
 fn correlated(rows: usize, seed: u64) -> Vec<Vec<f64>> {
     let mut random = random::stream(seed, 0);
-    let mut columns = vec![Vec::with_capacity(rows); 6];
+    let mut columns = vec![Vec::new(); 6];
     for _ in 0..rows {
         let common = random::normal(&mut random);
         for column in &mut columns {

@@ -46,7 +46,7 @@ fn slow_copod(features: &FeatureMatrix) -> Vec<f64> {
             let left = -(column.iter().filter(|&other| other <= x).count() as f64 / n).ln();
             let right = -(column.iter().filter(|&other| other >= x).count() as f64 / n).ln();
             let skewed = -left * sign(sign(third) - 1.0) + right * sign(sign(third) + 1.0);
-            *score += skewed.max((left + right) / 2.0);
+            *score += skewed.max(f64::midpoint(left, right));
         }
     }
     scores

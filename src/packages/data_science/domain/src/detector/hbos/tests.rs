@@ -87,7 +87,9 @@ fn slow_hbos(features: &FeatureMatrix) -> Vec<f64> {
         let low = column.iter().copied().fold(f64::INFINITY, f64::min);
         let high = column.iter().copied().fold(f64::NEG_INFINITY, f64::max);
         if low == high {
-            scores.iter_mut().for_each(|score| *score -= 10.1_f64.log2());
+            for score in &mut scores {
+                *score -= 10.1_f64.log2();
+            }
             continue;
         }
         let step = (high - low) / 10.0;

@@ -12,7 +12,7 @@ const BUCKETS: usize = 1 << DIGIT_BITS;
 const SHORT: usize = 4_096;
 
 /// Sorts numbers ascending, as `f64::total_cmp` orders them.
-pub(in crate::detector) fn sort(numbers: &mut Vec<f64>) {
+pub(in crate::detector) fn sort(numbers: &mut [f64]) {
     if numbers.len() < SHORT {
         numbers.sort_unstable_by(f64::total_cmp);
         return;
