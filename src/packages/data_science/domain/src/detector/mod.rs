@@ -8,24 +8,32 @@ pub mod abod;
 pub mod cblof;
 pub mod cof;
 #[cfg(test)]
+mod columnwise_conformance;
+#[cfg(test)]
 mod conformance;
+pub mod copod;
 pub mod ecod;
 pub mod extended_isolation_forest;
 pub mod gmm;
 pub mod half_space_trees;
+pub mod hbos;
 pub mod inne;
 pub mod isolation_forest;
 mod k_means;
 pub mod kde;
 pub mod knn;
 mod linear_algebra;
+pub mod loda;
 pub mod lof;
+pub mod mcd;
 pub mod neighbours;
 pub mod one_class_svm;
+pub mod pca;
 mod random;
 mod registry;
 pub mod robust_random_cut_forest;
 pub mod scaling;
+pub mod tails;
 
 use std::collections::BTreeMap;
 

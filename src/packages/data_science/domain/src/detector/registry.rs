@@ -4,25 +4,35 @@ use super::Algorithm;
 use super::abod::Abod;
 use super::cblof::Cblof;
 use super::cof::Cof;
+use super::copod::Copod;
 use super::ecod::Ecod;
 use super::extended_isolation_forest::ExtendedIsolationForest;
 use super::gmm::GaussianMixture;
 use super::half_space_trees::HalfSpaceTrees;
+use super::hbos::{Bins, Hbos};
 use super::inne::Inne;
 use super::isolation_forest::IsolationForest;
 use super::kde::KernelDensity;
 use super::knn::{Aggregation, Knn};
+use super::loda::Loda;
 use super::lof::Lof;
+use super::mcd::Mcd;
 use super::one_class_svm::OneClassSvm;
+use super::pca::{Pca, PcaScore};
 use super::robust_random_cut_forest::RobustRandomCutForest;
 
 /// The detector that is taken when nobody chose one: the most robust single choice.
 pub const DEFAULT_DETECTOR: &str = "isolation_forest";
 
-static ALGORITHMS: [&dyn Algorithm; 14] = [
+static ALGORITHMS: [&dyn Algorithm; 19] = [
     &IsolationForest { trees: 100, sample_rows: 256 },
     &ExtendedIsolationForest { trees: 100, sample_rows: 256 },
     &Ecod,
+    &Copod,
+    &Hbos { kind: Bins::Static, bins: 10, alpha: 0.1, tolerance: 0.5 },
+    &Loda { cuts: 100, bins: 10 },
+    &Pca { score: PcaScore::EigenvectorDistances, trimmed: 0.0 },
+    &Mcd { support: 0.0 },
     &Knn { neighbours: 20, aggregation: Aggregation::Largest },
     &Lof { neighbours: 50 },
     &Cof { neighbours: 20 },

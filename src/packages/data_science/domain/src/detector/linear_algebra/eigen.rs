@@ -117,14 +117,14 @@ fn accumulate(a: &SquareMatrix, halves: &[f64]) -> SquareMatrix {
     for i in 0..a.size() {
         product.row_mut(i)[i] = 1.0;
     }
-    for i in 1..a.size() {
-        if halves[i] == 0.0 {
+    for (i, &half) in halves.iter().enumerate() {
+        if half == 0.0 {
             continue;
         }
         let u = &a.row(i)[..i];
         for row in 0..i {
             let row = &mut product.row_mut(row)[..i];
-            let along = dot(row, u) / halves[i];
+            let along = dot(row, u) / half;
             add_scaled(row, -along, u);
         }
     }
@@ -158,7 +158,7 @@ fn rotate(vectors: &mut SquareMatrix, rotations: &mut Vec<Rotation>) {
 
 /// QL iterations with implicit shifts until nothing stands beside the diagonal; the rows of
 /// `vectors` turn with it.
-fn diagonalise(d: &mut [f64], beside: &mut Vec<f64>, vectors: &mut SquareMatrix) -> Result<()> {
+fn diagonalise(d: &mut [f64], beside: &mut [f64], vectors: &mut SquareMatrix) -> Result<()> {
     let size = d.len();
     let e = beside;
     if !e.is_empty() {

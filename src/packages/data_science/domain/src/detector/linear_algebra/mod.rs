@@ -7,12 +7,10 @@
 mod cholesky;
 mod eigen;
 
-use shared_kernel_domain::{Error, Result};
-
 use crate::matrix::FeatureMatrix;
 
 pub(super) use cholesky::Cholesky;
-pub(super) use eigen::{Eigen, symmetric_eigen};
+pub(super) use eigen::symmetric_eigen;
 
 /// Partial sums of a [`dot`]: what two vector registers hold.
 const LANES: usize = 8;
@@ -33,6 +31,22 @@ pub(super) fn dot(a: &[f64], b: &[f64]) -> f64 {
         }
     }
     let rest: f64 = a_rest.iter().zip(b_rest).map(|(a, b)| a * b).sum();
+    sums.iter().sum::<f64>() + rest
+}
+
+/// `Σ (aᵢ − bᵢ)²` over the shorter of two slices, in a fixed order.
+#[inline]
+pub(super) fn squared_distance(a: &[f64], b: &[f64]) -> f64 {
+    let length = a.len().min(b.len());
+    let (a, a_rest) = a[..length].as_chunks::<LANES>();
+    let (b, b_rest) = b[..length].as_chunks::<LANES>();
+    let mut sums = [0.0; LANES];
+    for (a, b) in a.iter().zip(b) {
+        for lane in 0..LANES {
+            sums[lane] += (a[lane] - b[lane]) * (a[lane] - b[lane]);
+        }
+    }
+    let rest: f64 = a_rest.iter().zip(b_rest).map(|(a, b)| (a - b) * (a - b)).sum();
     sums.iter().sum::<f64>() + rest
 }
 
@@ -57,12 +71,11 @@ impl SquareMatrix {
         Self { size, entries: vec![0.0; size * size] }
     }
 
-    /// From its `size × size` entries, row by row.
-    pub(super) fn from_entries(size: usize, entries: Vec<f64>) -> Result<Self> {
-        if entries.len() != size * size {
-            return Err(Error::internal("a square matrix has the wrong number of entries"));
-        }
-        Ok(Self { size, entries })
+    /// For tests: from its `size × size` entries, row by row.
+    #[cfg(test)]
+    pub(super) fn from_entries(size: usize, entries: Vec<f64>) -> Self {
+        assert_eq!(entries.len(), size * size);
+        Self { size, entries }
     }
 
     /// Rows, and columns.
@@ -156,16 +169,10 @@ mod tests {
                     prop_assert!((found.row(i)[j] - slow / rows as f64).abs() < 1e-12);
                     let plain: f64 = a.iter().zip(b).map(|(x, y)| x * y).sum();
                     prop_assert!((dot(a, b) - plain).abs() < 1e-9);
+                    let apart = dot(a, a) + dot(b, b) - 2.0 * plain;
+                    prop_assert!((squared_distance(a, b) - apart).abs() < 1e-9);
                 }
             }
         }
-    }
-
-    #[test]
-    fn entries_must_make_a_square() {
-        assert!(SquareMatrix::from_entries(2, vec![1.0; 3]).is_err());
-        let matrix = SquareMatrix::from_entries(2, vec![1.0, 2.0, 3.0, 4.0]).unwrap();
-        assert_eq!((matrix.size(), matrix.row(1)), (2, &[3.0, 4.0][..]));
-        assert_eq!(matrix.entries(), [1.0, 2.0, 3.0, 4.0]);
     }
 }

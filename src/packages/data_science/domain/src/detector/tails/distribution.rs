@@ -3,17 +3,25 @@ use std::cmp::Ordering;
 use serde::{Deserialize, Serialize};
 use shared_kernel_domain::{Error, Result};
 
+use super::{Combine, radix};
+
 /// Values per bucket of the index that begins a search.
-const BUCKET_VALUES: usize = 4;
+const BUCKET_VALUES: usize = 2;
 
 /// Buckets that an index has at most: few enough to stay in the second-level cache.
-const MAX_BUCKETS: usize = 65_536;
+const MAX_BUCKETS: usize = 131_072;
+
+/// Values that a search compares at once, without a branch; a fuller bucket is searched by halves.
+const COMPARED: usize = 8;
 
 /// The sign of a column's skewness, which chooses the tail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) enum Skewness {
+pub enum Skewness {
+    /// The left tail is the longer one.
     Negative,
+    /// Neither is.
     Zero,
+    /// The right tail is the longer one.
     Positive,
 }
 
@@ -42,7 +50,7 @@ impl DistributionDocument {
     /// ones are kept.
     pub(super) fn of(column: &[f64], budget: usize) -> Self {
         let mut sorted = column.to_vec();
-        sorted.sort_unstable_by(f64::total_cmp);
+        radix::sort(&mut sorted);
         let rows = sorted.len() as u32;
         let mut steps = Vec::new();
         let mut below = 0_u32;
@@ -137,6 +145,7 @@ fn moments(column: &[f64], divisor: f64) -> (f64, f64, f64) {
 /// of the budget); otherwise every training value's term is exact.
 pub struct Distribution {
     document: DistributionDocument,
+    /// Ascending, followed by [`COMPARED`] infinities.
     values: Vec<f64>,
     /// Entry `i`: the term in the gap below value `i`, and of value `i − 1` itself.
     terms: Vec<[f64; 2]>,
@@ -186,7 +195,7 @@ impl BucketIndex {
 
 impl Distribution {
     /// Prepares a checked document for look-ups.
-    pub(super) fn new(document: DistributionDocument) -> Self {
+    pub(super) fn new(document: DistributionDocument, combine: Combine) -> Self {
         let steps = &document.steps;
         let rows = f64::from(document.rows);
         // Training values up to x, and from x on.
@@ -194,8 +203,7 @@ impl Distribution {
             let tail = |count: f64| -> f64 {
                 if count > 0.0 { -(count / rows).ln() } else { (rows + 1.0).ln() }
             };
-            let (left, right) = (tail(through), tail(from));
-            if document.skewness == Skewness::Zero { left + right } else { left.max(right) }
+            combine(tail(through), tail(from), document.skewness)
         };
         let mut terms = Vec::with_capacity(steps.len() + 1);
         for index in 0..=steps.len() {
@@ -207,8 +215,9 @@ impl Distribution {
                 .map_or(0.0, |step| term(f64::from(step.through), rows - f64::from(step.below)));
             terms.push([term(middle, rows - middle), value]);
         }
-        let values: Vec<f64> = steps.iter().map(|step| step.value).collect();
+        let mut values: Vec<f64> = steps.iter().map(|step| step.value).collect();
         let index = BucketIndex::of(&values);
+        values.extend([f64::INFINITY; COMPARED]);
         Self { document, values, terms, index }
     }
 
@@ -219,14 +228,21 @@ impl Distribution {
 
     /// How many distinct values are kept.
     pub fn kept_values(&self) -> usize {
-        self.values.len()
+        self.document.steps.len()
     }
 
     /// The feature's part in the score of a row with this value.
     #[inline]
     pub fn term(&self, value: f64) -> f64 {
         let range = self.index.range(value);
-        let upto = range.start + self.values[range].partition_point(|&kept| kept <= value);
+        let start = range.start;
+        let upto = if range.len() <= COMPARED {
+            // Values of later buckets are larger, so comparing a few of them too counts none.
+            let near = &self.values[start..start + COMPARED];
+            start + near.iter().map(|&kept| usize::from(kept <= value)).sum::<usize>()
+        } else {
+            start + self.values[range].partition_point(|&kept| kept <= value)
+        };
         let is_kept = upto > 0 && self.values[upto - 1] == value;
         self.terms[upto][usize::from(is_kept)]
     }
@@ -236,15 +252,19 @@ impl Distribution {
 mod tests {
     use super::*;
 
+    fn prepared(document: DistributionDocument) -> Distribution {
+        Distribution::new(document, |left, right, _| left.max(right))
+    }
+
     #[test]
     fn a_thinned_distribution_keeps_both_tails_and_its_bound() {
         let rows = 200_000_u32;
         let column: Vec<f64> = (0..rows).map(|row| f64::from(row).powf(1.5)).collect();
-        let exact = Distribution::new(DistributionDocument::of(&column, usize::MAX));
+        let exact = prepared(DistributionDocument::of(&column, usize::MAX));
         let document = DistributionDocument::of(&column, 4_096);
         assert!(document.steps.len() <= 4_096 + 2, "{} kept", document.steps.len());
         document.check().unwrap();
-        let thinned = Distribution::new(document);
+        let thinned = prepared(document);
         for (row, &value) in column.iter().enumerate() {
             let off = (exact.term(value) - thinned.term(value)).abs();
             assert!(off < 1.0 / 200.0, "row {row} is off by {off}");
@@ -264,7 +284,7 @@ mod tests {
             (0..900).map(|row| f64::from(row % 3) * 1e200 + f64::from(row)).collect(),
         ];
         for column in columns {
-            let distribution = Distribution::new(DistributionDocument::of(&column, usize::MAX));
+            let distribution = prepared(DistributionDocument::of(&column, usize::MAX));
             let mut sorted = column.clone();
             sorted.sort_by(f64::total_cmp);
             sorted.dedup();
