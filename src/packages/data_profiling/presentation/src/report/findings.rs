@@ -55,6 +55,11 @@ pub(super) fn sentence(finding: &Finding) -> &str {
     named.and_then(|rest| rest.strip_prefix(": ")).unwrap_or(&finding.sentence)
 }
 
+/// How many there are, listed or not.
+pub(super) fn count(profile: &Profile) -> u64 {
+    profile.findings.len() as u64 + profile.unlisted_findings
+}
+
 /// How many of the findings matter.
 pub(super) fn note(profile: &Profile) -> String {
     let count = |weight| {

@@ -32,7 +32,12 @@ pub fn sections(profile: &Profile) -> Vec<Section> {
         vec![section("profile", "Overview", String::new(), overview::overview(profile))];
     if !profile.findings.is_empty() {
         let html = findings::findings(profile);
-        sections.push(section("findings", "Findings", count(profile.findings.len()), html));
+        sections.push(section(
+            "findings",
+            "Findings",
+            format::count(findings::count(profile)),
+            html,
+        ));
     }
     if !profile.columns.is_empty() {
         sections.push(section(

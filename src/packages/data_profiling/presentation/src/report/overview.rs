@@ -43,8 +43,7 @@ fn tiles(profile: &Profile) -> Html {
         let note = if profile.rows == 0 { String::new() } else { format!("{row} a row, decoded") };
         tiles.push(tile("Memory", format::bytes(overview.memory_bytes), note));
     }
-    let all = profile.findings.len() as u64 + profile.unlisted_findings;
-    tiles.push(tile("Findings", format::count(all), findings::note(profile)));
+    tiles.push(tile("Findings", format::count(findings::count(profile)), findings::note(profile)));
     page::tiles(&tiles)
 }
 
@@ -107,35 +106,28 @@ fn types(profile: &Profile) -> Html {
 }
 
 fn reading(evidence: &IngestEvidence) -> Html {
-    let mut pairs = vec![("format", Html::text(format_name(evidence.format)))];
-    if let Some(encoding) = &evidence.encoding {
-        pairs.push(("encoding", Html::text(encoding)));
-    }
+    let mut parts = vec![format_name(evidence.format).to_owned()];
+    parts.extend(evidence.compression.clone());
+    parts.extend(evidence.encoding.clone());
     if let Some(delimiter) = evidence.delimiter {
-        let delimiter = match delimiter {
-            '\t' => "tabulator".to_owned(),
-            ' ' => "blank".to_owned(),
-            other => other.to_string(),
-        };
-        pairs.push(("delimiter", Html::text(&delimiter)));
+        parts.push(match delimiter {
+            '\t' => "separated by tabulators".to_owned(),
+            other => format!("separated by \u{201c}{other}\u{201d}"),
+        });
     }
     if let Some(header) = evidence.header {
-        pairs.push(("header", Html::text(if header { "the first record" } else { "none" })));
-    }
-    if let Some(compression) = &evidence.compression {
-        pairs.push(("compression", Html::text(compression)));
+        let named = if header { "names in the first record" } else { "no record of names" };
+        parts.push(named.to_owned());
     }
     if evidence.bad_rows > 0 {
-        pairs.push((
-            "set aside",
-            Html::text(&format::plural(evidence.bad_rows, "record", "records")),
-        ));
+        parts.push(format!("{} set aside", format::plural(evidence.bad_rows, "record", "records")));
     }
+    let how = page::paragraph(&parts.join(" · "));
     let sentences: Vec<Html> = evidence.sentences().iter().map(|it| Html::text(it)).collect();
     let told = if sentences.is_empty() { Html::default() } else { page::list("plain", sentences) };
     Html::concat([
         page::heading("How it was read"),
-        page::panel(&Html::concat([page::key_values(pairs), told, bad_rows(evidence)])),
+        page::panel(&Html::concat([how, told, bad_rows(evidence)])),
     ])
 }
 
