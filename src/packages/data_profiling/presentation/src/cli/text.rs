@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use data_profiling_domain::{ColumnProfile, Histogram, Profile, TableOverview};
+use data_profiling_domain::{ColumnProfile, DuplicateRows, Histogram, Profile, TableOverview};
 use shared_kernel_domain::ingest::IngestEvidence;
 use shared_kernel_presentation::cli::{Palette, text_histogram};
 use shared_kernel_presentation::table::{Column, TableCell};
@@ -28,7 +28,11 @@ pub fn summary(profile: &Profile, width: usize, palette: Palette) -> String {
     if let Some(overview) = &profile.overview
         && profile.rows > 0
     {
-        let _ = writeln!(text, "{}", palette.paint(Tone::Muted, &gaps_and_memory(overview)));
+        let _ = writeln!(
+            text,
+            "{}",
+            palette.paint(Tone::Muted, &gaps_and_memory(overview, profile.duplicate_rows.as_ref()))
+        );
     }
     for sentence in profile.ingest.iter().flat_map(IngestEvidence::sentences) {
         let _ = writeln!(text, "{}", palette.paint(Tone::Warning, &format::printable(&sentence)));
@@ -36,9 +40,9 @@ pub fn summary(profile: &Profile, width: usize, palette: Palette) -> String {
     if !profile.columns.is_empty() {
         let _ = write!(text, "\n{}", columns(profile).to_text(width, palette));
     }
-    if profile.columns.len() > COLUMNS {
-        let more =
-            format!("{} more columns: --format json shows all", profile.columns.len() - COLUMNS);
+    let all = profile.all_columns().count();
+    if all > COLUMNS {
+        let more = format!("{} more columns: --format json shows all", all - COLUMNS);
         let _ = writeln!(text, "{}", palette.paint(Tone::Muted, &more));
     }
     if !profile.findings.is_empty() {
@@ -65,8 +69,11 @@ fn heading(profile: &Profile) -> String {
 }
 
 /// What is to be said about the table as a whole, as far as it is not nothing.
-fn gaps_and_memory(overview: &TableOverview) -> String {
+fn gaps_and_memory(overview: &TableOverview, repeated: Option<&DuplicateRows>) -> String {
     let mut parts = Vec::new();
+    if let Some(&repeated) = repeated.and_then(|it| it.rows.value()).filter(|&&rows| rows > 0) {
+        parts.push(format!("{} repeated", format::plural(repeated, "row", "rows")));
+    }
     if overview.rows_with_missing > 0 {
         let share = figure(&overview.rows_with_missing_share, |share| format::share(*share));
         parts.push(format!("{share} of the rows have gaps"));
@@ -99,7 +106,7 @@ fn columns(profile: &Profile) -> Table {
         Column::number("max").optional(),
         Column::text("distribution or top value"),
     ]);
-    for column in profile.columns.iter().take(COLUMNS) {
+    for column in profile.all_columns().take(COLUMNS) {
         let nulls = figure(&column.null_share, |share| format::share(*share));
         let many = column.null_share.value().is_some_and(|share| *share > MANY_NULLS);
         let tone = if many { Tone::Warning } else { Tone::Neutral };

@@ -4,6 +4,7 @@ mod associations;
 mod column;
 mod findings;
 mod missing;
+mod nested;
 mod overview;
 mod relations;
 mod series;
@@ -46,6 +47,9 @@ pub fn sections(profile: &Profile) -> Vec<Section> {
             count(profile.columns.len()),
             columns(profile),
         ));
+    }
+    if let Some(html) = profile.nested.as_ref().and_then(nested::lists) {
+        sections.push(section("lists", "Lists and maps", String::new(), html));
     }
     if let Some(html) = structure.and_then(|found| associations::associations(&found.associations))
     {
@@ -181,9 +185,9 @@ fn cut(all: usize, shown: usize, what: &str) -> Html {
 }
 
 fn columns(profile: &Profile) -> Html {
-    let room = Room::of(profile.columns.len());
+    let room = Room::of(profile.all_columns().count());
     let cards: Vec<_> =
-        profile.columns.iter().map(|column| column_card(profile, column, room)).collect();
+        profile.all_columns().map(|column| column_card(profile, column, room)).collect();
     let filter = (cards.len() > 5).then_some("Find a column");
     let less = if room.is_much() {
         Html::default()

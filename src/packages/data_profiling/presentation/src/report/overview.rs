@@ -47,12 +47,17 @@ fn tiles(profile: &Profile) -> Html {
     page::tiles(&tiles)
 }
 
-/// A key tells that no two rows are equal.
+/// A key tells that no two rows are equal, where they were not compared.
 fn rows_note(profile: &Profile) -> String {
+    let compared = profile.duplicate_rows.as_ref().and_then(|it| it.rows.value());
     let keys = profile.structure.iter().flat_map(|structure| &structure.keys.keys);
     let mut sure =
         keys.filter(|key| key.duplicate_rows.is_exact() && key.duplicate_rows.value == 0);
-    sure.next().map_or_else(String::new, |_| "no two are equal".to_owned())
+    match compared {
+        Some(&repeated) if repeated > 0 => format!("{} repeated", format::count(repeated)),
+        None if sure.next().is_none() => String::new(),
+        _ => "no two are equal".to_owned(),
+    }
 }
 
 fn columns_note(profile: &Profile) -> String {

@@ -152,7 +152,7 @@ fn mean_and_deviation(column: &[f64]) -> (f64, f64) {
         return (first, 0.0);
     }
     // A power of two: dividing by it rounds nothing but what is too small to matter.
-    let unit = largest.log2().floor().exp2().max(f64::MIN_POSITIVE);
+    let unit = largest.log2().floor().exp2().clamp(f64::MIN_POSITIVE, 2_f64.powi(1_023));
     let mean = column.iter().map(|value| value / unit).sum::<f64>() / rows;
     let squares = column.iter().map(|value| (value / unit - mean).powi(2)).sum::<f64>();
     // Below 2 × largest ≤ 2 × f64::MAX only for the deviation, so it may reach infinity: clamped.
@@ -191,6 +191,7 @@ mod tests {
         assert_eq!(scaler.scales()[1], 1.0);
         assert_eq!(Scaler::standard(&features).scales()[1], 1.0);
         assert_eq!(scaler.apply_row(&[3.0, 0.6]), [1.0, 0.5]);
+        Scaler::standard(&matrix(vec![vec![f64::MAX, f64::MIN, 0.0]])).check(1).unwrap();
         assert_eq!(Scaler::central(&features, 0.2).scales(), [10.0, 1.0]);
         let even = matrix(vec![(0..=100).map(f64::from).collect()]);
         assert_eq!(Scaler::central(&even, 0.05).scales(), [90.0]);

@@ -52,8 +52,8 @@ impl Room {
 
 /// What columns can be chosen by: their type and what was found.
 pub(super) fn facets(profile: &Profile) -> Vec<Facet> {
-    let types = profile.columns.iter().map(|column| vec![column.stored_type.name().to_owned()]);
-    let found = profile.columns.iter().map(|column| {
+    let types = profile.all_columns().map(|column| vec![column.stored_type.name().to_owned()]);
+    let found = profile.all_columns().map(|column| {
         let mut kinds: Vec<String> =
             profile.findings_of(&column.name).map(|found| found.kind.name().to_owned()).collect();
         kinds.dedup();
