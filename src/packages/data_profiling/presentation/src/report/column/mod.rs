@@ -33,7 +33,7 @@ impl Room {
     /// In a page of some hundred columns.
     const SOME: Self = Self { bins: 20, values: 5, findings: 3, further: false };
     /// In a page of very many columns.
-    const LITTLE: Self = Self { bins: 16, values: 4, findings: 2, further: false };
+    const LITTLE: Self = Self { bins: 10, values: 3, findings: 2, further: false };
 
     /// How much room each of so many columns gets, so that a page of a thousand stays small.
     pub(super) fn of(columns: usize) -> Self {
