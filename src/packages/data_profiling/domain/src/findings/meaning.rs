@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::{Finding, FindingKind, finding, texts};
 use crate::column::ColumnProfile;
-use crate::semantic::SemanticVerdict;
+use crate::semantic::{SemanticKind, SemanticVerdict};
 
 /// The share of values with the form of a personal kind from which on a column is personal.
 const PERSONAL_SHARE: f64 = 0.05;
@@ -19,7 +19,7 @@ pub(super) fn personal(column: &ColumnProfile) -> Option<Finding> {
             .iter()
             .map(|other| other.kind)
             .find(|kind| kind.is_personal())
-            .map(|kind| kind.name()),
+            .map(SemanticKind::name),
     };
     let sentence = match kind {
         Some(kind) => format!("personal data: {kind}"),
