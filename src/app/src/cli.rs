@@ -31,6 +31,8 @@ pub(crate) enum Command {
     #[command(subcommand)]
     Dataset(data_science_presentation::cli::dataset::Command),
     Check(data_quality_presentation::cli::Command),
+    #[command(subcommand)]
+    Contract(data_quality_presentation::cli::ContractCommand),
     Profile(data_profiling_presentation::cli::Command),
     Detect(data_science_presentation::cli::detect::Command),
     #[command(subcommand)]
@@ -94,6 +96,9 @@ pub(crate) fn dispatch(
             console,
             cancellation,
         ),
+        Command::Contract(command) => {
+            data_quality_presentation::cli::run_contract(command, &platform.data_quality, console)
+        }
         Command::Profile(command) => data_profiling_presentation::cli::run(
             command,
             &platform.data_profiling,

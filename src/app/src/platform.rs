@@ -6,7 +6,9 @@ use std::time::Duration;
 use data_profiling_application::DataProfilingContainer;
 use data_profiling_infrastructure::{LocalProfileFiles, SqlProfileRepository};
 use data_quality_application::DataQualityContainer;
-use data_quality_infrastructure::SqlQualityReportRepository;
+use data_quality_infrastructure::{
+    LocalContractFiles, LocalFailingRows, SqlQualityReportRepository,
+};
 use data_science_application::{DataScienceContainer, DetectorTrainer, RepositoryCatalog};
 use data_science_infrastructure::{
     ArrowScoresWriter, SqlAnomalyRepository, SqlDatasetRepository, SqlPipelineRepository,
@@ -126,6 +128,8 @@ impl Platform {
             data_quality: DataQualityContainer::new(
                 shared.clone(),
                 Arc::new(SqlQualityReportRepository::new(store(Context::DataQuality))),
+                Arc::new(LocalContractFiles),
+                Arc::new(LocalFailingRows),
             ),
             data_profiling: DataProfilingContainer::new(
                 shared.clone(),

@@ -17,6 +17,8 @@ const DOMAIN: &[&str] = &[
     "rand",
     "rand_chacha",
     "realfft",
+    "regex",
+    "saphyr-parser",
     "schemars",
     "serde",
     "serde_json",

@@ -1,11 +1,11 @@
 use data_quality_domain::check::{bad_rows, duplicate_keys, duplicate_rows};
 use data_quality_domain::{
-    CheckResult, IngestFacts, KeyCandidate, LeftOut, Pass, QualityReport, TableFacts, check_plan,
-    reference_date,
+    CheckResult, IngestFacts, KeyCandidate, LeftOut, Pass, QualityReport, Slots, TableFacts,
+    check_plan, reference_date,
 };
-use shared_kernel_application::{DataRequest, resolve_table};
+use shared_kernel_application::{DataRequest, ResolvedTable, resolve_table};
 use shared_kernel_domain::cancellation::Cancellation;
-use shared_kernel_domain::scan::Duplicates;
+use shared_kernel_domain::scan::{Duplicates, ScanOutcome};
 use shared_kernel_domain::table::{Cell, TableReference};
 use shared_kernel_domain::{Error, ErrorKind, Result};
 
@@ -31,16 +31,24 @@ pub fn check_data(
     cancellation: &Cancellation,
 ) -> Result<QualityReport> {
     let resolved = resolve_table(&container.shared, request, progress, cancellation)?;
-    let ingest = match (&resolved.evidence, &resolved.entry) {
+    let ingest = ingest_facts(container, &resolved)?;
+    let table = TableToCheck { name: &resolved.name, table: &resolved.table, ingest };
+    check_table(container, table, cancellation)
+}
+
+/// What is known of the reading of a table.
+pub(crate) fn ingest_facts(
+    container: &DataQualityContainer,
+    resolved: &ResolvedTable,
+) -> Result<Option<IngestFacts>> {
+    Ok(match (&resolved.evidence, &resolved.entry) {
         (Some(evidence), _) => Some(IngestFacts::from(evidence)),
         (None, Some(entry)) => {
             let stored = container.reports.of_version(&entry.version_id)?;
             stored.and_then(|stored| stored.report.ingest)
         }
         (None, None) => None,
-    };
-    let table = TableToCheck { name: &resolved.name, table: &resolved.table, ingest };
-    check_table(container, table, cancellation)
+    })
 }
 
 /// Runs the built-in checks: one scan for all that can be summarised, then an exact pass for each
@@ -50,23 +58,48 @@ pub fn check_table(
     subject: TableToCheck<'_>,
     cancellation: &Cancellation,
 ) -> Result<QualityReport> {
-    let policy = &container.policy;
     let table = subject.table;
     let today = reference_date(container.shared.clock.now());
     let (plan, slots) = check_plan(&table.schema, today);
     let outcome = container.shared.scanner.summarize(table, plan, cancellation)?;
-    let findings = slots.judge(&outcome, policy)?;
+    let mut passes = vec![Pass {
+        purpose: "summaries of every column".to_owned(),
+        columns: table.schema.fields.len() as u32,
+        rows: outcome.rows,
+    }];
+    let found = built_in(container, &subject, &slots, &outcome, cancellation)?;
+    passes.extend(found.passes);
+    let BuiltIn { results, left_out, .. } = found;
+    let facts = TableFacts::of(subject.name, table);
+    let report = QualityReport::assemble(facts, today, results, left_out, passes, &container.gate);
+    Ok(QualityReport { ingest: subject.ingest, ..report })
+}
+
+/// What the built-in checks found, and the passes that they made after the one scan.
+pub(crate) struct BuiltIn {
+    pub(crate) results: Vec<CheckResult>,
+    pub(crate) left_out: Vec<LeftOut>,
+    pub(crate) passes: Vec<Pass>,
+}
+
+/// Judges the built-in checks after the one scan, in further passes where they need them.
+pub(crate) fn built_in(
+    container: &DataQualityContainer,
+    subject: &TableToCheck<'_>,
+    slots: &Slots,
+    outcome: &ScanOutcome,
+    cancellation: &Cancellation,
+) -> Result<BuiltIn> {
+    let policy = &container.policy;
+    let table = subject.table;
+    let findings = slots.judge(outcome, policy)?;
     let mut examination = Examination {
         container,
         table,
         cancellation,
         results: findings.results,
         left_out: findings.left_out,
-        passes: vec![Pass {
-            purpose: "summaries of every column".to_owned(),
-            columns: table.schema.fields.len() as u32,
-            rows: outcome.rows,
-        }],
+        passes: Vec::new(),
     };
     let mut key = None;
     for candidate in &findings.keys {
@@ -77,9 +110,23 @@ pub fn check_table(
     examination.count_rows(key)?;
     let Examination { mut results, left_out, passes, .. } = examination;
     results.push(bad_rows::judge(table.rows, subject.ingest.as_ref(), policy));
-    let facts = TableFacts::of(subject.name, table);
-    let report = QualityReport::assemble(facts, today, results, left_out, passes, &container.gate);
-    Ok(QualityReport { ingest: subject.ingest, ..report })
+    Ok(BuiltIn { results, left_out, passes })
+}
+
+/// Exact duplicates, or why they could not be counted: what is too large for this machine is not
+/// evaluated, and the rest of the report still stands.
+pub(crate) fn duplicates_or_reason(
+    container: &DataQualityContainer,
+    table: &TableReference,
+    columns: &[String],
+    cancellation: &Cancellation,
+) -> Result<Result<Duplicates, String>> {
+    let scanner = &container.shared.scanner;
+    match scanner.duplicates(table, columns, container.policy.examples, cancellation) {
+        Ok(duplicates) => Ok(Ok(duplicates)),
+        Err(error) if is_lack_of_resources(&error) => Ok(Err(error.to_string())),
+        Err(error) => Err(error),
+    }
 }
 
 /// The second passes, and what has been found so far.
@@ -134,16 +181,8 @@ impl Examination<'_> {
         Ok(())
     }
 
-    /// Exact duplicates, or why they could not be counted: what is too large for this machine is
-    /// not evaluated, and the rest of the report still stands.
     fn duplicates(&self, columns: &[String]) -> Result<Result<Duplicates, String>> {
-        let scanner = &self.container.shared.scanner;
-        let examples = self.container.policy.examples;
-        match scanner.duplicates(self.table, columns, examples, self.cancellation) {
-            Ok(duplicates) => Ok(Ok(duplicates)),
-            Err(error) if is_lack_of_resources(&error) => Ok(Err(error.to_string())),
-            Err(error) => Err(error),
-        }
+        duplicates_or_reason(self.container, self.table, columns, self.cancellation)
     }
 
     /// The values in the groups' first rows.

@@ -1,5 +1,7 @@
 use std::sync::Arc;
 
+use data_quality_domain::contract::ContractFiles;
+use data_quality_domain::examination::FailingRowsWriter;
 use data_quality_domain::{CheckPolicy, Gate, QualityReportRepository};
 use shared_kernel_application::SharedContainer;
 
@@ -10,6 +12,10 @@ pub struct DataQualityContainer {
     pub shared: SharedContainer,
     /// The quality reports.
     pub reports: Arc<dyn QualityReportRepository>,
+    /// Where contracts are read from.
+    pub contracts: Arc<dyn ContractFiles>,
+    /// Where rows that break a contract go.
+    pub failing_rows: Arc<dyn FailingRowsWriter>,
     /// Thresholds of the built-in checks.
     pub policy: CheckPolicy,
     /// The gate.
@@ -18,7 +24,13 @@ pub struct DataQualityContainer {
 
 impl DataQualityContainer {
     /// A container with the default thresholds.
-    pub fn new(shared: SharedContainer, reports: Arc<dyn QualityReportRepository>) -> Self {
-        Self { shared, reports, policy: CheckPolicy::default(), gate: Gate::default() }
+    pub fn new(
+        shared: SharedContainer,
+        reports: Arc<dyn QualityReportRepository>,
+        contracts: Arc<dyn ContractFiles>,
+        failing_rows: Arc<dyn FailingRowsWriter>,
+    ) -> Self {
+        let (policy, gate) = (CheckPolicy::default(), Gate::default());
+        Self { shared, reports, contracts, failing_rows, policy, gate }
     }
 }

@@ -1,15 +1,19 @@
 //! Data quality, application layer: the use cases over the ports.
 //!
-//! [`check_data`] checks what a user names, [`AnalyzeDataset`] every uploaded dataset version;
+//! [`check_data`] checks what a user names, [`check_data_with_contracts`] against data contracts, [`AnalyzeDataset`] every uploaded dataset version;
 //! both go through [`check_table`]. Reports are read with [`report_of_version`],
 //! [`newest_report`] and [`history`].
 
 mod analyze;
 mod check;
 mod container;
+mod contract;
+mod contract_check;
 mod queries;
 
 pub use analyze::{AnalyzeDataset, GROUP, subscriptions};
 pub use check::{TableToCheck, check_data, check_table};
 pub use container::DataQualityContainer;
+pub use contract::{LintedContract, lint_contract};
+pub use contract_check::{ContractRequest, check_data_with_contracts};
 pub use queries::{history, newest_report, report_of_version};

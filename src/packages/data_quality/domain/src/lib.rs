@@ -9,28 +9,36 @@
 //! a database.
 
 pub mod check;
+pub mod contract;
+pub mod examination;
+pub mod expression;
 mod gate;
 mod ingest;
 mod name;
 mod plan;
 mod policy;
+mod problem;
 mod report;
 mod repository;
 mod result;
+pub mod rule;
 pub mod score;
 pub mod summary;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod verdict;
+pub mod yaml;
 
 pub use gate::{Gate, GatePolicy};
 pub use ingest::IngestFacts;
 pub use name::identifies;
-pub use plan::{Findings, KeyCandidate, LeftOut, Slots, check_plan, reference_date};
+pub use plan::{Findings, KeyCandidate, LeftOut, Slots, add_checks, check_plan, reference_date};
 pub use policy::{CheckPolicy, LengthPolicy};
+pub use problem::{Problem, ProblemLevel};
 pub use report::{
-    DimensionScore, Pass, QualityReport, Scores, StoredReport, TableFacts, VerdictCounts,
+    ContractFacts, DimensionScore, Pass, QualityReport, Scores, StoredReport, TableFacts,
+    VerdictCounts,
 };
 pub use repository::QualityReportRepository;
-pub use result::{CheckResult, Evidence, Threshold, Unit};
+pub use result::{CheckResult, ContractRule, Evidence, Threshold, Unit};
 pub use verdict::{Dimension, Severity, Verdict};

@@ -82,6 +82,12 @@ pub fn reference_date(now: Timestamp) -> Date {
 /// The one scan of all cheap built-in checks. `today` is the day against which dates are judged.
 pub fn check_plan(schema: &TableSchema, today: Date) -> (ScanPlan, Slots) {
     let mut plan = ScanPlan::default();
+    let slots = add_checks(&mut plan, schema, today);
+    (plan, slots)
+}
+
+/// Adds to a scan what the cheap built-in checks need.
+pub fn add_checks(plan: &mut ScanPlan, schema: &TableSchema, today: Date) -> Slots {
     let mut columns = Vec::with_capacity(schema.fields.len());
     for field in &schema.fields {
         let column = [field.name.as_str()];
@@ -98,7 +104,7 @@ pub fn check_plan(schema: &TableSchema, today: Date) -> (ScanPlan, Slots) {
             dates: is_temporal.then(|| plan.add(&column, DateDomain::seen_from(today))),
         });
     }
-    (plan, Slots { columns })
+    Slots { columns }
 }
 
 impl Slots {

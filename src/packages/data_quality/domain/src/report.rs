@@ -13,6 +13,7 @@ use crate::check;
 use crate::gate::Gate;
 use crate::ingest::IngestFacts;
 use crate::plan::LeftOut;
+use crate::problem::Problem;
 use crate::result::CheckResult;
 use crate::score;
 use crate::verdict::{Dimension, Severity, Verdict};
@@ -40,6 +41,23 @@ impl TableFacts {
             columns: table.schema.fields.len() as u32,
         }
     }
+}
+
+/// A contract that a table was checked against.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ContractFacts {
+    /// The file.
+    pub file: String,
+    /// `id`
+    pub id: String,
+    /// `version`
+    pub version: Option<String>,
+    /// The table in it.
+    pub object: String,
+    /// Rules that were looked at.
+    pub rules: u32,
+    /// What is odd in the file.
+    pub warnings: Vec<Problem>,
 }
 
 /// One pass over the table.
@@ -148,10 +166,14 @@ pub struct QualityReport {
     pub score: Scores,
     /// Results by outcome.
     pub checks: VerdictCounts,
-    /// Every result: by check in a fixed order, then by column.
+    /// Every result: the contracts' rules in the order of the files, then the built-in checks in a
+    /// fixed order, then by column.
     pub results: Vec<CheckResult>,
     /// Columns that a check did not look at, and why.
     pub left_out: Vec<LeftOut>,
+    /// The contracts; left out when there are none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub contracts: Vec<ContractFacts>,
     /// Records that could not be read; `null` when nothing is known of the reading.
     pub ingest: Option<IngestFacts>,
     /// The passes made over the table.
@@ -172,9 +194,11 @@ impl QualityReport {
         passes: Vec<Pass>,
         gate: &Gate,
     ) -> Self {
-        // Stable: results of one check stay in the order of the columns.
+        // Stable: results of one check stay in the order of the columns, and a contract's rules,
+        // which come first, in theirs.
         results.sort_by_key(|result| {
-            check::NAMES.iter().position(|&name| name == result.check).unwrap_or(usize::MAX)
+            let check = check::NAMES.iter().position(|&name| name == result.check);
+            (result.contract.is_none(), check.filter(|_| result.contract.is_none()))
         });
         Self {
             schema: Self::SCHEMA.to_owned(),
@@ -185,6 +209,7 @@ impl QualityReport {
             checks: VerdictCounts::of(&results),
             results,
             left_out,
+            contracts: Vec::new(),
             ingest: None,
             passes,
         }

@@ -6,6 +6,7 @@ use shared_kernel_domain::measured::{Exactness, Measured};
 use shared_kernel_domain::table::Cell;
 
 use crate::verdict::{Dimension, Severity, Verdict};
+use crate::yaml::Place;
 
 /// What a check counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -19,6 +20,8 @@ pub enum Unit {
     Records,
     /// Columns.
     Columns,
+    /// Figures computed of many values.
+    Figures,
 }
 
 impl Unit {
@@ -29,6 +32,7 @@ impl Unit {
             Self::Rows => "rows",
             Self::Records => "records",
             Self::Columns => "columns",
+            Self::Figures => "figures",
         }
     }
 }
@@ -88,12 +92,43 @@ pub struct CheckResult {
     pub evaluated: Option<Measured<u64>>,
     /// How many of them are wrong; `null` when not evaluated.
     pub failed: Option<Measured<u64>>,
-    /// What share of wrong ones is too much.
-    pub threshold: Threshold,
+    /// What share of wrong ones is too much; `null` where a contract's rule says it.
+    pub threshold: Option<Threshold>,
     /// The first or plainest examples.
     pub evidence: Vec<Evidence>,
     /// All of it in one plain sentence.
     pub sentence: String,
+    /// The contract's rule, when it is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub contract: Option<ContractRule>,
+}
+
+/// A rule of a contract and what it counted.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ContractRule {
+    /// What tells the rule apart in its contract.
+    pub rule: String,
+    /// The contract's file.
+    pub contract: String,
+    /// Where the rule stands in it.
+    #[serde(flatten)]
+    pub place: Place,
+    /// What it says, such as `month is between 1 and 12`.
+    pub requirement: String,
+    /// What the number of failing rows, or the figure, must be.
+    pub limit: String,
+    /// Which rows are looked at; `null` for all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub filter: Option<String>,
+    /// The figure, of a rule that is about one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub figure: Option<Measured<f64>>,
+    /// Rows looked at, those of which the rule is unknown included, or values of the figure.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rows: Option<u64>,
+    /// Rows that neither keep nor break the rule, because a value is missing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unknown: Option<u64>,
 }
 
 impl CheckResult {
@@ -197,9 +232,10 @@ impl Subject<'_> {
             unit: self.unit,
             evaluated: None,
             failed: None,
-            threshold: self.threshold,
+            threshold: Some(self.threshold),
             evidence: Vec::new(),
             sentence: format!("not evaluated: {reason}"),
+            contract: None,
         }
     }
 }

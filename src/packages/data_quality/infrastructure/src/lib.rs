@@ -1,9 +1,14 @@
-//! Data quality, infrastructure: where reports are kept.
+//! Data quality, infrastructure: where reports are kept, contracts are read from, and failing rows
+//! are written to.
 //!
 //! The checks themselves are summaries of the domain; the kernel's engine runs them.
 
+mod failing_rows;
+mod local_contract_files;
 mod report_repository;
 
+pub use failing_rows::LocalFailingRows;
+pub use local_contract_files::LocalContractFiles;
 pub use report_repository::SqlQualityReportRepository;
 
 use shared_kernel_infrastructure::store::Migration;

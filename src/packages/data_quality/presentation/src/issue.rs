@@ -49,6 +49,11 @@ pub(crate) fn level(result: &CheckResult) -> TableCell {
     }
 }
 
+/// What a result is called: the rule of a contract, or the check.
+fn name(result: &CheckResult) -> &str {
+    result.contract.as_ref().map_or(result.check.as_str(), |contract| contract.rule.as_str())
+}
+
 /// The worst issues, at most `limit`, and how many there are in all.
 pub(crate) fn issues(report: &QualityReport, limit: usize, examples: usize) -> (Table, usize) {
     let mut table = Table::new([
@@ -61,7 +66,7 @@ pub(crate) fn issues(report: &QualityReport, limit: usize, examples: usize) -> (
     for issue in issues.iter().take(limit) {
         table.row([
             level(issue),
-            issue.check.as_str().into(),
+            name(issue).into(),
             issue.sentence.as_str().into(),
             TableCell::toned(examples_of(issue, examples), Tone::Muted),
         ]);
@@ -79,7 +84,7 @@ pub(crate) fn not_evaluated(report: &QualityReport) -> Table {
     for result in report.not_evaluated() {
         let reason = result.sentence.strip_prefix("not evaluated: ").unwrap_or(&result.sentence);
         table.row([
-            result.check.as_str().into(),
+            name(result).into(),
             result.subject().into(),
             TableCell::toned(reason, Tone::NotEvaluated),
         ]);

@@ -198,7 +198,7 @@ fn repeated_rows_are_an_error_where_rows_can_be_told_apart_and_a_note_elsewhere(
     let report = check(vec![("shape", categories())]);
     let rows = result(&report, "duplicate_rows", "");
     assert_eq!((failed_at(rows), counts(rows)), (Some(Severity::Info), (90, 100)));
-    assert_eq!(rows.threshold.error, None);
+    assert_eq!(rows.threshold.and_then(|threshold| threshold.error), None);
     assert!(report.gate.passed);
 
     let times = Cells::Timestamp((0..100).map(|row| Some(1_357_000_000 + row % 90)).collect());

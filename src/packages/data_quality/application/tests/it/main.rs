@@ -1,7 +1,13 @@
 //! The use cases of data quality over fakes.
-#![expect(clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking"
+)]
 
 mod analyze;
 mod checks;
+mod contracts;
 mod report;
 mod world;

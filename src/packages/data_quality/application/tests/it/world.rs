@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use data_quality_application::DataQualityContainer;
-use data_quality_domain::testing::MemoryReports;
+use data_quality_domain::testing::{MemoryContracts, MemoryFailingRows, MemoryReports};
 use shared_kernel_domain::ingest::IngestEvidence;
 use shared_kernel_domain::table::TableReference;
 use testkit::{Fakes, MemoryScanner, MemoryTable, flights_version};
@@ -13,6 +13,9 @@ pub(crate) struct World {
     pub(crate) table: TableReference,
     pub(crate) scanner: Arc<MemoryScanner>,
     pub(crate) reports: Arc<MemoryReports>,
+    pub(crate) files: Arc<MemoryContracts>,
+    pub(crate) failing: Arc<MemoryFailingRows>,
+    pub(crate) fakes: Fakes,
     pub(crate) container: DataQualityContainer,
 }
 
@@ -31,6 +34,15 @@ impl World {
         Self::over(table, 7, Some(evidence))
     }
 
+    /// The same, read in batches of this many rows.
+    pub(crate) fn with_batches(
+        table: &MemoryTable,
+        batch_rows: usize,
+        evidence: IngestEvidence,
+    ) -> Self {
+        Self::over(table, batch_rows, Some(evidence))
+    }
+
     fn over(table: &MemoryTable, batch_rows: usize, evidence: Option<IngestEvidence>) -> Self {
         let scanner = Arc::new(MemoryScanner::in_batches_of(batch_rows));
         let fakes = Fakes { scanner: scanner.clone(), ..Fakes::default() };
@@ -40,7 +52,14 @@ impl World {
             fakes.ingest.put("flights.csv", table.clone(), evidence);
         }
         let reports = Arc::new(MemoryReports::default());
-        let container = DataQualityContainer::new(fakes.container(), reports.clone());
-        Self { table, scanner, reports, container }
+        let files = Arc::new(MemoryContracts::default());
+        let failing = Arc::new(MemoryFailingRows::default());
+        let container = DataQualityContainer::new(
+            fakes.container(),
+            reports.clone(),
+            files.clone(),
+            failing.clone(),
+        );
+        Self { table, scanner, reports, files, failing, fakes, container }
     }
 }

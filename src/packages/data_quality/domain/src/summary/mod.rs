@@ -21,12 +21,12 @@ pub(crate) const KEPT: usize = 5;
 /// Longest example text, in characters.
 const EXAMPLE_CHARACTERS: usize = 80;
 
-fn encode<S: Serialize>(summary: &S) -> Result<Vec<u8>> {
+pub(crate) fn encode<S: Serialize>(summary: &S) -> Result<Vec<u8>> {
     postcard::to_allocvec(summary)
         .map_err(|cause| Error::internal("a summary does not serialise").caused_by(cause))
 }
 
-fn decode<S: DeserializeOwned>(bytes: &[u8]) -> Result<S> {
+pub(crate) fn decode<S: DeserializeOwned>(bytes: &[u8]) -> Result<S> {
     postcard::from_bytes(bytes)
         .map_err(|cause| Error::internal("a summary's bytes are not readable").caused_by(cause))
 }
@@ -37,7 +37,7 @@ fn only_column<'a>(batch: &Batch<'a>) -> Result<&'a Column<'a>> {
 }
 
 /// Row numbers travel as `i64` from the engine; none is negative.
-fn row_number(row: i64) -> u64 {
+pub(crate) fn row_number(row: i64) -> u64 {
     u64::try_from(row).unwrap_or_default()
 }
 

@@ -2,8 +2,10 @@
 //! pass. Behind the feature `testing`.
 #![expect(clippy::expect_used, reason = "tests fail by panicking")]
 
+mod memory_files;
 mod memory_reports;
 mod suite;
 
+pub use memory_files::{MemoryContracts, MemoryFailingRows};
 pub use memory_reports::MemoryReports;
 pub use suite::quality_report_repository_conformance;

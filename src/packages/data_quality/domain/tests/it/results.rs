@@ -29,9 +29,10 @@ pub(crate) fn result(
         unit: Unit::Values,
         evaluated: count(evaluated),
         failed: count(failed),
-        threshold: Threshold { warning: 0.0, error },
+        threshold: Some(Threshold { warning: 0.0, error }),
         evidence: Vec::new(),
         sentence: format!("{failed} of {evaluated}"),
+        contract: None,
     }
 }
 

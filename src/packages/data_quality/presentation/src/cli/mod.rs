@@ -1,28 +1,34 @@
-//! The `check` command.
+//! The `check` and `contract` commands.
 
+mod contract;
 mod text;
 
 use clap::{Args, ValueEnum};
-use data_quality_application::{DataQualityContainer, check_data};
+use data_quality_application::{
+    ContractRequest, DataQualityContainer, check_data, check_data_with_contracts,
+};
 use data_quality_domain::{QualityReport, Severity};
 use shared_kernel_application::DataRequest;
 use shared_kernel_domain::Result;
 use shared_kernel_domain::cancellation::Cancellation;
 use shared_kernel_presentation::cli::{Console, Format, InputArguments, Outcome, json_document};
 
+pub use contract::{ContractCommand, LintDocument, LintedFile, run_contract};
 pub use text::{markdown, summary};
 
 /// Says whether a table is fit for use: missing values, duplicates, mixed types, odd dates, texts
-/// and records, without any configuration.
+/// and records, without any configuration; with a contract, whether the table keeps it.
 #[derive(Args, Clone, Debug)]
 #[command(after_help = "Examples:
   pynomaly check flights.csv
   pynomaly check flights.csv --fail-on warning
   pynomaly check flights.csv --format json --output report.json
   pynomaly check flights            the newest version of the dataset of that name
+  pynomaly check flights.csv --contract flights.odcs.yaml --failed-rows failed.parquet
 
 Exit code: 0 nothing failed, 1 a check failed at the level of --fail-on or the gate is closed,
-4 something could not be evaluated and nothing failed.")]
+2 a contract cannot be used, 3 DATA cannot be read, 4 something could not be evaluated and nothing
+failed.")]
 pub struct Command {
     /// A path, a glob, a folder of Parquet files, - for standard input, or a dataset's name
     #[arg(value_name = "DATA")]
@@ -35,6 +41,34 @@ pub struct Command {
     /// The level of failed checks at which the exit code is 1
     #[arg(long, value_enum, value_name = "LEVEL", default_value_t = FailOn::Error)]
     pub fail_on: FailOn,
+
+    /// A contract of the Open Data Contract Standard; may be given several times. Built-in checks
+    /// then only inform
+    #[arg(long, value_name = "FILE")]
+    pub contract: Vec<String>,
+
+    /// The table in the contract that DATA is [default: the only one with rules, or the one of DATA's name]
+    #[arg(long, value_name = "NAME", requires = "contract")]
+    pub table: Option<String>,
+
+    /// Leave the built-in checks out
+    #[arg(long, requires = "contract")]
+    pub contract_only: bool,
+
+    /// Write every row that breaks a rule to this file, .parquet or .csv
+    #[arg(long, value_name = "FILE", requires = "contract")]
+    pub failed_rows: Option<String>,
+}
+
+impl Command {
+    fn contracts(&self) -> ContractRequest {
+        ContractRequest {
+            files: self.contract.clone(),
+            table: self.table.clone(),
+            contract_only: self.contract_only,
+            failed_rows: self.failed_rows.clone(),
+        }
+    }
 }
 
 /// The level from which a failed check fails the command.
@@ -60,9 +94,19 @@ pub fn run(
         sheet: command.input.sheet.clone(),
     };
     let step = console.progress().step("check");
-    let report =
-        check_data(container, &request, &|done, total| step.bytes(done, total), cancellation)?;
+    let progress = |done, total| step.bytes(done, total);
+    let report = if command.contract.is_empty() {
+        check_data(container, &request, &progress, cancellation)?
+    } else {
+        let contracts = command.contracts();
+        check_data_with_contracts(container, &request, &contracts, &progress, cancellation)?
+    };
     step.done("");
+    for contract in &report.contracts {
+        for problem in &contract.warnings {
+            console.warning(&format!("{}, {}: {}", contract.file, problem.place, problem.what));
+        }
+    }
     let document = match format {
         Format::Json => json_document(&report)?,
         Format::Markdown => markdown(&report),

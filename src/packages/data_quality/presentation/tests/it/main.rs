@@ -20,9 +20,10 @@ fn passed(check: &str, column: &str, dimension: Dimension, evaluated: u64) -> Ch
         unit: Unit::Values,
         evaluated: Some(Measured::exact(evaluated)),
         failed: Some(Measured::exact(0)),
-        threshold: Threshold { warning: 0.0, error: Some(0.01) },
+        threshold: Some(Threshold { warning: 0.0, error: Some(0.01) }),
         evidence: Vec::new(),
         sentence: format!("{column} is fine"),
+        contract: None,
     }
 }
 

@@ -1,0 +1,187 @@
+use std::sync::Arc;
+
+use data_quality_domain::contract::{Contract, SchemaObject, read};
+use data_quality_domain::examination::{ReferenceKeys, ReferenceSet};
+use data_quality_domain::rule::{Reference, Test};
+use data_quality_domain::{Pass, Problem, ProblemLevel};
+use shared_kernel_application::{DataRequest, resolve_table};
+use shared_kernel_domain::cancellation::Cancellation;
+use shared_kernel_domain::{Error, ErrorKind, Result};
+
+use crate::DataQualityContainer;
+
+/// A contract's file and what is wrong with it.
+#[derive(Clone, Debug)]
+pub struct LintedContract {
+    /// The file, as the user wrote it.
+    pub file: String,
+    /// What is wrong, in the order of the file.
+    pub problems: Vec<Problem>,
+}
+
+/// Reads a contract's file and tells what is wrong with it.
+///
+/// # Errors
+/// A usage error when the file cannot be read.
+pub fn lint_contract(container: &DataQualityContainer, path: &str) -> Result<LintedContract> {
+    let file = container.contracts.read(path)?;
+    Ok(LintedContract { file: file.path, problems: read(&file.text).problems })
+}
+
+/// A contract that can be used.
+pub(crate) struct UsableContract {
+    pub(crate) path: String,
+    pub(crate) contract: Contract,
+    pub(crate) warnings: Vec<Problem>,
+}
+
+/// Reads a contract's file.
+///
+/// # Errors
+/// A usage error that tells the first thing that is wrong with it.
+pub(crate) fn usable(container: &DataQualityContainer, path: &str) -> Result<UsableContract> {
+    let file = container.contracts.read(path)?;
+    let reading = read(&file.text);
+    if let Some(contract) = reading.contract {
+        return Ok(UsableContract { path: file.path, contract, warnings: reading.problems });
+    }
+    let is_error = |problem: &&Problem| problem.level == ProblemLevel::Error;
+    let errors = reading.problems.iter().filter(is_error).count();
+    let first = reading.problems.iter().find(is_error);
+    let Some(first) = first else {
+        return Err(Error::internal("a contract could not be used, and nothing is wrong with it"));
+    };
+    let hint = match (&first.hint, errors) {
+        (Some(hint), 1) => hint.clone(),
+        (None, 1) => "correct it there".to_owned(),
+        (Some(hint), _) => {
+            format!("{hint}; `pynomaly contract lint {path}` tells all {errors} errors")
+        }
+        (None, _) => format!("`pynomaly contract lint {path}` tells all {errors} errors"),
+    };
+    Err(Error::usage(first.what.clone()).at(format!("{path}, {}", first.place)).hint(hint))
+}
+
+/// The table of a contract that some data are: the one asked for, the only one, the one that is
+/// called as the data are, or the only one with rules.
+pub(crate) fn object_for<'a>(
+    contract: &'a UsableContract,
+    asked: Option<&str>,
+    data: &str,
+) -> Result<&'a SchemaObject> {
+    let objects = &contract.contract.objects;
+    let called = |object: &SchemaObject, name: &str| {
+        object.name == name || object.physical_name.as_deref() == Some(name)
+    };
+    let found = match (asked, objects.as_slice()) {
+        (Some(name), _) => objects.iter().find(|object| called(object, name)),
+        (None, [only]) => Some(only),
+        (None, _) => {
+            let file = data.rsplit('/').next().unwrap_or(data);
+            let stem = file.split('.').next().unwrap_or(file);
+            let names = [data, file, stem];
+            let named =
+                objects.iter().find(|object| names.into_iter().any(|name| called(object, name)));
+            let mut with_rules = objects.iter().filter(|object| !object.rules.is_empty());
+            match (named, with_rules.next(), with_rules.next()) {
+                (None, Some(only), None) => Some(only),
+                _ => named,
+            }
+        }
+    };
+    found.ok_or_else(|| {
+        let names: Vec<&str> = objects.iter().map(|object| object.name.as_str()).collect();
+        let what = match asked {
+            Some(name) => format!("the contract is about no table {name}"),
+            None if objects.is_empty() => "the contract is about no table".to_owned(),
+            None => format!("which table of the contract is {data}?"),
+        };
+        let hint = match names.as_slice() {
+            [] => "describe the table under `schema`".to_owned(),
+            names => format!("name one with --table: {}", names.join(", ")),
+        };
+        Error::usage(what).at(contract.path.clone()).hint(hint)
+    })
+}
+
+/// Reads the keys of all tables that an object's rules refer to, and notes the passes.
+pub(crate) fn references(
+    container: &DataQualityContainer,
+    contract: &UsableContract,
+    object: &SchemaObject,
+    passes: &mut Vec<Pass>,
+    cancellation: &Cancellation,
+) -> Result<ReferenceKeys> {
+    let mut keys = ReferenceKeys::new();
+    for rule in &object.rules {
+        let Test::Reference(reference) = &rule.test else { continue };
+        if keys.contains_key(reference) {
+            continue;
+        }
+        let found = match reference_set(container, contract, reference, passes, cancellation) {
+            Ok(found) => found.map(Arc::new),
+            Err(error) if is_of_the_data(&error) => Err(error.to_string()),
+            Err(error) => return Err(error),
+        };
+        keys.insert(reference.clone(), found);
+    }
+    Ok(keys)
+}
+
+/// What cannot be read or held is not evaluated; all else ends the command.
+fn is_of_the_data(error: &Error) -> bool {
+    matches!(
+        error.kind(),
+        ErrorKind::Input | ErrorKind::NotEvaluated | ErrorKind::Usage | ErrorKind::Unavailable
+    )
+}
+
+fn reference_set(
+    container: &DataQualityContainer,
+    contract: &UsableContract,
+    reference: &Reference,
+    passes: &mut Vec<Pass>,
+    cancellation: &Cancellation,
+) -> Result<std::result::Result<ReferenceSet, String>> {
+    let shared = &container.shared;
+    let data = place_of(container, contract, &reference.table);
+    let request = DataRequest { data, ..DataRequest::default() };
+    let resolved = resolve_table(shared, &request, &|_, _| (), cancellation)?;
+    let table = &resolved.table;
+    let mut types = Vec::new();
+    for name in &reference.columns {
+        match table.schema.field(name) {
+            Some(field) => types.push(field.column_type),
+            None => return Ok(Err(format!("{} has no column {name}", resolved.name))),
+        }
+    }
+    let identity = format!("{} of {} {}", reference.columns.join(", "), request.data, table.digest);
+    let mut set = ReferenceSet::new(identity, types);
+    shared.scanner.stream(table, &reference.columns, cancellation, &mut |batch| {
+        set.add(batch).map_err(|reason| {
+            Error::new(ErrorKind::NotEvaluated, format!("{}: {reason}", resolved.name))
+        })
+    })?;
+    passes.push(Pass {
+        purpose: format!("keys of {}", resolved.name),
+        columns: reference.columns.len() as u32,
+        rows: table.rows,
+    });
+    Ok(Ok(set))
+}
+
+/// Where a table that a contract names is: where the contract itself says, beside the contract, or
+/// what is called so from here.
+fn place_of(container: &DataQualityContainer, contract: &UsableContract, name: &str) -> String {
+    let described = contract.contract.objects.iter().find(|object| object.name == name);
+    let physical = described.and_then(|object| object.physical_name.as_deref());
+    let candidates = physical.into_iter().chain([name]);
+    for candidate in candidates {
+        for place in [container.contracts.beside(&contract.path, candidate), candidate.to_owned()] {
+            if container.shared.ingest.finds(&place) {
+                return place;
+            }
+        }
+    }
+    physical.unwrap_or(name).to_owned()
+}

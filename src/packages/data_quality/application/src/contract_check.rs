@@ -1,0 +1,313 @@
+use std::collections::BTreeSet;
+
+use data_quality_domain::check::bad_rows;
+use data_quality_domain::contract::SchemaObject;
+use data_quality_domain::examination::{
+    ContractPlan, FailingRows, FailingRowsFormat, MOST_GROUPS, TableSide,
+};
+use data_quality_domain::{
+    CheckResult, ContractFacts, LeftOut, Pass, QualityReport, Severity, TableFacts, add_checks,
+    reference_date,
+};
+use shared_kernel_application::{DataRequest, resolve_table};
+use shared_kernel_domain::Result;
+use shared_kernel_domain::cancellation::Cancellation;
+use shared_kernel_domain::ingest::TableFormat;
+use shared_kernel_domain::scan::{Duplicates, ScanOutcome, ScanPlan};
+use shared_kernel_domain::table::{Cell, TableReference};
+
+use crate::check::{BuiltIn, built_in, duplicates_or_reason, ingest_facts};
+use crate::contract::{UsableContract, object_for, references, usable};
+use crate::{DataQualityContainer, TableToCheck};
+
+/// The contracts that data are checked against, and what else is wanted.
+#[derive(Clone, Debug, Default)]
+pub struct ContractRequest {
+    /// The contracts' files.
+    pub files: Vec<String>,
+    /// The table in them, when the user names it.
+    pub table: Option<String>,
+    /// Leave the built-in checks out.
+    pub contract_only: bool,
+    /// A file for every row that breaks a rule.
+    pub failed_rows: Option<String>,
+}
+
+/// Checks what a user calls DATA against contracts. All rules and the built-in checks are
+/// evaluated in one scan; exact duplicates, exact quantiles and other tables' keys take passes of
+/// their own, which the report names. Built-in checks are information, but for records that could
+/// not be read: the contract decides.
+///
+/// # Errors
+/// A usage error when a contract cannot be used.
+pub fn check_data_with_contracts(
+    container: &DataQualityContainer,
+    request: &DataRequest,
+    wanted: &ContractRequest,
+    progress: &dyn Fn(u64, Option<u64>),
+    cancellation: &Cancellation,
+) -> Result<QualityReport> {
+    let format = wanted.failed_rows.as_deref().map(FailingRowsFormat::of_path).transpose()?;
+    let contracts =
+        wanted.files.iter().map(|file| usable(container, file)).collect::<Result<Vec<_>>>()?;
+    let mut chosen = Vec::with_capacity(contracts.len());
+    for contract in &contracts {
+        chosen.push((contract, object_for(contract, wanted.table.as_deref(), &request.data)?));
+    }
+    let resolved = resolve_table(&container.shared, request, progress, cancellation)?;
+    let typed = resolved.evidence.as_ref().is_some_and(|evidence| {
+        matches!(evidence.format, TableFormat::Parquet | TableFormat::ArrowIpc | TableFormat::Avro)
+    });
+    let table = &resolved.table;
+    let check = ContractCheck {
+        container,
+        table,
+        side: TableSide { schema: &table.schema, rows: table.rows, typed },
+        cancellation,
+    };
+    let ingest = ingest_facts(container, &resolved)?;
+    let subject = TableToCheck { name: &resolved.name, table, ingest };
+    let failed_rows = wanted.failed_rows.as_deref().zip(format);
+    check.run(subject, &chosen, wanted.contract_only, failed_rows)
+}
+
+struct ContractCheck<'a> {
+    container: &'a DataQualityContainer,
+    table: &'a TableReference,
+    side: TableSide<'a>,
+    cancellation: &'a Cancellation,
+}
+
+type Chosen<'a> = (&'a UsableContract, &'a SchemaObject);
+
+impl ContractCheck<'_> {
+    fn run(
+        &self,
+        subject: TableToCheck<'_>,
+        chosen: &[Chosen<'_>],
+        contract_only: bool,
+        failed_rows: Option<(&str, FailingRowsFormat)>,
+    ) -> Result<QualityReport> {
+        let mut passes = Vec::new();
+        let mut scan = ScanPlan::default();
+        let mut plans = Vec::with_capacity(chosen.len());
+        for (contract, object) in chosen {
+            let keys =
+                references(self.container, contract, object, &mut passes, self.cancellation)?;
+            plans.push(ContractPlan::of(
+                &contract.path,
+                &object.rules,
+                self.side,
+                &keys,
+                &mut scan,
+            ));
+        }
+        let today = reference_date(self.container.shared.clock.now());
+        let slots = (!contract_only).then(|| add_checks(&mut scan, self.side.schema, today));
+        let scanner = &self.container.shared.scanner;
+        let outcome = scanner.summarize(self.table, scan, self.cancellation)?;
+        passes.push(self.first_pass(&plans, contract_only, outcome.rows));
+        let mut results = Vec::new();
+        for plan in &plans {
+            results.push(self.judge(plan, &outcome, &mut passes)?);
+        }
+        self.show_values(&mut results)?;
+        let mut left_out = Vec::new();
+        if let Some((path, format)) = failed_rows {
+            let keys = self.keys(chosen);
+            let parts: Vec<_> = plans.iter().zip(results.iter().map(Vec::as_slice)).collect();
+            left_out.extend(self.write_failing(&parts, &keys, (path, format), &mut passes)?);
+        }
+        let mut all: Vec<CheckResult> = results.into_iter().flatten().collect();
+        if let Some(slots) = slots {
+            let found = built_in(self.container, &subject, &slots, &outcome, self.cancellation)?;
+            all.extend(as_information(found, &mut left_out, &mut passes));
+        }
+        let facts = TableFacts::of(subject.name, self.table);
+        let gate = &self.container.gate;
+        let report = QualityReport::assemble(facts, today, all, left_out, passes, gate);
+        let contracts =
+            chosen.iter().map(|(contract, object)| facts_of(contract, object)).collect();
+        Ok(QualityReport { ingest: subject.ingest, contracts, ..report })
+    }
+
+    fn first_pass(&self, plans: &[ContractPlan<'_>], contract_only: bool, rows: u64) -> Pass {
+        let columns: BTreeSet<String> = plans.iter().flat_map(ContractPlan::columns).collect();
+        let all = self.side.schema.fields.len();
+        Pass {
+            purpose: if contract_only {
+                "the contract's rules".to_owned()
+            } else {
+                "the contract's rules and summaries of every column".to_owned()
+            },
+            columns: if contract_only { columns.len() } else { all } as u32,
+            rows,
+        }
+    }
+
+    /// The results of one contract, after the further passes that it needs.
+    fn judge(
+        &self,
+        plan: &ContractPlan<'_>,
+        outcome: &ScanOutcome,
+        passes: &mut Vec<Pass>,
+    ) -> Result<Vec<CheckResult>> {
+        let mut duplicates = Vec::new();
+        for columns in plan.duplicates_needed() {
+            duplicates.push(self.duplicates(&columns, passes)?);
+        }
+        let mut second = plan.second_scan(outcome, self.side)?;
+        if second.is_empty() {
+            return plan.judge(outcome, None, &duplicates, self.side);
+        }
+        let scan = std::mem::take(&mut second.plan);
+        let scanner = &self.container.shared.scanner;
+        let exact = scanner.summarize(self.table, scan, self.cancellation)?;
+        let purpose = "exact quantiles".to_owned();
+        passes.push(Pass { purpose, columns: second.columns, rows: exact.rows });
+        plan.judge(outcome, Some((&second, &exact)), &duplicates, self.side)
+    }
+
+    fn duplicates(
+        &self,
+        columns: &[String],
+        passes: &mut Vec<Pass>,
+    ) -> Result<std::result::Result<Duplicates, String>> {
+        let found = duplicates_or_reason(self.container, self.table, columns, self.cancellation)?;
+        if found.is_ok() {
+            let what =
+                if columns.is_empty() { "all columns".to_owned() } else { columns.join(", ") };
+            let read =
+                if columns.is_empty() { self.side.schema.fields.len() } else { columns.len() };
+            passes.push(Pass {
+                purpose: format!("repeated values of {what}"),
+                columns: read as u32,
+                rows: self.table.rows,
+            });
+        }
+        Ok(found)
+    }
+
+    /// Puts the values of the example rows into the evidence: one look for all rules.
+    fn show_values(&self, results: &mut [Vec<CheckResult>]) -> Result<()> {
+        let schema = self.side.schema;
+        let mut columns = BTreeSet::new();
+        let mut rows = BTreeSet::new();
+        for result in results.iter().flatten().filter(|result| !result.evidence.is_empty()) {
+            let there = result.columns.iter().filter(|name| schema.field(name).is_some());
+            columns.extend(there.cloned());
+            rows.extend(result.evidence.iter().filter_map(|example| example.row));
+        }
+        if columns.is_empty() {
+            return Ok(());
+        }
+        let columns: Vec<String> = columns.into_iter().collect();
+        let rows: Vec<u64> = rows.into_iter().collect();
+        let cells = self.container.shared.scanner.rows(self.table, &columns, &rows)?;
+        let cell = |row: u64, column: &String| {
+            let row = rows.binary_search(&row).ok().and_then(|place| cells.get(place))?;
+            row.get(columns.binary_search(column).ok()?).cloned()
+        };
+        for result in results.iter_mut().flatten() {
+            for example in &mut result.evidence {
+                let Some(row) = example.row else { continue };
+                let found: Vec<Cell> =
+                    result.columns.iter().filter_map(|column| cell(row, column)).collect();
+                example.value = joined(found);
+            }
+        }
+        Ok(())
+    }
+
+    /// The columns of the first primary key that is there.
+    fn keys(&self, chosen: &[Chosen<'_>]) -> Vec<String> {
+        let there = |keys: &Vec<String>| {
+            !keys.is_empty() && keys.iter().all(|key| self.side.schema.field(key).is_some())
+        };
+        chosen.iter().map(|(_, object)| object.primary_key()).find(there).unwrap_or_default()
+    }
+
+    /// Writes every row that breaks a rule, in one pass over the columns that are needed.
+    fn write_failing(
+        &self,
+        parts: &[(&ContractPlan<'_>, &[CheckResult])],
+        keys: &[String],
+        (path, format): (&str, FailingRowsFormat),
+        passes: &mut Vec<Pass>,
+    ) -> Result<Option<LeftOut>> {
+        let scanner = &self.container.shared.scanner;
+        let all: Vec<String> = self.side.schema.names().map(str::to_owned).collect();
+        let mut cut = false;
+        let mut failing = FailingRows::of(parts, &all, keys, |columns| {
+            let found = scanner.duplicates(self.table, columns, MOST_GROUPS, self.cancellation)?;
+            cut |= found.groups.len() >= MOST_GROUPS;
+            Ok(found)
+        })?;
+        let mut file = self.container.failing_rows.create(path, format, keys)?;
+        if !failing.is_empty() {
+            let columns = failing.columns.clone();
+            scanner.stream(self.table, &columns, self.cancellation, &mut |batch| {
+                file.write(&failing.take(batch)?)
+            })?;
+            passes.push(Pass {
+                purpose: "failing rows".to_owned(),
+                columns: columns.len() as u32,
+                rows: self.table.rows,
+            });
+        }
+        file.finish()?;
+        Ok(cut.then(|| LeftOut {
+            check: "unique".to_owned(),
+            reason: format!("the file holds the rows of the largest {MOST_GROUPS} groups"),
+            columns: Vec::new(),
+        }))
+    }
+}
+
+/// Built-in checks beside a contract tell, and do not decide; those that could not look are
+/// left out.
+fn as_information(
+    found: BuiltIn,
+    left_out: &mut Vec<LeftOut>,
+    passes: &mut Vec<Pass>,
+) -> Vec<CheckResult> {
+    passes.extend(found.passes);
+    left_out.extend(found.left_out);
+    let mut results = Vec::new();
+    for result in found.results {
+        if result.is_not_evaluated() {
+            let reason = result.sentence.trim_start_matches("not evaluated: ").to_owned();
+            left_out.push(LeftOut { check: result.check, reason, columns: result.columns });
+        } else if result.check == bad_rows::NAME {
+            // no rule of a contract sees what could not be read
+            results.push(result);
+        } else {
+            results.push(CheckResult { severity: Severity::Info, ..result });
+        }
+    }
+    results
+}
+
+fn facts_of(contract: &UsableContract, object: &SchemaObject) -> ContractFacts {
+    ContractFacts {
+        file: contract.path.clone(),
+        id: contract.contract.id.clone(),
+        version: contract.contract.version.clone(),
+        object: object.name.clone(),
+        rules: object.rules.len() as u32,
+        warnings: contract.warnings.clone(),
+    }
+}
+
+/// One cell as it is, several as one text.
+fn joined(mut cells: Vec<Cell>) -> Cell {
+    match cells.pop() {
+        None => Cell::Null,
+        Some(only) if cells.is_empty() => only,
+        Some(last) => {
+            cells.push(last);
+            let texts: Vec<String> = cells.iter().map(ToString::to_string).collect();
+            Cell::Text(texts.join(", "))
+        }
+    }
+}

@@ -1,0 +1,319 @@
+//! Tables against data contracts: verdicts and counts, what takes a further pass, failing rows.
+
+use data_quality_application::{ContractRequest, check_data_with_contracts};
+use data_quality_domain::{CheckResult, QualityReport, Verdict};
+use proptest::prelude::*;
+use shared_kernel_application::DataRequest;
+use shared_kernel_domain::cancellation::Cancellation;
+use shared_kernel_domain::ingest::{IngestEvidence, TableFormat};
+use shared_kernel_domain::table::Cell;
+use shared_kernel_domain::{ErrorKind, Result};
+use testkit::MemoryTable;
+
+use crate::world::World;
+
+const HEAD: &str =
+    "apiVersion: v3.1.0\nkind: DataContract\nid: c\nschema:\n  - name: t\n    quality:\n";
+
+fn evidence() -> IngestEvidence {
+    IngestEvidence::of_self_describing(TableFormat::Csv)
+}
+
+/// A world with the file `flights.csv` and a contract of these rules, one a line.
+fn world(table: &MemoryTable, batch_rows: usize, rules: &[&str]) -> World {
+    let world = World::with_batches(table, batch_rows, evidence());
+    let rule = |rule: &&str| format!("      - {{type: custom, engine: pynomaly, {rule}}}\n");
+    let text: String = rules.iter().map(rule).collect();
+    world.files.put("c.yaml", &format!("{HEAD}{text}"));
+    world
+}
+
+fn checked(world: &World, contract_only: bool, failed_rows: Option<&str>) -> Result<QualityReport> {
+    let request = DataRequest { data: "flights.csv".to_owned(), ..DataRequest::default() };
+    let wanted = ContractRequest {
+        files: vec!["c.yaml".to_owned()],
+        table: None,
+        contract_only,
+        failed_rows: failed_rows.map(str::to_owned),
+    };
+    let ready = Cancellation::default();
+    check_data_with_contracts(&world.container, &request, &wanted, &|_, _| (), &ready)
+}
+
+/// `+`, `-` or `?`, then what breaks, was looked at, and is unknown.
+fn told(result: &CheckResult) -> String {
+    let verdict = match &result.verdict {
+        Verdict::Passed => "+",
+        Verdict::Failed => "-",
+        Verdict::NotEvaluated { reason } => return format!("? {reason}"),
+    };
+    let contract = result.contract.as_ref().unwrap();
+    if let Some(figure) = contract.figure {
+        return format!("{verdict} {}", (figure.value * 1e9).round() / 1e9);
+    }
+    let count = |count: Option<u64>| count.map_or("-".to_owned(), |count| count.to_string());
+    let failed = count(result.failed.map(|failed| failed.value));
+    let (rows, unknown) = (count(contract.rows), count(contract.unknown));
+    format!("{verdict} {failed} of {rows}, {unknown} unknown")
+}
+
+fn table() -> MemoryTable {
+    MemoryTable::named("flights")
+        .integers("id", [Some(1), Some(2), Some(2), Some(4), None])
+        .integers("hour", [Some(5), Some(24), None, Some(7), Some(7)])
+        .floats("delay", [Some(1.5), Some(f64::NAN), Some(-2.0), None, Some(4.5)])
+        .texts("kind", [Some("red"), Some("blue"), Some(""), None, Some("green")])
+        .dates("day", [Some(0), Some(1), Some(2), Some(3), None])
+        .booleans("open", [Some(true), Some(false), None, Some(true), Some(true)])
+}
+
+/// Each kind of rule on [`table`], and what it comes to.
+const CASES: &[(&str, &str)] = &[
+    ("implementation: {rule: not_null, column: id}", "- 1 of 5, 0 unknown"),
+    (
+        "implementation: {rule: not_null, column: delay}, mustBeLessOrEqualTo: 40, unit: percent",
+        "+ 2 of 5, 0 unknown",
+    ),
+    ("implementation: {rule: is_null, column: id}, mustBe: 4", "+ 4 of 5, 0 unknown"),
+    ("implementation: {rule: not_blank, column: kind}", "- 1 of 5, 1 unknown"),
+    (
+        "implementation: {rule: in_set, column: kind, values: [red, blue, green, '']}",
+        "+ 0 of 5, 1 unknown",
+    ),
+    ("implementation: {rule: in_set, column: hour, values: [5, 7]}", "- 1 of 5, 1 unknown"),
+    ("implementation: {rule: not_in_set, column: kind, values: [red]}", "- 1 of 5, 1 unknown"),
+    ("implementation: {rule: in_set, column: open, values: [true]}", "- 1 of 5, 1 unknown"),
+    (
+        "implementation: {rule: between, column: hour, minimum: 0, maximum: 23}",
+        "- 1 of 5, 1 unknown",
+    ),
+    ("implementation: {rule: between, column: hour, exclusiveMaximum: 24}", "- 1 of 5, 1 unknown"),
+    ("implementation: {rule: between, column: day, maximum: '1970-01-03'}", "- 1 of 5, 1 unknown"),
+    ("implementation: {rule: between, column: delay, minimum: -2}", "+ 0 of 5, 2 unknown"),
+    (
+        "implementation: {rule: matches, column: kind, pattern: '^r'}, mustBe: 3",
+        "+ 3 of 5, 1 unknown",
+    ),
+    ("implementation: {rule: not_matches, column: kind, pattern: e}", "- 3 of 5, 1 unknown"),
+    ("implementation: {rule: length_between, column: kind, minimum: 3}", "- 1 of 5, 1 unknown"),
+    ("implementation: {rule: has_format, column: kind, format: uuid}", "- 4 of 5, 1 unknown"),
+    ("implementation: {rule: multiple_of, column: hour, of: 7}", "- 2 of 5, 1 unknown"),
+    ("implementation: {rule: multiple_of, column: delay, of: 0.5}", "+ 0 of 5, 2 unknown"),
+    ("implementation: id < hour", "+ 0 of 5, 2 unknown"),
+    ("implementation: {rule: unique, column: id}", "- 1 of 5, 1 unknown"),
+    ("implementation: {rule: unique, columns: [id, hour]}", "+ 0 of 5, 0 unknown"),
+    ("implementation: {rule: unique}", "+ 0 of 5, 0 unknown"),
+    (
+        "implementation: {rule: between, column: hour, maximum: 6, filter: kind = 'red'}",
+        "+ 0 of 1, 0 unknown",
+    ),
+    (
+        "implementation: {rule: between, column: hour, maximum: 6, filter: id > 1}",
+        "- 2 of 3, 1 unknown",
+    ),
+    ("implementation: {rule: minimum, column: delay}, mustBe: -2", "+ -2"),
+    ("implementation: {rule: maximum, column: hour}, mustBeLessThan: 24", "- 24"),
+    ("implementation: {rule: mean, column: hour}, mustBeBetween: [10, 11]", "+ 10.75"),
+    (
+        "implementation: {rule: mean, column: hour, filter: hour < 20}, mustBeLessThan: 7",
+        "+ 6.333333333",
+    ),
+    ("implementation: {rule: sum, column: hour}, mustBe: 43", "+ 43"),
+    ("implementation: {rule: median, column: hour}, mustBe: 7", "+ 7"),
+    ("implementation: {rule: quantile, column: hour, share: 1}, mustBe: 24", "+ 24"),
+    ("implementation: {rule: standard_deviation, column: id}, mustBeLessThan: 2", "+ 1.258305739"),
+    ("implementation: {rule: shortest_length, column: kind}, mustBeGreaterThan: 0", "- 0"),
+    ("implementation: {rule: longest_length, column: kind}, mustBe: 5", "+ 5"),
+    ("implementation: {rule: mean_length, column: kind}, mustBe: 3", "+ 3"),
+    ("implementation: {rule: distinct_count, column: id}, mustBe: 3", "+ 3"),
+    ("implementation: {rule: distinct_share, column: id}, mustBeLessThan: 0.7", "- 0.75"),
+    ("implementation: {rule: row_count}, mustBe: 5", "+ 5"),
+    ("implementation: {rule: row_count, filter: open}, mustBe: 3", "+ 3"),
+    ("implementation: {rule: columns, names: [id, kind], ordered: true}", "+ 0 of -, - unknown"),
+    ("implementation: {rule: columns, names: [kind, id], ordered: true}", "- 1 of -, - unknown"),
+    ("implementation: {rule: columns, names: [id, gone]}", "- 1 of -, - unknown"),
+    ("implementation: {rule: not_null, column: gone}", "? the table has no column gone"),
+    (
+        "implementation: {rule: mean, column: kind}, mustBe: 1",
+        "? the figure is of numbers, but kind is text",
+    ),
+    (
+        "implementation: {rule: matches, column: id, pattern: a}",
+        "? a pattern is for text, but id is a number",
+    ),
+    ("implementation: {rule: unique, column: gone}", "? the table has no column gone"),
+    (
+        "implementation: {rule: between, column: hour, maximum: 6, filter: id > 9}",
+        "? there are no rows to look at",
+    ),
+    (
+        "implementation: {rule: between, column: hour, maximum: 6, filter: hour is null}",
+        "? in no row are all its values there",
+    ),
+];
+
+#[test]
+fn each_kind_of_rule_passes_fails_and_knows_missing_values() {
+    let rules: Vec<&str> = CASES.iter().map(|(rule, _)| *rule).collect();
+    for batch_rows in [1, 2, 64] {
+        let world = world(&table(), batch_rows, &rules);
+        let report = checked(&world, true, None).unwrap();
+        assert_eq!(report.results.len(), CASES.len());
+        for ((rule, expected), result) in CASES.iter().zip(&report.results) {
+            assert_eq!(told(result), *expected, "{rule}");
+        }
+    }
+}
+
+#[test]
+fn an_empty_table_keeps_nothing() {
+    let empty = MemoryTable::named("flights").integers("id", []).texts("kind", []);
+    let rules = [
+        "implementation: {rule: not_null, column: id}",
+        "implementation: {rule: unique, column: id}",
+        "implementation: {rule: mean, column: id}, mustBe: 0",
+        "implementation: {rule: row_count}, mustBeGreaterThan: 0",
+    ];
+    let report = checked(&world(&empty, 4, &rules), true, None).unwrap();
+    let told: Vec<String> = report.results.iter().map(told).collect();
+    assert_eq!(
+        told,
+        [
+            "? there are no rows to look at",
+            "? there are no rows to look at",
+            "? there are no values to look at",
+            "- 0"
+        ]
+    );
+}
+
+#[test]
+fn values_must_stand_in_another_table() {
+    let rules = [
+        "implementation: {rule: reference, column: kind, to: kinds.csv, to_columns: name}",
+        "implementation: {rule: reference, column: hour, to: kinds.csv, to_columns: name}",
+        "implementation: {rule: reference, column: kind, to: kinds.csv, to_columns: gone}",
+        "implementation: {rule: reference, column: kind, to: nowhere}",
+        "implementation: {rule: reference, columns: [id, kind], to: kinds.csv, to_columns: [number, name]}",
+    ];
+    let world = world(&table(), 2, &rules);
+    let kinds = MemoryTable::named("kinds")
+        .texts("name", [Some("red"), Some("green"), Some("green"), None])
+        .floats("number", [Some(1.0), Some(2.0), Some(3.0), None]);
+    let kinds = world.scanner.add(&kinds);
+    world.fakes.ingest.put("kinds.csv", kinds, evidence());
+    let report = checked(&world, true, Some("failed.csv")).unwrap();
+    let told: Vec<String> = report.results.iter().map(told).collect();
+    assert_eq!(told[0], "- 2 of 5, 1 unknown");
+    assert_eq!(told[1], "? the columns are integer here, but text there");
+    assert_eq!(told[2], "? kinds.csv has no column gone");
+    assert!(told[3].starts_with("? no file and no dataset is called \"nowhere\""), "{}", told[3]);
+    assert_eq!(told[4], "- 2 of 5, 2 unknown");
+    let rows = world.failing.of("failed.csv").unwrap();
+    let found: Vec<(u64, &str)> =
+        rows.iter().map(|row| (row.row, row.value.as_deref().unwrap())).collect();
+    assert_eq!(found, [(1, "blue"), (1, "2, blue"), (2, ""), (2, "2, ")]);
+}
+
+#[test]
+fn examples_show_rows_with_their_values_and_the_place_in_the_contract() {
+    let rules = ["id: hours, implementation: {rule: between, column: hour, maximum: 6}"];
+    let report = checked(&world(&table(), 2, &rules), true, None).unwrap();
+    let result = &report.results[0];
+    let examples: Vec<(Option<u64>, &Cell)> =
+        result.evidence.iter().map(|example| (example.row, &example.value)).collect();
+    assert_eq!(
+        examples,
+        [(Some(1), &Cell::Integer(24)), (Some(3), &Cell::Integer(7)), (Some(4), &Cell::Integer(7))]
+    );
+    let contract = result.contract.as_ref().unwrap();
+    assert_eq!((contract.rule.as_str(), contract.place.line), ("hours", 7));
+    assert_eq!(result.sentence, "3 rows break the rule, of 5 (60.0 %): hour is at most 6");
+}
+
+#[test]
+fn built_in_checks_inform_and_the_contract_decides() {
+    let world = world(&table(), 2, &["implementation: {rule: not_null, column: open}"]);
+    let report = checked(&world, false, None).unwrap();
+    assert_eq!(report.checks.errors, 1);
+    assert_eq!(report.checks.warnings, 0);
+    assert_eq!(report.checks.not_evaluated, 0, "built-in checks that could not look are left out");
+    assert!(report.results[0].contract.is_some());
+    assert!(report.results[1..].iter().all(|result| result.contract.is_none()));
+    assert!(!report.gate.passed);
+    let scans = report.passes.iter().filter(|pass| pass.purpose.contains("summaries"));
+    assert_eq!(scans.count(), 1, "one scan for both");
+}
+
+#[test]
+fn too_little_memory_for_duplicates_is_not_evaluated() {
+    let world = world(&table(), 2, &["implementation: {rule: unique, column: id}"]);
+    world.scanner.run_short_of_memory();
+    let report = checked(&world, true, None).unwrap();
+    assert_eq!(told(&report.results[0]), "? not enough memory to compare rows");
+}
+
+#[test]
+fn a_wrong_contract_is_a_usage_error_with_its_place() {
+    let world = world(&table(), 2, &["implementation: {rule: betwen}", "implementation: 'a >'"]);
+    let error = checked(&world, true, None).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Usage);
+    assert_eq!(error.location(), Some("c.yaml, line 7, column 59"));
+    assert!(error.hint_text().unwrap().ends_with("tells all 2 errors"));
+    world.files.put(
+        "c.yaml",
+        "apiVersion: v3.1.0\nkind: DataContract\nid: c\nschema: [{name: a}, {name: b}]\n",
+    );
+    let error = checked(&world, true, None).unwrap_err();
+    assert_eq!(error.hint_text(), Some("name one with --table: a, b"));
+    let ending = checked(&world, true, Some("failed.txt")).unwrap_err();
+    assert_eq!(ending.what(), "failing rows are written as Parquet or CSV");
+}
+
+proptest! {
+    /// Counts, first rows and failing rows are those of a loop over the rows, whatever the batches.
+    #[test]
+    fn counts_and_failing_rows_agree_with_a_slow_oracle(
+        rows in prop::collection::vec(
+            (prop::option::of(0_i64..6), prop::option::of(prop::sample::select(vec!["a", "b", "c"]))),
+            1..60,
+        ),
+        batch_rows in 1_usize..9,
+    ) {
+        let table = MemoryTable::named("flights")
+            .integers("n", rows.iter().map(|row| row.0))
+            .texts("k", rows.iter().map(|row| row.1));
+        let world = world(&table, batch_rows, &[
+            "id: r, implementation: {rule: between, column: n, minimum: 2, filter: \"k in ('a', 'b')\"}",
+            "id: u, implementation: {rule: unique, columns: [n, k]}",
+        ]);
+        let report = checked(&world, true, Some("failed.csv")).unwrap();
+        let chosen = |row: &(Option<i64>, Option<&str>)| matches!(row.1, Some("a" | "b"));
+        let breaks = |row: &(Option<i64>, Option<&str>)| chosen(row) && row.0.is_some_and(|n| n < 2);
+        let looked_at = rows.iter().filter(|row| chosen(row)).count();
+        let unknown = rows.iter().filter(|row| chosen(row) && row.0.is_none()).count();
+        let broken: Vec<u64> =
+            (0..rows.len()).filter(|&row| breaks(&rows[row])).map(|row| row as u64).collect();
+        if looked_at > unknown {
+            let expected = format!(
+                "{} {} of {looked_at}, {unknown} unknown",
+                if broken.is_empty() { "+" } else { "-" },
+                broken.len()
+            );
+            prop_assert_eq!(told(&report.results[0]), expected);
+            let first: Vec<u64> = report.results[0].evidence.iter().filter_map(|it| it.row).collect();
+            prop_assert_eq!(&first, &broken.iter().copied().take(5).collect::<Vec<_>>());
+        }
+        let repeats: Vec<u64> = (0..rows.len())
+            .filter(|&row| rows[row] != (None, None) && rows[..row].contains(&rows[row]))
+            .map(|row| row as u64)
+            .collect();
+        let found = world.failing.of("failed.csv").unwrap();
+        let of = |rule: &str| -> Vec<u64> {
+            found.iter().filter(|row| row.rule == rule).map(|row| row.row).collect()
+        };
+        prop_assert_eq!(of("r"), broken);
+        prop_assert_eq!(of("u"), repeats);
+        prop_assert!(found.is_sorted_by_key(|row| row.row));
+    }
+}

@@ -1,0 +1,96 @@
+//! Data contracts of the Open Data Contract Standard, versions 3.0 and 3.1: what a table promises.
+//!
+//! [`read`] reads a contract's YAML and tells every [`Problem`] with its line and column; what it
+//! makes of a table's properties and quality entries are [`Rule`](crate::rule::Rule)s. Parts that
+//! mean nothing to a check are kept in the document, as are parts that nobody knows, which are
+//! told as warnings.
+//!
+//! Invariants: an entry that cannot be checked (SQL, another engine, a nested property) becomes a
+//! rule that says so, and is never dropped; text is documentation and becomes none.
+
+mod files;
+mod properties;
+mod quality;
+mod reading;
+mod record;
+#[cfg(test)]
+mod tests;
+
+pub use files::{ContractFile, ContractFiles};
+pub use reading::{Reading, read};
+
+pub(crate) use record::{Record, number_of};
+
+use crate::rule::Rule;
+use crate::yaml::{Node, Place};
+
+/// A data contract.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Contract {
+    /// `id`
+    pub id: String,
+    /// `name`
+    pub name: Option<String>,
+    /// `version` of the contract
+    pub version: Option<String>,
+    /// `apiVersion`: the version of the standard
+    pub api_version: Option<String>,
+    /// `status`, such as `active`
+    pub status: Option<String>,
+    /// `schema`: the tables it is about.
+    pub objects: Vec<SchemaObject>,
+    /// `slaProperties`, kept as they are.
+    pub service_levels: Vec<ServiceLevel>,
+    /// The whole document.
+    pub document: Node,
+}
+
+/// A promise of service, such as a latency.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ServiceLevel {
+    /// `property`, such as `latency`
+    pub property: String,
+    /// `value`
+    pub value: Option<String>,
+    /// `unit`, such as `d`
+    pub unit: Option<String>,
+}
+
+/// A table of a contract.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SchemaObject {
+    /// `name`
+    pub name: String,
+    /// `physicalName`: where its data are
+    pub physical_name: Option<String>,
+    /// Its columns.
+    pub properties: Vec<Property>,
+    /// All its rules, in the order of the file.
+    pub rules: Vec<Rule>,
+    /// Where it stands.
+    pub place: Place,
+}
+
+impl SchemaObject {
+    /// The columns of its primary key, in order; empty when it has none.
+    pub fn primary_key(&self) -> Vec<String> {
+        let mut keys: Vec<(i64, &str)> = self
+            .properties
+            .iter()
+            .filter_map(|property| Some((property.key_position?, property.column.as_str())))
+            .collect();
+        keys.sort_by_key(|(position, _)| *position);
+        keys.into_iter().map(|(_, column)| column.to_owned()).collect()
+    }
+}
+
+/// A column of a contract.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Property {
+    /// `name`
+    pub name: String,
+    /// `physicalName`, else `name`: the column of the table.
+    pub column: String,
+    /// Its place in the primary key, when it belongs to it.
+    pub key_position: Option<i64>,
+}

@@ -1,0 +1,244 @@
+use proptest::prelude::*;
+
+use super::*;
+use crate::problem::{Problem, ProblemLevel};
+use crate::rule::{Figure, Limit, LimitUnit, Operator, Test};
+use crate::verdict::{Dimension, Severity};
+
+const HEAD: &str =
+    "apiVersion: v3.1.0\nkind: DataContract\nid: flights\nschema:\n  - name: flights\n";
+
+fn contract(rest: &str) -> Contract {
+    let reading = read(&format!("{HEAD}{rest}"));
+    reading.contract.unwrap_or_else(|| panic!("{:?}", reading.problems))
+}
+
+fn rules(rest: &str) -> Vec<Rule> {
+    contract(rest).objects.remove(0).rules
+}
+
+/// `level line:column what (hint)` of each problem.
+fn problems(rest: &str) -> Vec<String> {
+    let tell = |problem: Problem| {
+        let hint = problem.hint.map_or_else(String::new, |hint| format!(" ({hint})"));
+        let Place { line, column } = problem.place;
+        format!("{} {line}:{column} {}{hint}", problem.level.name(), problem.what)
+    };
+    read(&format!("{HEAD}{rest}")).problems.into_iter().map(tell).collect()
+}
+
+#[test]
+fn a_property_says_its_rules_in_flags_and_options() {
+    let rules = rules(
+        "    properties:
+      - name: month
+        physicalName: month_number
+        logicalType: integer
+        required: true
+        logicalTypeOptions: {minimum: 1, maximum: 12}
+      - name: carrier
+        logicalType: string
+        primaryKey: true
+        primaryKeyPosition: 2
+        unique: true
+        logicalTypeOptions: {minLength: 2, maxLength: 2, pattern: '^[A-Z0-9]+$'}
+      - name: flight
+        primaryKey: true
+        primaryKeyPosition: 1
+",
+    );
+    let told: Vec<(&str, &str)> =
+        rules.iter().map(|rule| (rule.id.as_str(), rule.phrase.as_str())).collect();
+    assert_eq!(
+        told,
+        [
+            ("columns", "the table has the 3 named columns"),
+            ("flight+carrier.primary_key", "flight, carrier together are different in every row"),
+            ("month_number.not_null", "month_number has a value"),
+            ("month_number.logical_type", "month_number is of the type integer"),
+            ("month_number.between", "month_number is between 1 and 12"),
+            ("carrier.not_null", "carrier has a value"),
+            ("carrier.unique", "carrier is different in every row"),
+            ("carrier.logical_type", "carrier is of the type string"),
+            ("carrier.length_between", "carrier has 2 characters"),
+            ("carrier.matches", "carrier matches ^[A-Z0-9]+$"),
+            ("flight.not_null", "flight has a value"),
+        ]
+    );
+    assert!(rules.iter().all(|rule| rule.severity == Severity::Error && rule.limit.is_none()));
+    assert_eq!(rules[2].place, Place { line: 10, column: 9 });
+}
+
+#[test]
+fn library_metrics_have_operators_units_and_arguments() {
+    let rules = rules(
+        "    properties:
+      - name: tail
+        quality:
+          - {metric: nullValues, mustBeLessThan: 1, unit: percent, severity: warning, dimension: cp}
+          - {id: gaps, metric: missingValues, arguments: {missingValues: [N/A, '', 0]}, mustBe: 0}
+          - {metric: invalidValues, arguments: {validValues: [A, B], pattern: '^.$'}, mustBeBetween: [0, 5]}
+          - {rule: duplicateCount, mustBeLessOrEqualTo: 3}
+          - {type: text, description: nice}
+          - {type: sql, query: SELECT 1, mustBe: 1}
+          - {type: custom, engine: soda, implementation: 'checks:'}
+    quality:
+      - {metric: rowCount, mustBeGreaterThan: 10}
+      - {metric: duplicateValues, arguments: {properties: [tail]}, mustBe: 0}
+",
+    );
+    let nulls = &rules[1];
+    assert_eq!(
+        nulls.limit,
+        Limit { operators: vec![Operator::Less(1.0)], unit: LimitUnit::Percent }
+    );
+    assert_eq!((nulls.severity, nulls.dimension), (Severity::Warning, Dimension::Completeness));
+    assert!(nulls.limit.holds_for(9, 1_000) && !nulls.limit.holds_for(10, 1_000));
+    assert_eq!(rules[2].id, "gaps");
+    assert!(
+        matches!(&rules[2].test, Test::Missing(column, values) if column == "tail" && values.len() == 3)
+    );
+    assert_eq!(rules[3].phrase, "tail is one of A, B and matches ^.$");
+    assert_eq!(rules[4].test, Test::Unique);
+    assert_eq!(rules[5].test, Test::Unchecked("SQL is not run here".to_owned()));
+    assert_eq!(rules[6].test, Test::Unchecked("rules of soda are not run here".to_owned()));
+    assert_eq!(rules[7].test, Test::RowCount);
+    assert_eq!(rules[8].columns, ["tail"]);
+    assert_eq!(rules.len(), 9, "text is no rule");
+}
+
+#[test]
+fn our_engine_has_the_whole_vocabulary() {
+    let rules = rules(
+        "    properties:
+      - name: delay
+        physicalName: dep_delay
+        quality:
+          - {type: custom, engine: pynomaly, implementation: {rule: quantile, share: 0.95}, mustBeLessThan: 120}
+          - {type: custom, engine: pynomaly, implementation: {rule: between, minimum: -60, filter: origin = 'EWR'}}
+          - {type: custom, engine: pynomaly, implementation: 'dep_delay < 100 or carrier is null'}
+    quality:
+      - {type: custom, engine: pynomaly, implementation: {rule: unique, columns: [delay, flight]}}
+      - {type: custom, engine: pynomaly, implementation: {rule: reference, column: dest, to: airports.csv, to_columns: faa}}
+    relationships:
+      - {from: [flights.delay], to: [airports.faa]}
+",
+    );
+    assert_eq!(rules[1].test, Test::Figure(Figure::Quantile(0.95)));
+    assert_eq!(rules[1].columns, ["dep_delay"]);
+    assert_eq!(rules[2].filter.as_ref().unwrap().to_string(), "(origin = 'EWR')");
+    assert_eq!(rules[3].columns, ["dep_delay", "carrier"]);
+    assert_eq!(rules[4].columns, ["dep_delay", "flight"], "properties go by their own names");
+    let Test::Reference(airports) = &rules[5].test else { panic!("{:?}", rules[5]) };
+    assert_eq!(
+        (airports.table.as_str(), airports.columns.as_slice()),
+        ("airports.csv", &["faa".to_owned()][..])
+    );
+    assert!(matches!(&rules[6].test, Test::Reference(to) if to.table == "airports"));
+}
+
+#[test]
+fn every_kind_of_rule_can_be_written() {
+    let arguments = |name: &str| match name {
+        "in_set" | "not_in_set" => "values: [1]",
+        "between" | "length_between" => "minimum: 1",
+        "matches" | "not_matches" => "pattern: a",
+        "has_format" => "format: email",
+        "multiple_of" => "of: 5",
+        "expression" => "expression: a = 1",
+        "reference" => "to: b.csv",
+        "quantile" => "share: 0.5",
+        "columns" => "names: [a]",
+        _ => "column: a",
+    };
+    for name in crate::rule::names() {
+        let rest = format!(
+            "    properties:\n      - name: a\n        quality:\n          - {{type: custom, engine: pynomaly, implementation: {{rule: {name}, {}}}, mustBe: 0}}\n",
+            arguments(name)
+        );
+        let rules = rules(&rest);
+        assert_eq!(rules.len(), 2, "{name}");
+        assert!(!rules[1].phrase.is_empty(), "{name}");
+    }
+}
+
+#[test]
+fn what_is_wrong_is_told_with_its_place_and_a_suggestion() {
+    let rest = "    properties:
+      - name: a
+        logicalType: strng
+        requird: true
+        logicalTypeOptions: {minimum: 5, maximum: 1, pattern: '(', minLength: x}
+        quality:
+          - {metric: nullValue, mustBe: 0}
+          - {metric: nullValues, mustBeLesThan: 5}
+          - {metric: nullValues, mustBeBetween: [5, 1]}
+          - {metric: nullValues, mustBeLessThan: 500, unit: percent}
+          - {metric: rowCount}
+          - {type: custom, engine: pynomaly, implementation: {rule: betwen}}
+          - {type: custom, engine: pynomaly, implementation: 'a >'}
+          - {type: magic}
+";
+    assert_eq!(
+        problems(rest),
+        [
+            "error 8:9 there is no logical type strng (did you mean string?)",
+            "warning 9:9 a property has no key requird; it is kept, and means nothing (did you mean required?)",
+            "error 10:30 nothing is between 5 and 1 (exchange minimum and maximum)",
+            "error 10:63 \"(\" is no pattern: unclosed group (patterns have no back references and no look-around)",
+            "error 10:79 minLength must be a number, and not text",
+            "error 12:14 there is no metric nullValue (did you mean nullValues?)",
+            "warning 13:34 a quality entry has no key mustBeLesThan; it is kept, and means nothing (did you mean mustBeLessThan?)",
+            "error 14:49 nothing is between 5 and 1 (write the lower bound first)",
+            "error 15:55 a share is between 0 and 100 percent",
+            "error 16:13 nothing says what the number of rows must be (write `mustBeBetween: [LOW, HIGH]` or another bound)",
+            "error 17:63 there is no rule betwen (did you mean between?)",
+            "error 18:62 expected a column or a value, but found it ends, at character 4 of \"a >\"",
+            "error 19:14 there is no type magic",
+        ]
+    );
+}
+
+#[test]
+fn wrong_shapes_are_told_and_nothing_panics() {
+    for text in [
+        "[]",
+        "x",
+        "schema: 5",
+        "schema: [1, {properties: x}, {name: [], properties: [a, {name: {}}]}]",
+        "apiVersion: v9\nkind: Other\nid: []\nschema: {a: b}",
+        "schema: [{name: a, quality: [{type: custom, engine: pynomaly, implementation: []}]}]",
+        "schema: [{name: a, relationships: [{to: []}, {from: a, to: b}, 5]}]",
+    ] {
+        let reading = read(text);
+        assert!(reading.contract.is_none(), "{text}");
+        assert!(reading.problems.iter().any(|problem| problem.level == ProblemLevel::Error));
+    }
+}
+
+#[test]
+fn unknown_parts_are_kept_in_the_document() {
+    let contract =
+        contract("x-ours: {a: 1}\nslaProperties: [{property: latency, value: 4, unit: d}]\n");
+    assert!(contract.document.get("x-ours").is_some());
+    assert_eq!(contract.service_levels[0].property, "latency");
+    assert_eq!(contract.service_levels[0].value.as_deref(), Some("4"));
+}
+
+#[test]
+fn rules_with_the_same_name_are_told_apart() {
+    let rest = "    properties:\n      - name: a\n        quality:\n          - {metric: nullValues, mustBe: 0}\n          - {metric: nullValues, mustBe: 1}\n";
+    let ids: Vec<String> = rules(rest).into_iter().map(|rule| rule.id).collect();
+    assert_eq!(ids, ["columns", "a.not_null", "a.not_null #2"]);
+}
+
+proptest! {
+    /// No text makes the reader panic, and what is refused says why.
+    #[test]
+    fn any_text_is_read_or_refused(
+        text in "(apiVersion: v3\\.1\\.0\n)?(id: a\n)?schema:\n( {1,6}(- )?(name|properties|quality|metric|mustBe|type): ?[a-z0-9\\[\\]{},]{0,8}\n){0,12}"
+    ) {
+        let reading = read(&text);
+        prop_assert!(reading.contract.is_some() || !reading.problems.is_empty());
+    }
+}

@@ -1,0 +1,187 @@
+use shared_kernel_domain::measured::Measured;
+use shared_kernel_domain::scan::Duplicates;
+use shared_kernel_domain::table::Cell;
+
+use super::RowCounts;
+use super::plan::rows_as_evidence;
+use crate::check::{counted, number, percent};
+use crate::result::{CheckResult, ContractRule, Evidence, Unit};
+use crate::rule::{Figure, LimitUnit, Rule, Test};
+use crate::verdict::Verdict;
+
+/// Judges one rule.
+pub(super) struct Judge<'a> {
+    pub rule: &'a Rule,
+    pub contract: &'a str,
+}
+
+/// What a scan counted for a rule.
+pub(super) struct RowsSeen {
+    rows: u64,
+    failed: u64,
+    unknown: u64,
+    evidence: Vec<Evidence>,
+}
+
+impl RowsSeen {
+    pub(super) fn of(counts: &RowCounts) -> Self {
+        Self {
+            rows: counts.rows(),
+            failed: counts.failed(),
+            unknown: counts.unknown(),
+            evidence: rows_as_evidence(counts.first()),
+        }
+    }
+}
+
+impl Judge<'_> {
+    /// A rule of rows.
+    pub(super) fn rows(&self, seen: &RowsSeen) -> CheckResult {
+        if seen.rows == 0 {
+            return self.not_evaluated("there are no rows to look at");
+        }
+        if seen.rows == seen.unknown {
+            return self.not_evaluated("in no row are all its values there");
+        }
+        let holds = self.rule.limit.holds_for(seen.failed, seen.rows);
+        let looked_at = seen.rows - seen.unknown;
+        let sentence = self.sentence(seen.failed, seen.rows, looked_at, holds);
+        let result = self.result(holds, looked_at, seen.failed, sentence);
+        let contract = result.contract.map(|contract| ContractRule {
+            rows: Some(seen.rows),
+            unknown: Some(seen.unknown),
+            ..contract
+        });
+        CheckResult { evidence: seen.evidence.clone(), contract, ..result }
+    }
+
+    fn sentence(&self, failed: u64, rows: u64, looked_at: u64, holds: bool) -> String {
+        let phrase = &self.rule.phrase;
+        if failed == 0 && holds {
+            return format!("{phrase}: so it is in {}", counted(looked_at, "row", "rows"));
+        }
+        let share = percent(failed, rows);
+        let of = number(rows);
+        let broken = counted(failed, "row breaks", "rows break");
+        let sentence = format!("{broken} the rule, of {of} ({share}): {phrase}");
+        if self.rule.limit.is_none() {
+            return sentence;
+        }
+        let what = match self.rule.limit.unit {
+            LimitUnit::Rows => "their number",
+            LimitUnit::Percent => "their share",
+        };
+        format!("{sentence}; {what} {}", self.rule.limit)
+    }
+
+    /// A rule of uniqueness, or a figure of the different values.
+    pub(super) fn duplicates(&self, found: &Duplicates, rows: u64) -> CheckResult {
+        let (compared, repeated) = (found.evaluated_rows, found.duplicate_rows);
+        if compared == 0 {
+            let reason =
+                if rows == 0 { "there are no rows to look at" } else { "no row has a value" };
+            return self.not_evaluated(reason);
+        }
+        let distinct = compared - repeated.min(compared);
+        match self.rule.test {
+            Test::Figure(Figure::DistinctCount) => {
+                self.figure(Measured::exact(distinct as f64), compared)
+            }
+            Test::Figure(_) => {
+                self.figure(Measured::exact(distinct as f64 / compared as f64), compared)
+            }
+            _ => {
+                let evidence = found.groups.iter().map(|group| {
+                    let note = format!("stands {} times", number(group.count));
+                    Evidence::at(group.first_row, Cell::Null).noting(note)
+                });
+                let seen = RowsSeen {
+                    rows,
+                    failed: repeated,
+                    unknown: rows.saturating_sub(compared),
+                    evidence: evidence.collect(),
+                };
+                self.rows(&seen)
+            }
+        }
+    }
+
+    /// A figure of `values` values.
+    pub(super) fn figure(&self, value: Measured<f64>, values: u64) -> CheckResult {
+        let holds = self.rule.limit.holds(value.value);
+        let sentence =
+            format!("{} is {}; it {}", self.rule.phrase, shown(value.value), self.rule.limit);
+        let result = self.result(holds, 1, u64::from(!holds), sentence);
+        let contract = result.contract.map(|contract| ContractRule {
+            figure: Some(value),
+            rows: Some(values),
+            ..contract
+        });
+        CheckResult { unit: Unit::Figures, contract, ..result }
+    }
+
+    /// A rule of the columns themselves.
+    pub(super) fn columns(&self, looked_at: u64, faults: &[String]) -> CheckResult {
+        /// Faults that a sentence names.
+        const NAMED: usize = 10;
+        let sentence = match faults {
+            [] => format!("{}: so it is", self.rule.phrase),
+            faults => {
+                let named = faults.iter().take(NAMED).cloned().collect::<Vec<_>>().join(", ");
+                let more = if faults.len() > NAMED { ", …" } else { "" };
+                format!("{}: {named}{more}", self.rule.phrase)
+            }
+        };
+        let failed = (faults.len() as u64).min(looked_at);
+        let result = self.result(faults.is_empty(), looked_at, failed, sentence);
+        CheckResult { unit: Unit::Columns, ..result }
+    }
+
+    /// A rule that could not be evaluated.
+    pub(super) fn not_evaluated(&self, reason: &str) -> CheckResult {
+        let sentence = format!("not evaluated: {reason}");
+        CheckResult {
+            verdict: Verdict::NotEvaluated { reason: reason.to_owned() },
+            evaluated: None,
+            failed: None,
+            ..self.result(true, 0, 0, sentence)
+        }
+    }
+
+    fn result(&self, holds: bool, evaluated: u64, failed: u64, sentence: String) -> CheckResult {
+        let rule = self.rule;
+        CheckResult {
+            check: rule.kind.to_owned(),
+            columns: rule.columns.clone(),
+            dimension: rule.dimension,
+            severity: rule.severity,
+            verdict: if holds { Verdict::Passed } else { Verdict::Failed },
+            unit: Unit::Rows,
+            evaluated: Some(Measured::exact(evaluated)),
+            failed: Some(Measured::exact(failed)),
+            threshold: None,
+            evidence: Vec::new(),
+            sentence,
+            contract: Some(ContractRule {
+                rule: rule.id.clone(),
+                contract: self.contract.to_owned(),
+                place: rule.place,
+                requirement: rule.phrase.clone(),
+                limit: rule.limit.to_string(),
+                filter: rule.filter.as_ref().map(ToString::to_string),
+                figure: None,
+                rows: None,
+                unknown: None,
+            }),
+        }
+    }
+}
+
+/// A figure with as many digits as a sentence needs.
+fn shown(value: f64) -> String {
+    if value.fract() == 0.0 && value.abs() < 1e15 {
+        return format!("{value}");
+    }
+    let digits = if value.abs() >= 100.0 { 1 } else { 4 };
+    format!("{value:.digits$}")
+}

@@ -1,0 +1,22 @@
+//! How the rules of a contract are evaluated on a table: all conditions and figures in the one
+//! scan, and what that cannot tell in further passes.
+//!
+//! [`ContractPlan::of`] makes every rule ready for a table and adds what the scan must compute;
+//! [`ContractPlan::judge`] turns what was found into results. A rule that cannot be evaluated
+//! (a column is missing, types do not fit) has a result that says why.
+
+mod failing_rows;
+mod judge;
+mod masked;
+mod plan;
+mod reference_set;
+mod row_counts;
+mod row_test;
+
+pub use failing_rows::{
+    FailingRow, FailingRows, FailingRowsFile, FailingRowsFormat, FailingRowsWriter, MOST_GROUPS,
+};
+pub use plan::{ContractPlan, ReferenceKeys, SecondScan, TableSide};
+pub use reference_set::ReferenceSet;
+pub use row_counts::RowCounts;
+pub use row_test::{EXCLUDED, RowTest};

@@ -1,0 +1,197 @@
+//! The rules of a contract: one kind per file, its doc comment is the user's documentation.
+//!
+//! A rule says what must hold for every row, or what a figure of a column or table must be.
+//! `mustBe…` bounds the number of failing rows (or, with `unit: percent`, their share of the rows
+//! looked at), or the figure; without it, no row may fail. `filter` is a condition: rows of which
+//! it is not true are not looked at. A row of which a rule is unknown, because a value is missing,
+//! neither keeps nor breaks it.
+
+mod between;
+mod columns;
+mod expression;
+mod figure;
+mod has_format;
+mod in_set;
+mod length_between;
+mod limit;
+mod matches;
+mod multiple_of;
+mod nulls;
+mod reference;
+mod unique;
+
+pub use columns::{ColumnsTest, LogicalType};
+pub use figure::Figure;
+pub use limit::{Limit, LimitUnit, Operator};
+pub use reference::Reference;
+
+pub(crate) use between::Bounds;
+pub(crate) use columns::of_names;
+pub(crate) use expression::{of_text, read as read_condition};
+pub(crate) use has_format::of_format;
+pub(crate) use in_set::list as list_of;
+pub(crate) use length_between::of_lengths;
+pub(crate) use matches::{of_pattern, read as read_pattern};
+pub(crate) use multiple_of::of_unit;
+pub(crate) use nulls::has_value;
+pub(crate) use reference::to_table;
+pub(crate) use unique::of_columns;
+
+use crate::contract::Record;
+use crate::expression::Expression;
+use crate::verdict::{Dimension, Severity};
+use crate::yaml::Place;
+
+/// One rule of a contract.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Rule {
+    /// What tells it apart in its contract: its `id`, its `name`, or its columns and kind.
+    pub id: String,
+    /// The kind, such as `between`.
+    pub kind: &'static str,
+    /// The columns it is about; empty for the whole table.
+    pub columns: Vec<String>,
+    /// The dimension it counts in.
+    pub dimension: Dimension,
+    /// The level at which it fails.
+    pub severity: Severity,
+    /// What is tested.
+    pub test: Test,
+    /// What it says, such as `month is between 1 and 12`.
+    pub phrase: String,
+    /// Which rows are looked at.
+    pub filter: Option<Expression>,
+    /// What the number of failing rows, or the figure, must be.
+    pub limit: Limit,
+    /// Where it stands in the contract's file.
+    pub place: Place,
+}
+
+/// What a rule tests.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Test {
+    /// A condition that holds for every row.
+    Rows(Expression),
+    /// A column has a value, and none of these, which stand for "no value".
+    Missing(String, Vec<Expression>),
+    /// The columns' values stand in another table.
+    Reference(Reference),
+    /// No row repeats another in the rule's columns; in all columns when there are none.
+    Unique,
+    /// A figure of the rule's column.
+    Figure(Figure),
+    /// The number of rows.
+    RowCount,
+    /// Which columns there are.
+    Columns(ColumnsTest),
+    /// Nothing that could be tested, and why.
+    Unchecked(String),
+}
+
+impl Rule {
+    /// Whether it can name the rows that break it.
+    pub fn names_rows(&self) -> bool {
+        matches!(self.test, Test::Rows(_) | Test::Missing(..) | Test::Reference(_) | Test::Unique)
+    }
+}
+
+/// A rule as its kind makes it, before the contract says how much it matters.
+pub(crate) struct Made {
+    pub kind: &'static str,
+    pub columns: Vec<String>,
+    pub test: Test,
+    pub phrase: String,
+    pub dimension: Dimension,
+}
+
+impl Made {
+    /// A condition for every row.
+    pub(crate) fn rows(
+        kind: &'static str,
+        dimension: Dimension,
+        condition: Expression,
+        phrase: String,
+    ) -> Self {
+        let columns = condition.columns();
+        Self { kind, columns, test: Test::Rows(condition), phrase, dimension }
+    }
+}
+
+/// What a kind of rule is made from: its arguments, and the columns it is about.
+pub(crate) struct Arguments<'a> {
+    pub record: &'a Record<'a>,
+    /// From `column` or `columns`, else the property at which the rule stands.
+    pub columns: Vec<String>,
+}
+
+impl Arguments<'_> {
+    /// The one column that a kind needs.
+    fn column(&self) -> Option<String> {
+        match self.columns.as_slice() {
+            [only] => Some(only.clone()),
+            others => {
+                let what = if others.is_empty() { "it has none" } else { "it has several" };
+                let place = self.record.place_of("columns");
+                let problem = crate::problem::Problem::error(
+                    place,
+                    format!("this rule is about one column, but {what}"),
+                );
+                self.record.problems().add(problem.hint("name it with `column: NAME`"));
+                None
+            }
+        }
+    }
+}
+
+/// A kind of rule: reads its arguments, or tells what is wrong with them.
+type Read = fn(&Arguments<'_>) -> Option<Made>;
+
+/// The kinds by name.
+const KINDS: [(&str, Read); 14] = [
+    ("not_null", nulls::not_null),
+    ("is_null", nulls::is_null),
+    ("not_blank", nulls::not_blank),
+    ("in_set", in_set::in_set),
+    ("not_in_set", in_set::not_in_set),
+    ("between", between::between),
+    ("matches", matches::matches),
+    ("not_matches", matches::not_matches),
+    ("length_between", length_between::length_between),
+    ("has_format", has_format::has_format),
+    ("multiple_of", multiple_of::multiple_of),
+    ("expression", expression::expression),
+    ("unique", unique::unique),
+    ("reference", reference::reference),
+];
+
+/// The names of all kinds that can be written.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    let figures = Figure::NAMES.iter().copied();
+    let tables = ["row_count", "columns"];
+    KINDS.iter().map(|(name, _)| *name).chain(figures).chain(tables)
+}
+
+/// Makes a rule of the kind of a name; `None` when there is no such kind, or when something is
+/// wrong, which is then told.
+pub(crate) fn make(name: &str, arguments: &Arguments<'_>) -> Result<Option<Made>, ()> {
+    if let Some((_, read)) = KINDS.iter().find(|(kind, _)| *kind == name) {
+        return Ok(read(arguments));
+    }
+    match name {
+        "row_count" => Ok(Some(row_count())),
+        "columns" => Ok(columns::columns(arguments)),
+        _ if Figure::NAMES.contains(&name) => Ok(figure::figure(name, arguments)),
+        _ => Err(()),
+    }
+}
+
+/// The number of rows, or, with a filter, of those for which it is true.
+pub(crate) fn row_count() -> Made {
+    Made {
+        kind: "row_count",
+        columns: Vec::new(),
+        test: Test::RowCount,
+        phrase: "the number of rows".to_owned(),
+        dimension: Dimension::Coverage,
+    }
+}

@@ -1,0 +1,66 @@
+use arrow::array::{Array, AsArray};
+use arrow::datatypes::Int64Type;
+use data_quality_domain::examination::FailingRow;
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use shared_kernel_domain::ErrorKind;
+
+use super::*;
+
+fn rows() -> Vec<FailingRow> {
+    let row = |row, value: Option<&str>| FailingRow {
+        row,
+        rule: "kind.in_set".to_owned(),
+        column: "kind".to_owned(),
+        value: value.map(str::to_owned),
+        keys: vec![Some("7".to_owned()), None],
+    };
+    vec![row(3, Some("a \"b\", c")), row(9, None)]
+}
+
+fn write(path: &Path, format: FailingRowsFormat) {
+    let keys = ["id".to_owned(), "day".to_owned()];
+    let mut file = LocalFailingRows.create(path.to_str().unwrap(), format, &keys).unwrap();
+    file.write(&rows()).unwrap();
+    file.write(&[]).unwrap();
+    assert!(!path.exists(), "nothing is seen before the end");
+    file.finish().unwrap();
+}
+
+#[test]
+fn csv_quotes_what_needs_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("failing.csv");
+    write(&path, FailingRowsFormat::Csv);
+    assert_eq!(
+        std::fs::read_to_string(path).unwrap(),
+        "row,rule,column,value,key_id,key_day\n\
+         3,kind.in_set,kind,\"a \"\"b\"\", c\",7,\n\
+         9,kind.in_set,kind,,7,\n"
+    );
+}
+
+#[test]
+fn parquet_reads_back_as_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("failing.parquet");
+    write(&path, FailingRowsFormat::Parquet);
+    let reader = ParquetRecordBatchReaderBuilder::try_new(std::fs::File::open(path).unwrap());
+    let batch = reader.unwrap().build().unwrap().next().unwrap().unwrap();
+    assert_eq!(batch.column(0).as_primitive::<Int64Type>().values(), &[3, 9]);
+    assert_eq!(batch.column(3).as_string::<i32>().value(0), "a \"b\", c");
+    assert!(batch.column(3).is_null(1));
+    assert_eq!(batch.column(4).as_string::<i32>().value(1), "7");
+    assert!(batch.column(5).is_null(0));
+}
+
+#[test]
+fn a_file_given_up_leaves_nothing_and_a_folder_that_is_not_there_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("failing.csv");
+    drop(LocalFailingRows.create(path.to_str().unwrap(), FailingRowsFormat::Csv, &[]).unwrap());
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+    let nowhere = folder.path().join("no/failing.csv");
+    let refused =
+        LocalFailingRows.create(nowhere.to_str().unwrap(), FailingRowsFormat::Csv, &[]).err();
+    assert_eq!(refused.map(|error| error.kind()), Some(ErrorKind::Unavailable));
+}
