@@ -98,7 +98,7 @@ schema:
     assert_eq!(*lines.last().unwrap(), "29999,id.primary_key,id,5,5");
     assert_eq!(lines.len(), 1 + 10_000 + 4_285 + 1);
     let profiled = pynomaly.json(&["profile", "failed.parquet"]);
-    assert_eq!(profiled["table"]["rows"], 14_286);
+    assert_eq!(profiled["rows"], 14_286);
 }
 
 #[test]

@@ -79,9 +79,14 @@ pub(crate) fn object_for<'a>(
         (None, _) => {
             let file = data.rsplit('/').next().unwrap_or(data);
             let stem = file.split('.').next().unwrap_or(file);
-            objects
-                .iter()
-                .find(|object| [data, file, stem].into_iter().any(|name| called(object, name)))
+            let names = [data, file, stem];
+            let named =
+                objects.iter().find(|object| names.into_iter().any(|name| called(object, name)));
+            let mut with_rules = objects.iter().filter(|object| !object.rules.is_empty());
+            match (named, with_rules.next(), with_rules.next()) {
+                (None, Some(only), None) => Some(only),
+                _ => named,
+            }
         }
     };
     found.ok_or_else(|| {
