@@ -44,7 +44,7 @@ impl Random {
 impl Table {
     /// Two correlated columns, a skewed one, one of whole numbers and one of two groups.
     fn clean(rows: usize, random: &mut Random) -> Self {
-        let mut columns = vec![Vec::with_capacity(rows); COLUMNS];
+        let mut columns = vec![Vec::new(); COLUMNS];
         for _ in 0..rows {
             let (a, b) = (random.normal(), random.normal());
             let group = if random.uniform() < 0.7 { 0.0 } else { 6.0 };

@@ -11,7 +11,7 @@ use shared_kernel_domain::Result;
 
 use super::block::{BadRows, Block, RecordSource, SourceReport};
 use super::dialect::{Dialect, column_names};
-use super::records::{END, Line, Record, Records};
+use super::records::{END, Line, Record, Records, bytes_count};
 
 /// Reads records of delimited text.
 pub(super) struct DelimitedSource {
@@ -226,10 +226,6 @@ impl Row {
         let replaced = self.decoded && contains(text, "\u{fffd}".as_bytes());
         replaced.then(|| "bytes that mean nothing in the file's encoding".to_owned())
     }
-}
-
-fn bytes_count(bytes: &[u8], wanted: u8) -> usize {
-    bytes.split(|&byte| byte == wanted).count() - 1
 }
 
 fn contains(text: &[u8], part: &[u8]) -> bool {

@@ -167,7 +167,7 @@ impl Records {
             }
         }
         // The automaton counts blank lines before a record as its own.
-        let own = record.text().iter().filter(|&&byte| byte == b'\n').count() as u64;
+        let own = bytes_count(record.text(), b'\n') as u64;
         let after = self.automaton.line();
         record.line = if after > begins_at + own { after - own - 1 } else { begins_at };
         Ok(!record.is_end())
@@ -207,6 +207,10 @@ impl Records {
             }
         }
     }
+}
+
+pub(super) fn bytes_count(bytes: &[u8], wanted: u8) -> usize {
+    bytes.split(|&byte| byte == wanted).count() - 1
 }
 
 /// What comes first in a text.

@@ -12,7 +12,7 @@ use arrow::buffer::{NullBuffer, OffsetBuffer};
 use arrow::datatypes::{DataType, Field, Fields, TimeUnit};
 use shared_kernel_domain::cancellation::Cancellation;
 use shared_kernel_domain::scan::{ScanPlan, TableScanner};
-use shared_kernel_domain::summary::{ColumnProfileSummary, ListLengths, Summary};
+use shared_kernel_domain::summary::{ColumnProfileSummary, ListLengths};
 use shared_kernel_domain::table::{Cell, NestedContent, TableReference};
 
 use crate::avro::written;
@@ -45,7 +45,7 @@ fn orders(rows: usize) -> ArrayRef {
         Field::new("at", DataType::Timestamp(TimeUnit::Millisecond, None), true),
         Field::new("lines", list.data_type().clone(), true),
     ]);
-    let there = NullBuffer::from_iter((0..rows).map(|row| row % 10 != 9));
+    let there: NullBuffer = (0..rows).map(|row| row % 10 != 9).collect();
     let at = Arc::new(TimestampMillisecondArray::from(at));
     Arc::new(StructArray::new(fields, vec![at, Arc::new(list)], Some(there)))
 }

@@ -224,7 +224,9 @@ fn walk(of: &Type, value: &Value, path: &str, row: usize, found: &mut Found) {
             let path = format!("{path}[]");
             let Value::List(items) = it else { return put(&path, true, "null".to_owned()) };
             put(&path, true, items.len().to_string());
-            items.iter().for_each(|it| walk(of, it, &path, row, found));
+            for it in items {
+                walk(of, it, &path, row, found);
+            }
         }
         (Type::Map(of), it) => {
             let path = format!("{path}{{}}");
