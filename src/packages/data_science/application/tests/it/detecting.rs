@@ -32,17 +32,19 @@ fn the_odd_row_is_found_by_every_detector_and_labels_only_evaluate() {
         let label = Some("odd".to_owned());
         let found =
             run(&world, &DetectRequest { method, label, ..request("flights.csv") }).unwrap();
-        assert_eq!(found.anomalies[0].row, ODD_ROW);
+        let name = algorithm.name();
+        // Random cuts and features of few rows are coarse: there the odd row is among the first.
+        let coarse = ["loda", "ocsvm", "half_space_trees"].contains(&name);
         assert_eq!(found.anomalies.len(), 5);
-        assert_eq!(found.evaluation.unwrap().auroc.value, 1.0);
+        let place = found.anomalies.iter().position(|anomaly| anomaly.row == ODD_ROW).unwrap();
+        assert!(place == 0 || coarse && place < 3, "{name}: {place}");
+        let auroc = found.evaluation.unwrap().auroc.value;
+        assert!(auroc == 1.0 || coarse && auroc > 0.99, "{name}: {auroc}");
         assert!(!found.columns.contains(&"odd".to_owned()));
         assert_eq!(found.calibration.source(), CalibrationSource::CrossFitted);
-        // Random histograms of a few rows are coarse.
-        let (percentile, p_value) =
-            if algorithm.name() == "loda" { (90.0, 0.1) } else { (98.0, 0.02) };
-        let (odd, name) = (&found.anomalies[0], algorithm.name());
-        assert!(odd.percentile >= percentile, "{name}: {}", odd.percentile);
-        assert!(odd.p_value.unwrap() < p_value, "{name}: {:?}", odd.p_value);
+        let odd = &found.anomalies[0];
+        assert!(odd.percentile >= if coarse { 97.0 } else { 99.0 }, "{name}: {}", odd.percentile);
+        assert!(odd.p_value.unwrap() < 0.02, "{name}: {:?}", odd.p_value);
     }
 }
 
