@@ -93,7 +93,12 @@ fn with_duplicate_rows(
         ));
     }
     match shared.scanner.duplicates(table, &[], Profile::TOLD_DUPLICATES, cancellation) {
-        Ok(found) => Ok(profile.with_duplicate_rows(&found)),
+        Ok(found) => {
+            let columns: Vec<String> = table.schema.names().map(str::to_owned).collect();
+            let first: Vec<u64> = found.groups.iter().map(|group| group.first_row).collect();
+            let cells = shared.scanner.rows(table, &columns, &first)?;
+            Ok(profile.with_duplicate_rows(&found, cells))
+        }
         Err(error) if error.kind() == ErrorKind::Unavailable => {
             Ok(profile.without_duplicate_rows(&error.to_string()))
         }

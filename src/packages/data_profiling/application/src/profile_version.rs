@@ -38,7 +38,11 @@ pub(crate) fn profile_version(
         None => scanner.summarize(table, to_scan, cancellation)?,
         Some(EarlierRows { state, parts }) => {
             let later = scanner.summarize_from(table, parts, to_scan, cancellation)?;
-            state.go_on(plan().0, &later)?
+            match state.go_on(plan().0, &later) {
+                Ok(outcome) => outcome,
+                // A state that another version of this program left: its figures are others.
+                Err(_) => scanner.summarize(table, plan().0, cancellation)?,
+            }
         }
     };
     let subject = subject(&dataset.dataset_name, Some(dataset.clone()), table.digest.clone());

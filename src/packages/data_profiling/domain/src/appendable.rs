@@ -2,12 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 use shared_kernel_domain::scan::{ScanOutcome, ScanPlan};
-use shared_kernel_domain::summary::Summary;
 use shared_kernel_domain::table::{NestedSchema, TableSchema};
 use shared_kernel_domain::{Error, Result};
 
+use crate::state::{filled, states};
+
 /// The summaries may change with it; a state of another version is not gone on from.
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 
 /// Everything a profile was made of, so that later rows can be taken in without the earlier ones.
 ///
@@ -25,33 +26,25 @@ pub struct AppendableProfile {
 impl AppendableProfile {
     /// The state of a scan of [`crate::profile_plan`].
     pub fn of(schema: &TableSchema, nested: &NestedSchema, outcome: &ScanOutcome) -> Result<Self> {
-        let summaries = outcome.summaries().map(Summary::to_bytes).collect::<Result<_>>()?;
         Ok(Self {
             version: VERSION,
             schema: schema.clone(),
             nested: nested.clone(),
             rows: outcome.rows,
-            summaries,
+            summaries: states(outcome, usize::MAX)?,
         })
     }
 
     /// What one scan of all rows would have led to: this state, and a scan of the rows after it.
     /// `plan` is that of the whole table; a state of another plan is refused.
     pub fn go_on(&self, plan: ScanPlan, later: &ScanOutcome) -> Result<ScanOutcome> {
-        let mut summaries = Vec::with_capacity(self.summaries.len());
-        let mut rest = later.summaries();
-        for item in plan.into_items() {
-            let (Some(earlier), Some(later)) = (self.summaries.get(summaries.len()), rest.next())
-            else {
-                return Err(other_figures());
-            };
-            let mut summary = item.summary;
-            summary.merge_bytes(earlier)?;
-            summary.merge_bytes(&later.to_bytes()?)?;
-            summaries.push(summary);
-        }
-        if summaries.len() != self.summaries.len() {
+        let later_states = states(later, usize::MAX)?;
+        let mut summaries = filled(plan, &self.summaries)?.ok_or_else(other_figures)?;
+        if summaries.len() != later_states.len() {
             return Err(other_figures());
+        }
+        for (summary, later) in summaries.iter_mut().zip(&later_states) {
+            summary.merge_bytes(later)?;
         }
         Ok(ScanOutcome::new(summaries, self.rows + later.rows))
     }

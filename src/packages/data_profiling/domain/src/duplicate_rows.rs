@@ -4,7 +4,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use shared_kernel_domain::scan::Duplicates;
+use shared_kernel_domain::table::Cell;
 
+use crate::edge_rows::shortened;
 use crate::figure::{Figure, share};
 use crate::findings::{Finding, FindingKind, finding_of};
 use crate::profile::Profile;
@@ -23,24 +25,34 @@ pub struct DuplicateRows {
 }
 
 /// A row that comes several times.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct RepeatedRow {
     /// The number of the first of them, from 0.
     pub first_row: u64,
     /// How many there are.
     pub count: u64,
+    /// Its cells, in the order of the columns; `null` also where values are left out on request, and
+    /// none where all are.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub cells: Vec<Cell>,
 }
 
 impl Profile {
     /// The most frequent repeated rows that are told.
     pub const TOLD_DUPLICATES: usize = 5;
 
-    /// The profile, now that its rows were compared with one another.
+    /// The profile, now that its rows were compared with one another; `cells` are those of the first
+    /// row of each group that is told.
     #[must_use]
-    pub fn with_duplicate_rows(mut self, found: &Duplicates) -> Self {
+    pub fn with_duplicate_rows(mut self, found: &Duplicates, cells: Vec<Vec<Cell>>) -> Self {
         let groups = found.groups.iter().take(Self::TOLD_DUPLICATES);
         let most_frequent: Vec<RepeatedRow> = groups
-            .map(|group| RepeatedRow { first_row: group.first_row, count: group.count })
+            .zip(cells)
+            .map(|(group, cells)| RepeatedRow {
+                first_row: group.first_row,
+                count: group.count,
+                cells: cells.into_iter().map(shortened).collect(),
+            })
             .collect();
         if found.duplicate_rows > 0 {
             let finding = finding(found.duplicate_rows, self.rows, &most_frequent);
@@ -72,10 +84,13 @@ fn finding(repeated: u64, rows: u64, most_frequent: &[RepeatedRow]) -> Finding {
     let (count, verb) = if repeated == 1 { ("1 row", "repeats") } else { ("rows", "repeat") };
     let subject = if repeated == 1 { count.to_owned() } else { format!("{repeated} {count}") };
     let sentence = format!("{subject} ({percent:.2} %) {verb} an earlier one in every column");
+    let groups = most_frequent.iter();
+    let groups: Vec<_> =
+        groups.map(|it| json!({ "first_row": it.first_row, "count": it.count })).collect();
     let evidence = [
         ("duplicate_rows", json!(repeated)),
         ("rows", json!(rows)),
-        ("most_frequent", json!(most_frequent)),
+        ("most_frequent", json!(groups)),
         ("threshold", json!(0)),
     ];
     finding_of("", FindingKind::DuplicateRows, sentence, evidence)

@@ -2,6 +2,7 @@ use shared_kernel_domain::scan::{ScanPlan, Slot};
 use shared_kernel_domain::summary::{ColumnProfileSummary, MissingRows};
 use shared_kernel_domain::table::{Field, NestedSchema, TableSchema};
 
+use crate::edge_rows::EdgeRows;
 use crate::nested::NestedSlots;
 use crate::semantic::SemanticSummary;
 use crate::structure::{StructureOptions, StructureSlots, add_structure};
@@ -13,6 +14,8 @@ pub struct ProfileSlots {
     pub(crate) missing_rows: Option<Slot<MissingRows>>,
     /// What lies within columns.
     pub(crate) nested: NestedSlots,
+    /// The first and the last rows, where they are told.
+    pub(crate) edge_rows: Option<Slot<EdgeRows>>,
     /// Where the structure is searched for.
     pub(crate) structure: Option<(StructureSlots, StructureOptions)>,
 }
@@ -41,6 +44,8 @@ pub fn profile_plan(
 ) -> (ScanPlan, ProfileSlots) {
     let (mut plan, mut slots) = mergeable_plan(schema, nested);
     if !schema.fields.is_empty() {
+        let names: Vec<&str> = schema.names().collect();
+        slots.edge_rows = Some(plan.add(&names, EdgeRows::new(names.len())));
         let options = StructureOptions { as_of: options.as_of, ..StructureOptions::default() };
         slots.structure = Some((add_structure(&mut plan, schema, rows, options), options));
     }
@@ -48,7 +53,7 @@ pub fn profile_plan(
 }
 
 /// What one scan has to compute for a profile that can be merged with those of other tables: what
-/// columns have to do with one another and with the order of rows is left out.
+/// columns have to do with one another and with the order of rows is left out, and so is a sample.
 pub fn mergeable_plan(schema: &TableSchema, nested: &NestedSchema) -> (ScanPlan, ProfileSlots) {
     let mut plan = ScanPlan::default();
     let mut columns = Vec::with_capacity(schema.fields.len());
@@ -63,5 +68,5 @@ pub fn mergeable_plan(schema: &TableSchema, nested: &NestedSchema) -> (ScanPlan,
     let names: Vec<&str> = schema.names().collect();
     let missing_rows = (!names.is_empty()).then(|| plan.add(&names, MissingRows::new()));
     let nested = NestedSlots::add(&mut plan, nested);
-    (plan, ProfileSlots { columns, missing_rows, nested, structure: None })
+    (plan, ProfileSlots { columns, missing_rows, nested, edge_rows: None, structure: None })
 }

@@ -1,7 +1,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use shared_kernel_domain::artifact::ArtifactDigest;
-use shared_kernel_domain::scan::{ScanOutcome, ScanPlan};
+use shared_kernel_domain::scan::ScanOutcome;
 use shared_kernel_domain::summary::Summary;
 use shared_kernel_domain::table::{ColumnType, ContentDigest, NestedSchema, TableSchema};
 use shared_kernel_domain::{Error, Result};
@@ -9,6 +9,7 @@ use shared_kernel_domain::{Error, Result};
 use crate::plan::mergeable_plan;
 use crate::portable_nested::NestedPart;
 use crate::profile::{Profile, ProfileSubject};
+use crate::state::{filled, states};
 
 /// What every such file begins with.
 const MAGIC: &[u8] = b"pynomaly profile\n";
@@ -61,13 +62,13 @@ impl PortableProfile {
         };
         // The scan may have computed more.
         let (plan, _) = mergeable_plan(schema, nested);
-        let planned = outcome.summaries().take(plan.into_items().len());
+        let summaries = states(outcome, plan.into_items().len())?;
         Ok(Self {
             name: subject.name.clone(),
             schema: schema.clone(),
             rows: outcome.rows,
             sources: vec![source],
-            summaries: planned.map(Summary::to_bytes).collect::<Result<_>>()?,
+            summaries,
             nested: nested.clone(),
         })
     }
@@ -158,17 +159,8 @@ impl PortableProfile {
     /// The filled summaries, in the order of the plan.
     fn summaries(&self) -> Result<Vec<Box<dyn Summary>>> {
         let (plan, _) = mergeable_plan(&self.schema, &self.nested);
-        let items = ScanPlan::into_items(plan);
-        if items.len() != self.summaries.len() {
-            return Err(damaged("it has other figures than its columns need"));
-        }
-        let states = items.into_iter().zip(&self.summaries);
-        let filled = states.map(|(item, bytes)| {
-            let mut summary = item.summary;
-            summary.merge_bytes(bytes).map_err(unreadable)?;
-            Ok(summary)
-        });
-        filled.collect()
+        let summaries = filled(plan, &self.summaries).map_err(unreadable)?;
+        summaries.ok_or_else(|| damaged("it has other figures than its columns need"))
     }
 
     /// The filled summaries of the columns, and of what lies within them.

@@ -11,6 +11,7 @@ use shared_kernel_domain::table::{ColumnType, ContentDigest};
 
 use crate::column::ColumnProfile;
 use crate::duplicate_rows::DuplicateRows;
+use crate::edge_rows::{EdgeRows, TableSample};
 use crate::figure::Figure;
 use crate::findings::{Finding, all_findings};
 use crate::nested::NestedProfile;
@@ -79,6 +80,10 @@ pub struct Profile {
     /// is to be, has none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub structure: Option<TableStructure>,
+    /// The first and the last rows; a profile that was merged, or of which all values are left out,
+    /// has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sample: Option<TableSample>,
     /// Columns whose values are left out on request.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub redacted_columns: Vec<String>,
@@ -145,6 +150,11 @@ impl Profile {
             overview: Some(TableOverview::new(&columns, outcome.rows, &missing_rows)),
             duplicate_rows: None,
             structure,
+            sample: slots
+                .edge_rows
+                .map(|slot| outcome.get(slot))
+                .transpose()?
+                .map(EdgeRows::sample),
             findings,
             unlisted_findings,
             redacted_columns: Vec::new(),

@@ -59,6 +59,17 @@ impl Profile {
                 redact_finding(finding);
             }
         }
+        let by_place: Vec<bool> =
+            self.columns.iter().map(|column| is_redacted(&column.name)).collect();
+        if by_place.iter().all(|&redacted| redacted) {
+            self.sample = None;
+        }
+        let sampled = self.sample.iter_mut().flat_map(|it| it.head.iter_mut().chain(&mut it.tail));
+        let repeated = self.duplicate_rows.iter_mut().flat_map(|it| &mut it.most_frequent);
+        let rows = sampled.map(|row| &mut row.cells).chain(repeated.map(|row| &mut row.cells));
+        for cells in rows {
+            redact_cells(cells, &by_place);
+        }
         if let Some(ingest) = self.ingest.as_mut().filter(|_| !names.is_empty()) {
             // A record that is not a row has no columns, and may hold anything.
             ingest.bad_row_examples.clear();
@@ -66,6 +77,16 @@ impl Profile {
         }
         self.redacted_columns = names;
         self
+    }
+}
+
+/// The cells of a row without those of redacted columns; of a row without any, none stay.
+fn redact_cells(cells: &mut Vec<Cell>, redacted: &[bool]) {
+    if redacted.iter().all(|&redacted| redacted) {
+        cells.clear();
+    }
+    for (cell, _) in cells.iter_mut().zip(redacted).filter(|(_, redacted)| **redacted) {
+        *cell = Cell::Null;
     }
 }
 

@@ -3,8 +3,12 @@
 use std::sync::Arc;
 
 use data_profiling_application::{history_of_dataset, profile_of_version};
-use data_profiling_domain::{ChangeKind, Compatibility, Figure, Profile};
+use data_profiling_domain::testing::MemoryProfiles;
+use data_profiling_domain::{
+    ChangeKind, Compatibility, Figure, Profile, ProfileRecord, ProfileRepository,
+};
 use shared_kernel_domain::ErrorKind;
+use shared_kernel_domain::unit_of_work::UnitOfWork;
 use testkit::{MemoryArtifacts, MemoryTable, flights_version as version};
 
 use crate::handling::handle;
@@ -97,6 +101,25 @@ fn without_the_state_of_the_version_before_all_rows_are_read() {
     world.container.shared.artifacts = Arc::new(MemoryArtifacts::default());
     handle(&world, 2).unwrap();
     assert_eq!(world.scanner.summarized_rows(), 300 + 400);
+    assert_eq!(profile(&world, 2).rows, 400);
+}
+
+#[test]
+fn a_state_whose_figures_cannot_be_read_does_no_harm() {
+    let world = World::of(vec![flights(&[300]), flights(&[300, 100])]);
+    handle(&world, 1).unwrap();
+    let record = profile_of_version(&world.container, &version(1).version_id).unwrap().unwrap();
+    let artifacts = &world.container.shared.artifacts;
+    let mut state = artifacts.get(&record.state.unwrap()).unwrap().to_vec();
+    let figures = state.len() - 40;
+    state[figures..].fill(0xff);
+    let damaged = ProfileRecord { state: Some(artifacts.put(&state).unwrap()), ..record };
+
+    let mut world = World { profiles: Arc::new(MemoryProfiles::default()), ..world };
+    world.container.profiles = world.profiles.clone();
+    world.profiles.save(&damaged, UnitOfWork::of_command()).unwrap();
+    handle(&world, 2).unwrap();
+    assert_eq!(world.scanner.summarized_rows(), 300 + 100 + 400, "all rows, once it is known");
     assert_eq!(profile(&world, 2).rows, 400);
 }
 

@@ -8,7 +8,7 @@ use shared_kernel_domain::table::Batch;
 use shared_kernel_domain::{Error, Result};
 
 use super::grouping::mixed;
-use super::state::{damaged, decode, encode, plain_words};
+use crate::state::{damaged, decode, encode, plain_words};
 
 /// The patterns kept take at most so many words, of 64 columns each.
 const MOST_WORDS: usize = 1 << 17;

@@ -21,7 +21,6 @@ mod order;
 mod row_sample;
 mod sampled_table;
 mod sequences;
-mod state;
 mod statistics;
 mod steps;
 #[cfg(test)]

@@ -6,7 +6,7 @@ use shared_kernel_domain::table::{Batch, Column, TextValues, Values};
 use shared_kernel_domain::{Error, Result};
 
 use super::grouping::mixed;
-use super::state::{damaged, decode, encode, plain_words};
+use crate::state::{damaged, decode, encode, plain_words};
 
 /// At most so many rows are kept.
 const MOST_ROWS: usize = 10_000;

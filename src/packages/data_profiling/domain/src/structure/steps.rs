@@ -7,7 +7,7 @@ use shared_kernel_domain::summary::{Summary, ValueKind};
 use shared_kernel_domain::table::{Batch, Bits, Column, Values};
 use shared_kernel_domain::{Error, Result};
 
-use super::state::{damaged, decode, encode};
+use crate::state::{damaged, decode, encode};
 
 /// Steps are told apart while there are at most so many different ones…
 const MOST_STEPS: usize = 4_096;

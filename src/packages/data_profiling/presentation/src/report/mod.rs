@@ -7,6 +7,7 @@ mod missing;
 mod nested;
 mod overview;
 mod relations;
+mod rows;
 mod series;
 
 use data_profiling_domain::{Profile, ProfileChanges};
@@ -65,6 +66,9 @@ pub fn sections(profile: &Profile) -> Vec<Section> {
     }
     if let Some(html) = structure.and_then(series::series) {
         sections.push(section("series", "Times and sequences", String::new(), html));
+    }
+    if let Some(html) = rows::rows(profile) {
+        sections.push(section("rows", "Rows", String::new(), html));
     }
     sections
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::table::{Cell, TimeUnit, Values};
+use crate::table::{Cell, Column, TimeUnit, Values};
 
 /// The kind of a column's values, with what is needed to read them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -94,6 +94,25 @@ impl ValueKind {
             Self::Duration { per_second } => Cell::Text(duration_text(value, per_second)),
             _ => Cell::Integer(value),
         }
+    }
+}
+
+/// How people read the value at `row`: dates and times in ISO 8601, without a zone.
+pub fn cell_at(column: &Column<'_>, row: usize) -> Cell {
+    let (true, Some(kind)) = (column.is_valid(row), ValueKind::of(&column.values)) else {
+        return Cell::Null;
+    };
+    match column.values {
+        Values::Null => Cell::Null,
+        Values::Boolean(bits) => Cell::Boolean(bits.get(row)),
+        Values::Float(values) => float_cell(values[row]),
+        Values::Decimal { values, scale } => decimal_cell(values[row], scale),
+        Values::Text(texts) | Values::Binary(texts) => bytes_cell(kind, texts.bytes_at(row)),
+        Values::Date(values) => kind.integer_cell(values[row].into()),
+        Values::Integer(values)
+        | Values::Time { values, .. }
+        | Values::Timestamp { values, .. }
+        | Values::Duration { values, .. } => kind.integer_cell(values[row]),
     }
 }
 

@@ -44,7 +44,7 @@ pub use extreme_values::ExtremeValues;
 pub use extremes::Extremes;
 pub use frequent_values::{FrequentValue, FrequentValues};
 pub use histogram::{BinaryHistogram, HistogramBin};
-pub use kind::ValueKind;
+pub use kind::{ValueKind, cell_at};
 pub use list_lengths::ListLengths;
 pub use missing_rows::MissingRows;
 pub use moments::Moments;

@@ -33,7 +33,7 @@ pub fn note(text: &str) -> Html {
 
 /// What stands where there is no figure, and on demand why.
 pub fn absent(text: &str, reason: &str) -> Html {
-    let mut markup = String::from("<abbr");
+    let mut markup = String::from("<abbr tabindex=\"0\"");
     attribute(&mut markup, "title", reason);
     markup.push('>');
     push_text(&mut markup, text);
@@ -155,7 +155,7 @@ pub fn measured<T>(figure: &Measured<T>, render: impl Fn(&T) -> String) -> Html 
     if figure.is_exact() {
         return Html::text(&text);
     }
-    let mut markup = String::from("<abbr title=\"");
+    let mut markup = String::from("<abbr tabindex=\"0\" title=\"");
     push_text(&mut markup, &format::exactness(&figure.exactness));
     markup.push_str("\">");
     push_text(&mut markup, &text);
@@ -469,7 +469,7 @@ mod tests {
         assert_eq!(measured(&Measured::exact(1200), render).as_str(), "1,200");
         assert_eq!(
             measured(&Measured::approximate(1200, 0.02), render).as_str(),
-            "<abbr title=\"error at most 0.02\">≈ 1,200</abbr>"
+            "<abbr tabindex=\"0\" title=\"error at most 0.02\">≈ 1,200</abbr>"
         );
     }
 
