@@ -3,18 +3,20 @@ use data_profiling_domain::{
     mergeable_plan, profile_plan,
 };
 use shared_kernel_application::{
-    DataRequest, SharedContainer, resolve_table_to_scan, summarize_with_digest,
+    DataRequest, SharedContainer, resolve_table_to_scan, summarize_comparing_rows,
+    summarize_with_digest,
 };
 use shared_kernel_domain::cancellation::Cancellation;
 use shared_kernel_domain::clock::Timestamp;
 use shared_kernel_domain::event::DatasetVersionRef;
-use shared_kernel_domain::scan::ScanOutcome;
+use shared_kernel_domain::scan::{Duplicates, ScanOutcome};
+use shared_kernel_domain::summary::RowComparison;
 use shared_kernel_domain::table::{ContentDigest, TableReference};
 use shared_kernel_domain::{Error, ErrorKind, Result};
 
 use crate::DataProfilingContainer;
 
-/// In larger tables repeated rows are counted on request only.
+/// In larger tables repeated rows are counted on request only, which takes a scan of its own.
 const MOST_COMPARED_CELLS: u64 = 40_000_000;
 
 /// Profiles a table, in one scan; `as_of` says which of its times lie in the future. The same table
@@ -74,11 +76,19 @@ fn generate(
     let nested = shared.scanner.nested(table)?;
     let options = ProfileOptions { as_of: Some(as_of.as_second()) };
     let (plan, slots) = profile_plan(&table.schema, &nested, Some(table.rows), options);
-    let (outcome, digest) = summarize_with_digest(shared, table, plan, cancellation)?;
-    make(subject(name, dataset, digest), &slots, &outcome)
+    if table.rows > RowComparison::MOST_ROWS {
+        let (outcome, digest) = summarize_with_digest(shared, table, plan, cancellation)?;
+        return make(subject(name, dataset, digest), &slots, &outcome);
+    }
+    let examples = Profile::TOLD_DUPLICATES;
+    let (outcome, digest, found) =
+        summarize_comparing_rows(shared, table, plan, examples, cancellation)?;
+    let profile = make(subject(name, dataset, digest), &slots, &outcome)?;
+    with_duplicates(shared, profile, table, &found)
 }
 
-/// Compares the rows with one another, unless that is much work and nobody asked for it.
+/// Compares the rows of a table that is too large to do so on the way, unless that is much work and
+/// nobody asked for it.
 fn with_duplicate_rows(
     shared: &SharedContainer,
     profile: Profile,
@@ -86,6 +96,9 @@ fn with_duplicate_rows(
     exact: bool,
     cancellation: &Cancellation,
 ) -> Result<Profile> {
+    if profile.duplicate_rows.is_some() {
+        return Ok(profile);
+    }
     let cells = table.rows.saturating_mul(table.schema.fields.len() as u64);
     if cells > MOST_COMPARED_CELLS && !exact {
         return Ok(profile.without_duplicate_rows(
@@ -93,17 +106,25 @@ fn with_duplicate_rows(
         ));
     }
     match shared.scanner.duplicates(table, &[], Profile::TOLD_DUPLICATES, cancellation) {
-        Ok(found) => {
-            let columns: Vec<String> = table.schema.names().map(str::to_owned).collect();
-            let first: Vec<u64> = found.groups.iter().map(|group| group.first_row).collect();
-            let cells = shared.scanner.rows(table, &columns, &first)?;
-            Ok(profile.with_duplicate_rows(&found, cells))
-        }
+        Ok(found) => with_duplicates(shared, profile, table, &found),
         Err(error) if error.kind() == ErrorKind::Unavailable => {
             Ok(profile.without_duplicate_rows(&error.to_string()))
         }
         Err(error) => Err(error),
     }
+}
+
+/// The profile with the repeated rows that were found, and the cells of those that are told.
+fn with_duplicates(
+    shared: &SharedContainer,
+    profile: Profile,
+    table: &TableReference,
+    found: &Duplicates,
+) -> Result<Profile> {
+    let columns: Vec<String> = table.schema.names().map(str::to_owned).collect();
+    let first: Vec<u64> = found.groups.iter().map(|group| group.first_row).collect();
+    let cells = shared.scanner.rows(table, &columns, &first)?;
+    Ok(profile.with_duplicate_rows(found, cells))
 }
 
 /// The same as it can be merged with others.

@@ -1,8 +1,8 @@
 use shared_kernel_domain::cancellation::Cancellation;
 use shared_kernel_domain::catalog::CatalogEntry;
 use shared_kernel_domain::ingest::{IngestEvidence, TableFormat, TableSource};
-use shared_kernel_domain::scan::{ScanOutcome, ScanPlan};
-use shared_kernel_domain::summary::ContentDigestSummary;
+use shared_kernel_domain::scan::{Duplicates, ScanOutcome, ScanPlan};
+use shared_kernel_domain::summary::{ContentDigestSummary, RowComparison};
 use shared_kernel_domain::table::{ContentDigest, TableReference};
 use shared_kernel_domain::{Error, Result};
 
@@ -71,6 +71,25 @@ pub fn summarize_with_digest(
     let outcome = shared.scanner.summarize(table, plan, cancellation)?;
     let digest = outcome.get(slot)?.digest(names);
     Ok((outcome, digest))
+}
+
+/// The same, and the rows that agree in all columns, compared on the way: for tables of at most
+/// [`RowComparison::MOST_ROWS`] rows. `examples` says how many groups of them are told.
+pub fn summarize_comparing_rows(
+    shared: &SharedContainer,
+    table: &TableReference,
+    mut plan: ScanPlan,
+    examples: usize,
+    cancellation: &Cancellation,
+) -> Result<(ScanOutcome, ContentDigest, Duplicates)> {
+    let names: Vec<&str> = table.schema.names().collect();
+    let slot = plan.add(&names, RowComparison::default());
+    let outcome = shared.scanner.summarize(table, plan, cancellation)?;
+    let compared = outcome.get(slot)?;
+    let known = table.digest.is_known().then(|| table.digest.clone());
+    let digest = known.unwrap_or_else(|| compared.digest().digest(names));
+    let duplicates = compared.duplicates(examples);
+    Ok((outcome, digest, duplicates))
 }
 
 fn resolve(

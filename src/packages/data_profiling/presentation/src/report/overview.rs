@@ -165,8 +165,10 @@ fn format_name(format: TableFormat) -> &'static str {
 
 /// What is not exact, and how far it can be trusted.
 fn trust(profile: &Profile) -> Html {
-    let mut parts =
-        vec!["Figures are exact unless marked ≈; pointing at the mark tells the bound.".to_owned()];
+    let mut parts = vec![
+        "Figures are exact unless marked ≈; pointing at the mark, or the tab key, tells the bound."
+            .to_owned(),
+    ];
     let distinct = |column: &&ColumnProfile| is_estimate(Some(&column.distinct));
     let median = |column: &&ColumnProfile| is_estimate(column.median());
     for (what, count) in [

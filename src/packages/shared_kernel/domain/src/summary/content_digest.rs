@@ -42,9 +42,21 @@ impl ContentDigestSummary {
         self.rows
     }
 
+    /// Takes in the rows of another part.
+    pub(super) fn merge(&mut self, other: &Self) {
+        for (lane, other) in self.lanes.iter_mut().zip(other.lanes) {
+            *lane = lane.wrapping_add(other);
+        }
+        self.rows += other.rows;
+    }
+
     /// Takes in a batch of all columns.
     pub fn add(&mut self, batch: &Batch<'_>) {
-        let hashes = RowHashes::of(batch);
+        self.add_hashed(batch, &RowHashes::of(batch));
+    }
+
+    /// The same where the rows are hashed already.
+    pub(super) fn add_hashed(&mut self, batch: &Batch<'_>, hashes: &RowHashes) {
         for (&row, (first, second)) in batch.rows.iter().zip(hashes.iter_lanes()) {
             let place = mix((row as u64).wrapping_add(ODD[0]));
             let (first, second) = (first ^ place, second.wrapping_add(place.rotate_left(32)));
@@ -75,10 +87,7 @@ impl Summary for ContentDigestSummary {
         let later: Self = postcard::from_bytes(later).map_err(|error| {
             Error::internal("a content digest's state could not be read").caused_by(error)
         })?;
-        for (lane, other) in self.lanes.iter_mut().zip(later.lanes) {
-            *lane = lane.wrapping_add(other);
-        }
-        self.rows += later.rows;
+        self.merge(&later);
         Ok(())
     }
 

@@ -8,7 +8,9 @@
 //! 2014, "Fast splittable pseudorandom number generators"), a bijection, so that two different
 //! integers never collide; bytes are folded by 64 × 64 → 128 bit products.
 
-use crate::table::{Batch, Bits, Column, TextValues, TimeUnit, Values};
+use std::ops::Range;
+
+use crate::table::{Batch, Bits, Column, TimeUnit, Values};
 
 /// Two lanes of a hash.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,6 +30,10 @@ const NULL: Lanes = Lanes(0x1d8e_4e27_c47d_124f, 0xeb44_acca_b455_d165);
 
 const CHAIN: (u64, u64) = (0xff51_afd7_ed55_8ccd, 0xc4ce_b9fe_1a85_ec53);
 
+/// So many rows are hashed over all columns before the next ones: their lanes stay in the nearest
+/// cache.
+const BLOCK: usize = 1_024;
+
 /// Hashes of the rows of a batch.
 #[derive(Clone, Debug)]
 pub struct RowHashes {
@@ -42,8 +48,10 @@ impl RowHashes {
         let len = batch.len();
         let mut hashes =
             Self { first: vec![0; len], second: vec![0; len], has_value: vec![false; len] };
-        for column in batch.columns {
-            hashes.add(column);
+        for start in (0..len).step_by(BLOCK) {
+            for column in batch.columns {
+                hashes.add(column, start..len.min(start + BLOCK));
+            }
         }
         hashes
     }
@@ -76,78 +84,83 @@ impl RowHashes {
         })
     }
 
-    fn add(&mut self, column: &Column<'_>) {
+    /// Chains the cells of a column to the rows of a block.
+    fn add(&mut self, column: &Column<'_>, rows: Range<usize>) {
         let validity = column.validity.filter(|_| column.null_count > 0);
         match column.values {
-            Values::Null => self.chain(None, |_| NULL, column.len, true),
+            Values::Null => self.chain_nulls(rows),
             Values::Boolean(bits) => {
-                self.chain(
-                    validity,
-                    |row| word(BOOLEAN, u64::from(bits.get(row))),
-                    bits.len(),
-                    false,
-                );
+                self.chain(rows, validity, |row| word(BOOLEAN, u64::from(bits.get(row))));
             }
-            Values::Integer(values) => self.chain_slice(validity, values, integer),
-            Values::Float(values) => self.chain_slice(validity, values, float),
+            Values::Integer(values) => self.chain_slice(rows, validity, values, integer),
+            Values::Float(values) => self.chain_slice(rows, validity, values, float),
             Values::Decimal { values, scale } => {
-                self.chain_slice(validity, values, |value| decimal(value, scale));
+                self.chain_slice(rows, validity, values, |value| decimal(value, scale));
             }
-            Values::Text(values) => self.chain_bytes(validity, values, TEXT, column.len),
-            Values::Binary(values) => self.chain_bytes(validity, values, BINARY, column.len),
+            Values::Text(values) => {
+                self.chain(rows, validity, |row| bytes(TEXT, values.bytes_at(row)));
+            }
+            Values::Binary(values) => {
+                self.chain(rows, validity, |row| bytes(BINARY, values.bytes_at(row)));
+            }
             Values::Date(values) => {
-                self.chain_slice(validity, values, |day| {
-                    words(INSTANT, i64::from(day) * 86_400, 0)
-                });
+                let instant = |day| words(INSTANT, i64::from(day) * 86_400, 0);
+                self.chain_slice(rows, validity, values, instant);
             }
             Values::Time { values, unit } => {
-                self.chain_slice(validity, values, |value| moment(TIME, value, unit));
+                self.chain_slice(rows, validity, values, |value| moment(TIME, value, unit));
             }
             Values::Timestamp { values, unit } => {
-                self.chain_slice(validity, values, |value| moment(INSTANT, value, unit));
+                self.chain_slice(rows, validity, values, |value| moment(INSTANT, value, unit));
             }
             Values::Duration { values, unit } => {
-                self.chain_slice(validity, values, |value| moment(DURATION, value, unit));
+                self.chain_slice(rows, validity, values, |value| moment(DURATION, value, unit));
             }
         }
     }
 
     fn chain_slice<T: Copy>(
         &mut self,
+        rows: Range<usize>,
         validity: Option<Bits<'_>>,
         values: &[T],
         hash: impl Fn(T) -> Lanes,
     ) {
-        self.chain(validity, |row| hash(values[row]), values.len(), false);
+        self.chain(rows, validity, |row| hash(values[row]));
     }
 
-    fn chain_bytes(
-        &mut self,
-        validity: Option<Bits<'_>>,
-        values: TextValues<'_>,
-        tag: u64,
-        len: usize,
-    ) {
-        self.chain(validity, |row| bytes(tag, values.bytes_at(row)), len, false);
-    }
-
-    /// Chains one more cell to every row; each step is a bijection of the row's lanes.
     fn chain(
         &mut self,
+        rows: Range<usize>,
         validity: Option<Bits<'_>>,
         hash: impl Fn(usize) -> Lanes,
-        len: usize,
-        all_null: bool,
     ) {
-        let rows = self.first.iter_mut().zip(&mut self.second).zip(&mut self.has_value);
-        for (row, ((first, second), has_value)) in rows.take(len).enumerate() {
-            let valid = !all_null && validity.is_none_or(|bits| bits.get(row));
-            let Lanes(a, b) = if valid { hash(row) } else { NULL };
-            *has_value |= valid;
-            *first = (first.rotate_left(29) ^ a).wrapping_mul(CHAIN.0);
-            *second = (second.rotate_left(31) ^ b).wrapping_mul(CHAIN.1);
+        self.has_value[rows.clone()].iter_mut().zip(rows.clone()).for_each(|(has_value, row)| {
+            *has_value |= validity.is_none_or(|bits| bits.get(row));
+        });
+        let (first, second) = (&mut self.first[rows.clone()], &mut self.second[rows.clone()]);
+        let lanes = first.iter_mut().zip(second).zip(rows);
+        match validity {
+            None => lanes.for_each(|((first, second), row)| link(first, second, hash(row))),
+            Some(bits) => lanes.for_each(|((first, second), row)| {
+                link(first, second, if bits.get(row) { hash(row) } else { NULL });
+            }),
         }
     }
+
+    fn chain_nulls(&mut self, rows: Range<usize>) {
+        let (first, second) = (&mut self.first[rows.clone()], &mut self.second[rows]);
+        for (first, second) in first.iter_mut().zip(second) {
+            link(first, second, NULL);
+        }
+    }
+}
+
+/// Chains one more cell to a row; each step is a bijection of the row's lanes.
+#[inline]
+fn link(first: &mut u64, second: &mut u64, Lanes(a, b): Lanes) {
+    *first = (first.rotate_left(29) ^ a).wrapping_mul(CHAIN.0);
+    *second = (second.rotate_left(31) ^ b).wrapping_mul(CHAIN.1);
 }
 
 /// `SplitMix64`'s finaliser: a bijection of 64 bits.
@@ -186,13 +199,15 @@ fn wide_integer(value: i128) -> Lanes {
 fn float(value: f64) -> Lanes {
     const TWO_POW_63: f64 = 9_223_372_036_854_775_808.0;
     const TWO_POW_127: f64 = 170_141_183_460_469_231_731_687_303_715_884_105_728.0;
-    if value.trunc() == value {
-        if value.abs() < TWO_POW_63 {
-            return integer(value as i64);
+    let magnitude = value.abs();
+    if magnitude < TWO_POW_63 {
+        let whole = value as i64;
+        if whole as f64 == value {
+            return integer(whole);
         }
-        if value.abs() < TWO_POW_127 {
-            return wide_integer(value as i128);
-        }
+    } else if magnitude < TWO_POW_127 {
+        // so large that it is whole
+        return wide_integer(value as i128);
     }
     let canonical = if value.is_nan() { f64::NAN.to_bits() & !(1 << 63) } else { value.to_bits() };
     word(FLOAT, canonical)

@@ -37,24 +37,17 @@ pub(super) struct Scan {
     pub(super) plan: Arc<dyn ExecutionPlan>,
 }
 
-/// What lies within the columns of a table.
-pub(super) fn nested(home: &Path, table: &TableReference) -> Result<NestedSchema> {
-    let Some(first) = table.parts.first() else { return Ok(NestedSchema::default()) };
-    Ok(nested_columns(&open_part(home, first)?).0)
+/// The files of a table, divided into partitions as its columns demand.
+pub(super) struct Division {
+    parts: Vec<PartFile>,
+    /// In the files before them.
+    rows_before: i64,
+    groups: Vec<Vec<PartRun>>,
 }
 
-impl Scan {
-    /// A scan of whole columns; the partitions of the plan are contiguous and in row order.
-    pub(super) fn of_columns(
-        home: &Path,
-        table: &TableReference,
-        columns: &[String],
-    ) -> Result<Self> {
-        Self::of_parts(home, table, 0, columns, &[])
-    }
-
-    /// The same of the parts from `first_part` on, and for each column named in `nested` the record of
-    /// what lies within it; the files before are not opened.
+impl Division {
+    /// Divides the parts from `first_part` on for a scan of these columns and of what lies within
+    /// those in `nested`; the files before are not opened.
     pub(super) fn of_parts(
         home: &Path,
         table: &TableReference,
@@ -68,10 +61,40 @@ impl Scan {
         let within = if nested.is_empty() { Vec::new() } else { within(&parts, nested)? };
         let fields: usize = within.iter().map(|column| column.len()).sum();
         let groups = partitions(&parts, columns.len() + fields);
-        let files = groups.iter().map(|runs| {
+        Ok(Self { parts, rows_before, groups })
+    }
+
+    /// How many partitions there are.
+    pub(super) fn partitions(&self) -> usize {
+        self.groups.len()
+    }
+
+    /// A scan of some columns, and for each column named in `nested` of the record of what lies
+    /// within it.
+    pub(super) fn scan(&self, columns: &[String], nested: &[String]) -> Result<Scan> {
+        let parts = &self.parts;
+        let within = if nested.is_empty() { Vec::new() } else { within(parts, nested)? };
+        let files = self.groups.iter().map(|runs| {
             runs.iter().map(|run| (run.part, whole_groups(&parts[run.part], run))).collect()
         });
-        Self::build(&parts, rows_before, columns, (nested, within), files.collect())
+        Scan::build(parts, self.rows_before, columns, (nested, within), files.collect())
+    }
+}
+
+/// What lies within the columns of a table.
+pub(super) fn nested(home: &Path, table: &TableReference) -> Result<NestedSchema> {
+    let Some(first) = table.parts.first() else { return Ok(NestedSchema::default()) };
+    Ok(nested_columns(&open_part(home, first)?).0)
+}
+
+impl Scan {
+    /// A scan of whole columns; the partitions of the plan are contiguous and in row order.
+    pub(super) fn of_columns(
+        home: &Path,
+        table: &TableReference,
+        columns: &[String],
+    ) -> Result<Self> {
+        Division::of_parts(home, table, 0, columns, &[])?.scan(columns, &[])
     }
 
     /// A scan of some rows, ascending and without repetition, in one partition.

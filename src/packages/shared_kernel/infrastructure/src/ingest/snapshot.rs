@@ -77,13 +77,13 @@ impl SnapshotWriter {
             .tempfile_in(directory)
             .map_err(|error| cannot_write(directory, error))?;
         let (file, path) = NamedTempFile::into_parts(file);
+        let durable = matches!(destination, Destination::Store { .. });
         let writer = ArrowWriter::try_new(
             BufWriter::new(file),
             Arc::clone(&schema),
-            Some(properties(&schema)),
+            Some(properties(&schema, durable)),
         )
         .map_err(cannot_encode)?;
-        let durable = matches!(destination, Destination::Store { .. });
         let kinds = NestedKinds::of(&schema);
         let (batches, queue) = sync_channel::<RecordBatch>(QUEUE);
         let encoder = std::thread::Builder::new()
@@ -148,10 +148,11 @@ fn encode(
     Ok(())
 }
 
-fn properties(schema: &SchemaRef) -> WriterProperties {
+/// What is kept is compressed; what is read once or twice and removed is not worth it.
+fn properties(schema: &SchemaRef, kept: bool) -> WriterProperties {
     let columns = schema.fields().len().max(1);
     WriterProperties::builder()
-        .set_compression(Compression::SNAPPY)
+        .set_compression(if kept { Compression::SNAPPY } else { Compression::UNCOMPRESSED })
         .set_statistics_enabled(EnabledStatistics::Chunk)
         .set_max_row_group_row_count(Some((GROUP_CELLS / columns).clamp(1_024, GROUP_ROWS)))
         .set_created_by("pynomaly".to_owned())
