@@ -8,7 +8,8 @@ use super::random::{below, normal, stream};
 use super::{Algorithm, algorithm};
 use crate::matrix::FeatureMatrix;
 
-const CHECKED: [&str; 8] = [
+const CHECKED: [&str; 9] = [
+    "auto",
     "isolation_forest",
     "extended_isolation_forest",
     "gmm",

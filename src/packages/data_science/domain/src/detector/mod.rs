@@ -5,6 +5,7 @@
 //! into the list in `registry.rs`.
 
 pub mod abod;
+pub mod auto;
 pub mod cblof;
 pub mod cof;
 #[cfg(test)]
@@ -122,6 +123,11 @@ pub trait Detector: Send + Sync {
 
     /// Each feature's part in the score of one row, higher pushing towards anomalous.
     fn contributions(&self, row: &[f64]) -> Vec<f64>;
+
+    /// What it chose and why, a line each; nothing where there was nothing to choose.
+    fn choices(&self) -> Vec<String> {
+        Vec::new()
+    }
 
     /// Parameters as used, by name.
     fn parameters(&self) -> BTreeMap<String, serde_json::Value>;

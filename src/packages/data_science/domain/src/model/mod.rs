@@ -8,7 +8,6 @@ mod format;
 mod learn;
 mod scorer;
 mod suggest;
-mod tail;
 
 #[cfg(test)]
 mod contract;
