@@ -94,11 +94,8 @@ impl Tail {
     /// `−ln` of [`Self::share_from`], also where that is too small for a number.
     pub(crate) fn surprise_from(&self, score: f64) -> f64 {
         let distance = (score - self.start).max(0.0) / self.scale;
-        let fallen = if self.shape == 0.0 {
-            distance
-        } else {
-            (self.shape * distance).ln_1p() / self.shape
-        };
+        let fallen =
+            if self.shape == 0.0 { distance } else { (self.shape * distance).ln_1p() / self.shape };
         (fallen - self.share.ln()).min(f64::MAX)
     }
 

@@ -9,8 +9,6 @@ pub mod auto;
 pub mod cblof;
 pub mod cof;
 #[cfg(test)]
-mod columnwise_conformance;
-#[cfg(test)]
 mod conformance;
 pub mod copod;
 pub mod ecod;

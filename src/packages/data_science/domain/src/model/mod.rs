@@ -106,6 +106,11 @@ impl AnomalyModel {
         parameters
     }
 
+    /// What the detector chose and why, a line each; nothing where it had nothing to choose.
+    pub fn choices(&self) -> Vec<String> {
+        self.detector.choices()
+    }
+
     /// One finite score per encoded row.
     pub fn score(&self, features: &FeatureMatrix) -> Vec<f64> {
         self.detector.score(features)

@@ -4,9 +4,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use shared_kernel_domain::{Error, Result};
 
+use super::agreement::Vote;
 use super::plan::{MEMBERS, purpose};
 use super::surprise::SurpriseScale;
-use super::agreement::Vote;
 use super::{Auto, member_algorithm};
 use crate::detector::Detector;
 use crate::matrix::FeatureMatrix;
@@ -39,6 +39,16 @@ impl Member {
         rows: usize,
     ) -> Self {
         Self { name, detector, scale, rows: rows as u64, agreement: 0.0, weight: 0.0 }
+    }
+
+    /// Its name and what was found out about it.
+    fn told(&self) -> (String, serde_json::Value) {
+        let told = json!({
+            "weight": self.weight,
+            "agreement": self.agreement,
+            "rows": self.rows,
+        });
+        (self.name.to_owned(), told)
     }
 }
 
@@ -102,7 +112,8 @@ impl FittedAuto {
         self.members = counted;
         for member in others {
             let Member { name, agreement, .. } = member;
-            let why = format!("its scores do not agree with the others' (correlation {agreement:.2})");
+            let why =
+                format!("its scores do not agree with the others' (correlation {agreement:.2})");
             self.left_out.push((name.to_owned(), why));
         }
         self
@@ -237,19 +248,13 @@ impl Detector for FittedAuto {
     }
 
     fn parameters(&self) -> BTreeMap<String, serde_json::Value> {
-        let members = self.members.iter().map(|member| {
-            json!({
-                "name": member.name,
-                "weight": member.weight,
-                "agreement": member.agreement,
-                "rows": member.rows,
-            })
-        });
-        let left_out = self.left_out.iter().map(|(name, why)| json!({ "name": name, "why": why }));
+        let members: serde_json::Map<_, _> = self.members.iter().map(Member::told).collect();
+        let left_out = self.left_out.iter().map(|(name, why)| (name.clone(), json!(why)));
+        let left_out: serde_json::Map<_, _> = left_out.collect();
         BTreeMap::from([
             ("budget_seconds".to_owned(), json!(self.budget_seconds)),
-            ("members".to_owned(), members.collect()),
-            ("left_out".to_owned(), left_out.collect()),
+            ("members".to_owned(), members.into()),
+            ("left_out".to_owned(), left_out.into()),
         ])
     }
 

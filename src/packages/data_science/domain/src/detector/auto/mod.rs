@@ -73,9 +73,10 @@ impl Algorithm for Auto {
                           longer learn from fewer rows or are left out"
                     .to_owned(),
             }],
-            cost: "that of its members, within the budget; the model keeps what theirs keep, up to \
+            cost:
+                "that of its members, within the budget; the model keeps what theirs keep, up to \
                    8,192 training rows twice"
-                .to_owned(),
+                    .to_owned(),
             contribution: "how far the score, a weighted mean of −ln of tail shares, falls when \
                            the column has a usual value"
                 .to_owned(),

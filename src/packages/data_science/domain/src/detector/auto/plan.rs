@@ -120,11 +120,13 @@ fn member(name: &str, size: Size) -> Plan {
         "ecod" => all(Box::new(Ecod)),
         "cblof" => all(Box::new(Cblof { clusters: 8, large_share: 0.9, size_drop: 5.0 })),
         "mcd" => ellipsoid(size),
-        "inne" => sized(size, ESTIMATORS, f64::from(ESTIMATOR_ROWS) * (15.0 + 1.25 * size.features))
-            .map_or_else(Plan::LeaveOut, |estimators| {
-                let estimators = estimators as u32;
-                all(Box::new(Inne { estimators, sample_rows: ESTIMATOR_ROWS }))
-            }),
+        "inne" => {
+            sized(size, ESTIMATORS, f64::from(ESTIMATOR_ROWS) * (15.0 + 1.25 * size.features))
+                .map_or_else(Plan::LeaveOut, |estimators| {
+                    let estimators = estimators as u32;
+                    all(Box::new(Inne { estimators, sample_rows: ESTIMATOR_ROWS }))
+                })
+        }
         "kde" => sized(size, DENSITY_ROWS, 24.0 + 0.35 * size.features)
             .map_or_else(Plan::LeaveOut, |rows| {
                 all(Box::new(KernelDensity { reference_rows: rows as u32 }))

@@ -34,8 +34,8 @@ fn fit(auto: Auto, features: &FeatureMatrix) -> Box<dyn Detector> {
     auto.fit(features, 7, &Cancellation::default()).unwrap()
 }
 
-fn members(detector: &dyn Detector) -> Vec<serde_json::Value> {
-    detector.parameters()["members"].as_array().unwrap().clone()
+fn members(detector: &dyn Detector) -> serde_json::Map<String, serde_json::Value> {
+    detector.parameters()["members"].as_object().unwrap().clone()
 }
 
 #[test]
@@ -46,7 +46,8 @@ fn every_member_is_told_with_its_weight_or_why_it_is_left_out() {
     for name in MEMBERS {
         assert!(choices.iter().any(|line| line.starts_with(&format!("{name}: "))), "{name}");
     }
-    let weights = members(detector.as_ref()).into_iter().map(|one| one["weight"].as_f64().unwrap());
+    let members_of = members(detector.as_ref());
+    let weights = members_of.values().map(|one| one["weight"].as_f64().unwrap());
     assert!((weights.sum::<f64>() - 1.0).abs() < 1e-9);
     // Without a budget only what is always affordable is left, and the others say why.
     let poor = fit(Auto { budget_seconds: 0.0 }, &table(600, 6, 1));
@@ -57,8 +58,7 @@ fn every_member_is_told_with_its_weight_or_why_it_is_left_out() {
 #[test]
 fn a_small_budget_makes_members_learn_from_a_part() {
     let detector = fit(Auto { budget_seconds: 0.5 }, &table(4_000, 40, 1));
-    let knn = members(detector.as_ref()).into_iter().find(|one| one["name"] == "knn").unwrap();
-    let rows = knn["rows"].as_u64().unwrap();
+    let rows = members(detector.as_ref())["knn"]["rows"].as_u64().unwrap();
     assert!((128..4_000).contains(&rows), "{rows}");
     let told = format!("learned from {rows} of 4000 rows");
     assert!(detector.choices().iter().any(|line| line.contains(&told)));
