@@ -34,7 +34,7 @@ REFERENCE = {
 }
 DRAWS = {"auto", "isolation_forest", "extended_isolation_forest", "inne", "loda", "cblof", "ocsvm"}
 TOLERANCE = 0.01
-LONGEST = 120
+LONGEST = 600
 
 
 def detect(binary, home, table, detector, seed):

@@ -6,7 +6,7 @@ use shared_kernel_domain::{Error, Result};
 
 use super::agreement::Vote;
 use super::plan::{MEMBERS, purpose};
-use super::surprise::SurpriseScale;
+use super::surprise::{SurpriseScale, undamped};
 use super::{Auto, member_algorithm};
 use crate::detector::Detector;
 use crate::matrix::FeatureMatrix;
@@ -207,8 +207,11 @@ impl Detector for FittedAuto {
         let mut scores = vec![0.0; features.rows()];
         for member in &self.members {
             for (score, own) in scores.iter_mut().zip(member.detector.score(features)) {
-                *score += member.weight * member.scale.surprise(own);
+                *score += member.weight * member.scale.damped_surprise(own);
             }
+        }
+        for score in &mut scores {
+            *score = undamped(*score);
         }
         scores
     }

@@ -9,8 +9,9 @@
 //!   take longer than a budget allows, to a random part or not at all. The choice is made by rows
 //!   and columns: the same table has the same members on any machine.
 //! - **Scores are made comparable** as surprises (`surprise.rs`): `−ln` of the share of training rows
-//!   that score at least so high, extrapolated and damped in the tail. The score is their weighted
-//!   mean.
+//!   that score at least so high, extrapolated in the tail. The score is their weighted mean, in which
+//!   a surprise beyond 4 nats counts by its logarithm and which is turned back into nats: `f⁻¹ Σ w f(u)`
+//!   with `f` the damping. One member cannot outvote the others; what all agree on counts in full.
 //! - **Weights come from agreement** (`agreement.rs`): the fourth power of a member's correlation with
 //!   the weighted mean of the others, so that a member that says nothing, or the opposite of all
 //!   others, counts for nothing. Synthetic anomalies planted into the tables were tried for weights
@@ -77,7 +78,7 @@ impl Algorithm for Auto {
                 "that of its members, within the budget; the model keeps what theirs keep, up to \
                    8,192 training rows twice"
                     .to_owned(),
-            contribution: "how far the score, a weighted mean of −ln of tail shares, falls when \
+            contribution: "how far the score, a mean of −ln of tail shares, falls when \
                            the column has a usual value"
                 .to_owned(),
             reference: format!(
@@ -112,7 +113,9 @@ impl Algorithm for Auto {
                 Ok((detector, rows)) => {
                     let scores = detector.score(&judged);
                     let scale = SurpriseScale::of(&scores);
-                    surprises.push(scores.into_iter().map(|score| scale.surprise(score)).collect());
+                    surprises.push(
+                        scores.into_iter().map(|score| scale.damped_surprise(score)).collect(),
+                    );
                     ensemble.add(Member::new(name, detector, scale, rows));
                 }
                 Err(why) => ensemble.leave_out(name, why),

@@ -10,11 +10,11 @@ const TAIL_ROWS: usize = 10;
 /// Scores that a tail is fitted to at least.
 const MIN_TAIL_ROWS: usize = 40;
 
-/// The surprise, in nats, beyond which one counts by its logarithm: a share of about 2 %, from where
-/// on it is extrapolated.
+/// The surprise, in nats, beyond which one counts by its logarithm in a mean: a share of about 2 %,
+/// from where on it is extrapolated.
 const PLAIN: f64 = 4.0;
 
-/// How fast the surprise grows there at first.
+/// How fast it grows there at first.
 const BEYOND: f64 = 0.5;
 
 /// The step, in nats, between two scores that are kept.
@@ -28,8 +28,7 @@ const MAX_KEPT: usize = 4_096;
 ///
 /// A constant row share is a constant difference of surprise, whatever the scores' unit and
 /// distribution. The share is counted up to the highest fiftieth and goes on as a generalised
-/// Pareto tail; beyond [`PLAIN`] nats only the logarithm of the excess is added, so that no member
-/// can outvote the others alone, and rows far out still differ.
+/// Pareto tail.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct SurpriseScale {
     /// Ascending, different.
@@ -67,13 +66,12 @@ impl SurpriseScale {
         scale
     }
 
-    /// How surprising a score is: finite, at least 0, never falling with the score.
-    pub(super) fn surprise(&self, score: f64) -> f64 {
-        let plain = match &self.tail {
+    /// How surprising a score is, [`damped`]: finite, at least 0, never falling with the score.
+    pub(super) fn damped_surprise(&self, score: f64) -> f64 {
+        damped(match &self.tail {
             Some(tail) if score > tail.start() => tail.surprise_from(score),
             _ => self.counted(score),
-        };
-        if plain <= PLAIN { plain } else { PLAIN + BEYOND * (plain - PLAIN).ln_1p() }
+        })
     }
 
     /// By the scores kept, straight lines between them.
@@ -117,6 +115,17 @@ impl SurpriseScale {
     }
 }
 
+/// What of a surprise goes into a mean: beyond [`PLAIN`] nats only the logarithm of the rest, so that
+/// no member can outvote the others alone.
+fn damped(surprise: f64) -> f64 {
+    if surprise <= PLAIN { surprise } else { PLAIN + BEYOND * (surprise - PLAIN).ln_1p() }
+}
+
+/// The surprise that a mean of damped ones stands for: what all agree on counts in full.
+pub(super) fn undamped(mean: f64) -> f64 {
+    if mean <= PLAIN { mean } else { (PLAIN + ((mean - PLAIN) / BEYOND).exp_m1()).min(f64::MAX) }
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -129,12 +138,13 @@ mod tests {
         let bent: Vec<f64> = scores.iter().map(|score| (score / 90.0).exp()).collect();
         let (plain, exponential) = (SurpriseScale::of(&scores), SurpriseScale::of(&bent));
         for row in [0, 100, 500, 900, 970] {
-            let (one, other) = (plain.surprise(scores[row]), exponential.surprise(bent[row]));
+            let (one, other) =
+                (plain.damped_surprise(scores[row]), exponential.damped_surprise(bent[row]));
             let expected = -((1_000 - row) as f64 / 1_001.0).ln();
             assert!((one - expected).abs() < 0.02, "{one} {expected}");
             assert!((one - other).abs() < 0.02, "{one} {other}");
         }
-        assert_eq!(plain.surprise(-7.0), plain.surprise(0.0));
+        assert_eq!(plain.damped_surprise(-7.0), plain.damped_surprise(0.0));
         assert!(plain.scores.len() < 400, "{}", plain.scores.len());
     }
 
@@ -142,11 +152,25 @@ mod tests {
     fn scores_far_out_differ_but_cannot_outvote() {
         let scores: Vec<f64> = (0..1_000).map(|row| (f64::from(row) * 0.7).sin()).collect();
         let scale = SurpriseScale::of(&scores);
-        let (far, farther) = (scale.surprise(10.0), scale.surprise(1e300));
+        let (far, farther) = (scale.damped_surprise(10.0), scale.damped_surprise(1e300));
         assert!(far > 4.0 && farther > far && farther < 400.0, "{far} {farther}");
-        assert!(scale.surprise(100.0) < 8.0);
+        assert!(scale.damped_surprise(100.0) < 8.0);
         let few = SurpriseScale::of(&[1.0, 2.0, 3.0]);
-        assert!(few.surprise(9.0) > few.surprise(4.0) && few.surprise(4.0) > few.surprise(3.0));
+        assert!(
+            few.damped_surprise(9.0) > few.damped_surprise(4.0)
+                && few.damped_surprise(4.0) > few.damped_surprise(3.0)
+        );
+    }
+
+    #[test]
+    fn a_mean_of_equal_surprises_is_that_surprise() {
+        for surprise in [0.0, 1.5, 4.0, 4.5, 30.0, 1e9, 1e300] {
+            let back = undamped(damped(surprise));
+            assert!((back - surprise).abs() <= 1e-9 * surprise.max(1.0), "{back} of {surprise}");
+        }
+        assert!(undamped(damped(f64::MAX)).is_finite() && undamped(1e6).is_finite());
+        // One that shouts among eight that see nothing.
+        assert!(undamped((8.0 * damped(1.0) + damped(1e6)) / 9.0) < 2.5);
     }
 
     proptest! {
@@ -168,7 +192,7 @@ mod tests {
             scale.check().unwrap();
             let mut all: Vec<f64> = scores.iter().chain(&others).copied().collect();
             all.sort_unstable_by(f64::total_cmp);
-            let surprises: Vec<f64> = all.iter().map(|&score| scale.surprise(score)).collect();
+            let surprises: Vec<f64> = all.iter().map(|&score| scale.damped_surprise(score)).collect();
             prop_assert!(surprises.iter().all(|value| value.is_finite() && *value >= 0.0));
             prop_assert!(surprises.is_sorted_by(|a, b| *a <= b + 1e-9), "{surprises:?}");
         }
