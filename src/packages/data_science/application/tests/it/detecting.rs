@@ -53,7 +53,8 @@ fn auto_says_what_it_chose_and_others_had_nothing_to_choose() {
     let world = World::new();
     let method = Method::Detector { name: "auto".to_owned(), seed: 1 };
     let found = run(&world, &DetectRequest { method, ..request("flights.csv") }).unwrap();
-    assert_eq!(found.decision.rows, [ODD_ROW]);
+    let first = &found.anomalies[0];
+    assert!(first.row == ODD_ROW && first.p_value.unwrap() < 0.002, "{first:?}");
     assert!(found.choices.iter().any(|line| line.starts_with("isolation_forest: weight 0.")));
     assert!(found.choices.iter().any(|line| line.starts_with("lof: ")), "{:?}", found.choices);
     assert!(found.parameters["members"]["knn"]["weight"].as_f64().unwrap() > 0.0);
