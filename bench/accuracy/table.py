@@ -14,6 +14,8 @@ import time
 
 # Mean AUROC of the usual implementations over the sets they could do; None: not measured there.
 REFERENCE = {
+    # the best single one: what an ensemble has to beat
+    "auto": 0.819,
     "isolation_forest": 0.813,
     "extended_isolation_forest": 0.819,
     "ecod": 0.802,
@@ -30,9 +32,9 @@ REFERENCE = {
     "ocsvm": 0.737,
     "kde": 0.756,
 }
-DRAWS = {"isolation_forest", "extended_isolation_forest", "inne", "loda", "cblof", "ocsvm"}
+DRAWS = {"auto", "isolation_forest", "extended_isolation_forest", "inne", "loda", "cblof", "ocsvm"}
 TOLERANCE = 0.01
-LONGEST = 120
+LONGEST = 600
 
 
 def detect(binary, home, table, detector, seed):

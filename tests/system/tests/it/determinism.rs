@@ -12,7 +12,7 @@ fn profile_check_and_scores_do_not_depend_on_the_number_of_threads() {
         let profile = pynomaly.run(&["profile", data, "--format", "json", "--threads", threads]);
         let check = pynomaly.run(&["check", data, "--format", "json", "--threads", threads]);
         let detect = pynomaly.run(&["detect", data, "--format", "json", "--threads", threads]);
-        for detector in ["isolation_forest", "ecod"] {
+        for detector in ["isolation_forest", "ecod", "auto"] {
             let file = format!("{detector}-{threads}.csv");
             let scored = pynomaly.run(&[
                 "detect",
@@ -27,7 +27,7 @@ fn profile_check_and_scores_do_not_depend_on_the_number_of_threads() {
             ]);
             assert_eq!(scored.code, 0, "{scored:?}");
         }
-        let scores = ["isolation_forest", "ecod"].map(|detector| {
+        let scores = ["isolation_forest", "ecod", "auto"].map(|detector| {
             std::fs::read(pynomaly.folder().join(format!("{detector}-{threads}.csv"))).unwrap()
         });
         answers.push((profile.stdout, check.stdout, detect.stdout, scores));

@@ -80,6 +80,8 @@ pub struct Detection {
     pub detector: String,
     /// Its parameters as used.
     pub parameters: BTreeMap<String, serde_json::Value>,
+    /// What the detector chose and why, a line each.
+    pub choices: Vec<String>,
     /// The pipeline and its revision, when one scored.
     pub pipeline: Option<(String, u32)>,
     /// Rows that were learned from.
@@ -151,6 +153,7 @@ pub fn detect(
         rows: scored.scores.len() as u64,
         detector: model.detector_name().to_owned(),
         parameters: model.parameters(),
+        choices: model.choices(),
         pipeline: scored.pipeline.clone(),
         training_rows: model.training_rows(),
         columns: model.encoder().columns(),

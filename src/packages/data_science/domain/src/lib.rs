@@ -21,5 +21,6 @@ pub mod pipeline;
 pub mod reason;
 pub mod sampling;
 pub mod scores;
+mod tail;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;

@@ -3,6 +3,7 @@
 use mlops_application::TrainingOutcome;
 use mlops_domain::ModelVersion;
 use serde::Serialize;
+use serde_json::Value;
 use shared_kernel_presentation::table::Column;
 use shared_kernel_presentation::{Table, Tone, format};
 
@@ -87,7 +88,13 @@ pub(crate) fn facts(version: &ModelVersion) -> Vec<(&'static str, String)> {
 pub(crate) fn parameters(version: &ModelVersion) -> Table {
     let mut table = Table::new([Column::text("Parameter"), Column::number("Value")]);
     for (name, value) in &version.parameters {
-        table.row([name.as_str().into(), json_text(value).into()]);
+        let Some(parts) = value.as_object() else {
+            table.row([name.as_str().into(), json_text(value).into()]);
+            continue;
+        };
+        for (part, value) in parts {
+            table.row([format!("{name}: {part}").into(), parts_text(value).into()]);
+        }
     }
     table
 }
@@ -113,7 +120,45 @@ pub(crate) fn left_out(version: &ModelVersion) -> Table {
     table
 }
 
+/// What a part of a parameter consists of, in a line.
+fn parts_text(value: &Value) -> String {
+    let text = |value: &Value| match value.as_f64() {
+        Some(number) => format::number(number),
+        None => json_text(value),
+    };
+    let Some(parts) = value.as_object() else { return text(value) };
+    let parts: Vec<_> =
+        parts.iter().map(|(name, value)| format!("{name} {}", text(value))).collect();
+    parts.join(", ")
+}
+
 fn json_text(value: &impl Serialize) -> String {
     let text = serde_json::to_string(value).unwrap_or_default();
     text.trim_matches('"').to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use mlops_domain::testing::version;
+    use serde_json::json;
+    use shared_kernel_domain::clock::Timestamp;
+    use shared_kernel_presentation::cli::Palette;
+
+    use super::*;
+
+    #[test]
+    fn members_of_an_ensemble_are_told_a_line_each() {
+        let (mut version, _) = version(1, 1, Timestamp::UNIX_EPOCH);
+        let members = json!({
+            "ecod": { "weight": 0.125, "rows": 300 },
+            "lof": { "weight": 0.25, "rows": 200 },
+        });
+        version.parameters.insert("members".to_owned(), members);
+        version.parameters.insert("left_out".to_owned(), json!({ "mcd": "too many columns" }));
+        let text = parameters(&version).to_text(100, Palette::default());
+        for line in ["members: ecod", "weight 0.125, rows 300", "left_out: mcd", "too many columns"]
+        {
+            assert!(text.contains(line), "{text}");
+        }
+    }
 }

@@ -49,6 +49,20 @@ fn the_odd_row_is_found_by_every_detector_and_labels_only_evaluate() {
 }
 
 #[test]
+fn auto_says_what_it_chose_and_others_had_nothing_to_choose() {
+    let world = World::new();
+    let method = Method::Detector { name: "auto".to_owned(), seed: 1 };
+    let found = run(&world, &DetectRequest { method, ..request("flights.csv") }).unwrap();
+    let first = &found.anomalies[0];
+    assert!(first.row == ODD_ROW && first.p_value.unwrap() < 0.002, "{first:?}");
+    assert!(found.choices.iter().any(|line| line.starts_with("isolation_forest: weight 0.")));
+    assert!(found.choices.iter().any(|line| line.starts_with("lof: ")), "{:?}", found.choices);
+    assert!(found.parameters["members"]["knn"]["weight"].as_f64().unwrap() > 0.0);
+    let other = run(&world, &request("flights.csv")).unwrap();
+    assert!(other.choices.is_empty());
+}
+
+#[test]
 fn by_default_false_discoveries_are_controlled() {
     let world = World::new();
     let found = run(&world, &request("flights.csv")).unwrap();

@@ -5,10 +5,9 @@
 //! into the list in `registry.rs`.
 
 pub mod abod;
+pub mod auto;
 pub mod cblof;
 pub mod cof;
-#[cfg(test)]
-mod columnwise_conformance;
 #[cfg(test)]
 mod conformance;
 pub mod copod;
@@ -122,6 +121,11 @@ pub trait Detector: Send + Sync {
 
     /// Each feature's part in the score of one row, higher pushing towards anomalous.
     fn contributions(&self, row: &[f64]) -> Vec<f64>;
+
+    /// What it chose and why, a line each; nothing where there was nothing to choose.
+    fn choices(&self) -> Vec<String> {
+        Vec::new()
+    }
 
     /// Parameters as used, by name.
     fn parameters(&self) -> BTreeMap<String, serde_json::Value>;

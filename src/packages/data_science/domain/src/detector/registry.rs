@@ -2,6 +2,7 @@ use shared_kernel_domain::{Error, Result};
 
 use super::Algorithm;
 use super::abod::Abod;
+use super::auto::Auto;
 use super::cblof::Cblof;
 use super::cof::Cof;
 use super::copod::Copod;
@@ -24,7 +25,8 @@ use super::robust_random_cut_forest::RobustRandomCutForest;
 /// The detector that is taken when nobody chose one: the most robust single choice.
 pub const DEFAULT_DETECTOR: &str = "isolation_forest";
 
-static ALGORITHMS: [&dyn Algorithm; 19] = [
+static ALGORITHMS: [&dyn Algorithm; 20] = [
+    &Auto { budget_seconds: 60.0 },
     &IsolationForest { trees: 100, sample_rows: 256 },
     &ExtendedIsolationForest { trees: 100, sample_rows: 256 },
     &Ecod,

@@ -173,8 +173,10 @@ fn planted_rows_are_found_by_default_and_few_others() {
                 table.corrupt(row, column, &mut random);
             }
         }
-        let share = default_decision(&table, DEFAULT_DETECTOR).rows.len() as f64 / rows as f64;
-        assert!((0.002..=0.01).contains(&share), "{share} of {rows} rows");
+        for detector in [DEFAULT_DETECTOR, "auto"] {
+            let share = default_decision(&table, detector).rows.len() as f64 / rows as f64;
+            assert!((0.002..=0.01).contains(&share), "{detector}: {share} of {rows} rows");
+        }
     }
 }
 

@@ -8,7 +8,6 @@ mod format;
 mod learn;
 mod scorer;
 mod suggest;
-mod tail;
 
 #[cfg(test)]
 mod contract;
@@ -105,6 +104,11 @@ impl AnomalyModel {
         let mut parameters = self.detector.parameters();
         parameters.insert("seed".to_owned(), self.seed.into());
         parameters
+    }
+
+    /// What the detector chose and why, a line each; nothing where it had nothing to choose.
+    pub fn choices(&self) -> Vec<String> {
+        self.detector.choices()
     }
 
     /// One finite score per encoded row.

@@ -100,14 +100,50 @@ fn models_of_version_1_are_read_and_say_how_they_were_calibrated() {
     assert_eq!(scores, [6.725_433_722_188_182], "as it was when the file was written");
 }
 
+/// Twelve rows, of which the last is odd.
+fn dozen() -> (AnomalyModel, Vec<f64>) {
+    let x: Vec<f64> =
+        (0..12).map(|row| if row == 11 { 90.0 } else { f64::from(row % 5) }).collect();
+    let y: Vec<i64> = (0..12).map(|row| row % 3).collect();
+    let mut learner = Learner::new(&schema(), None);
+    with_batch(&x, &y, |batch| learner.take(batch, None)).unwrap();
+    AnomalyModel::learn(learner, "auto", 7, &Cancellation::default()).unwrap()
+}
+
+/// The ensemble's own document, as the first version that had it wrote it; the file stays as it is.
+#[test]
+fn an_ensemble_is_read_as_it_was_written() {
+    let bytes = include_bytes!("golden/auto-2.model").as_slice();
+    let model = AnomalyModel::from_bytes(bytes).unwrap();
+    assert_eq!(model.to_bytes().unwrap(), bytes);
+    assert_eq!((model.detector_name(), model.training_rows()), ("auto", 12));
+    assert_eq!(model.choices().len(), 9);
+    let scorer = ModelScorer::new(model.into());
+    let scores = with_batch(&[90.0, 2.0], &[2, 1], |batch| scorer.evaluate(batch)).unwrap();
+    assert_eq!(
+        scores,
+        [2.564_949_357_461_536_7, 0.104_687_457_556_571_37],
+        "as it was when the file was written"
+    );
+    assert_eq!(dozen().1.len(), 12);
+}
+
+/// The bytes of a model of every detector.
+fn every_model() -> &'static [Vec<u8>] {
+    static MODELS: std::sync::OnceLock<Vec<Vec<u8>>> = std::sync::OnceLock::new();
+    MODELS.get_or_init(|| {
+        let names = crate::detector::algorithms().iter().map(|algorithm| algorithm.name());
+        names.map(|name| model(name).0.to_bytes().unwrap()).collect()
+    })
+}
+
 proptest! {
     #[test]
     fn damaged_bytes_never_panic_and_never_score_nonsense(
         detector in 0..crate::detector::algorithms().len(),
         damage in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..4),
     ) {
-        let name = crate::detector::algorithms()[detector].name();
-        let mut bytes = model(name).0.to_bytes().unwrap();
+        let mut bytes = every_model()[detector].clone();
         for (place, value) in damage {
             // The header is checked elsewhere; damage what lies behind it.
             let place = 16 + place.index(bytes.len() - 16);

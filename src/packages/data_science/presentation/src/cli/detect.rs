@@ -43,7 +43,7 @@ pub struct Command {
     #[arg(value_name = "DATA")]
     pub data: String,
 
-    /// The detector, see `pynomaly detector list` [default: isolation_forest]
+    /// The detector, see `pynomaly detector list`; auto combines several [default: isolation_forest]
     #[arg(long, value_name = "NAME", conflicts_with = "pipeline")]
     pub detector: Option<String>,
 
@@ -195,6 +195,7 @@ fn summary(detection: &Detection, palette: Palette) -> String {
             histogram.high
         ));
     }
+    lines.extend(detection.choices.iter().map(|line| palette.paint(Tone::Muted, line)));
     for (column, reason) in detection.left_out.iter().take(8) {
         let line = format!("not looked at: {column} ({reason})");
         lines.push(palette.paint(Tone::Muted, &line));

@@ -106,6 +106,9 @@ pub struct DetectDocument {
     pub detector: String,
     /// Its parameters as used.
     pub parameters: BTreeMap<String, Value>,
+    /// What the detector chose and why, a line each: of `auto`, every member. Empty where there was
+    /// nothing to choose.
+    pub choices: Vec<String>,
     /// The pipeline that scored; null when the detector learned from the same rows.
     pub pipeline: Option<String>,
     /// The pipeline's revision.
@@ -141,6 +144,7 @@ impl DetectDocument {
             rows: Measured::exact(detection.rows),
             detector: detection.detector.clone(),
             parameters: detection.parameters.clone(),
+            choices: detection.choices.clone(),
             pipeline,
             pipeline_revision,
             training_rows: detection.training_rows,

@@ -1,3 +1,5 @@
+//! How the share of scores beyond a high one falls.
+
 use serde::{Deserialize, Serialize};
 use shared_kernel_domain::{Error, Result};
 
@@ -31,7 +33,7 @@ const ROUNDS: usize = 3;
 /// shape, never below 0 (a bounded tail would give scores beyond it a share of nothing), of the
 /// highest tenth, of whose top fifth only the number counts: what lies far out cannot bend it.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub(super) struct Tail {
+pub(crate) struct Tail {
     start: f64,
     share: f64,
     scale: f64,
@@ -41,7 +43,7 @@ pub(super) struct Tail {
 impl Tail {
     /// The tail of ascending scores, taken over at the `kept`th highest of them with the share
     /// that lies from there on; `None` where the scores say nothing of it.
-    pub(super) fn fit(ascending: &[f64], kept: usize) -> Option<Self> {
+    pub(crate) fn fit(ascending: &[f64], kept: usize) -> Option<Self> {
         let rows = ascending.len();
         let below = |(part, least): (usize, usize)| {
             ascending.get(rows.checked_sub((rows / part).max(least) + 1)?).copied()
@@ -69,17 +71,17 @@ impl Tail {
     }
 
     /// The highest score that is not extrapolated.
-    pub(super) fn start(&self) -> f64 {
+    pub(crate) fn start(&self) -> f64 {
         self.start
     }
 
     /// The share of scores from [`Self::start`] on.
-    pub(super) fn share(&self) -> f64 {
+    pub(crate) fn share(&self) -> f64 {
         self.share
     }
 
     /// The share of scores that lie from a score beyond the start on.
-    pub(super) fn share_from(&self, score: f64) -> f64 {
+    pub(crate) fn share_from(&self, score: f64) -> f64 {
         let distance = (score - self.start).max(0.0) / self.scale;
         let survival = if self.shape == 0.0 {
             (-distance).exp()
@@ -89,8 +91,16 @@ impl Tail {
         self.share * survival
     }
 
+    /// `−ln` of [`Self::share_from`], also where that is too small for a number.
+    pub(crate) fn surprise_from(&self, score: f64) -> f64 {
+        let distance = (score - self.start).max(0.0) / self.scale;
+        let fallen =
+            if self.shape == 0.0 { distance } else { (self.shape * distance).ln_1p() / self.shape };
+        (fallen - self.share.ln()).min(f64::MAX)
+    }
+
     /// Refuses what no scores can give.
-    pub(super) fn check(&self) -> Result<()> {
+    pub(crate) fn check(&self) -> Result<()> {
         let sound = self.start.is_finite()
             && self.share > 0.0
             && self.share <= 1.0
@@ -207,6 +217,7 @@ mod tests {
             let far = (1e-5_f64).ln();
             let score = if shape == 0.0 { -far } else { ((-shape * far).exp() - 1.0) / shape };
             let told = tail.share_from(score);
+            assert!((tail.surprise_from(score) + told.ln()).abs() < 1e-9);
             assert!((told / 1e-5).ln().abs() < tolerance, "{told} at shape {shape}");
         }
     }
