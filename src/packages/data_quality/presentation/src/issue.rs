@@ -42,10 +42,20 @@ pub(crate) fn outcome_counts(report: &QualityReport) -> String {
 
 /// The level of a failed check as a cell.
 pub(crate) fn level(result: &CheckResult) -> TableCell {
+    let tone = match result.severity {
+        Severity::Error => Tone::Bad,
+        Severity::Warning => Tone::Warning,
+        Severity::Info => Tone::Muted,
+    };
+    TableCell::toned(level_word(result), tone)
+}
+
+/// The level of a failed check.
+pub(crate) fn level_word(result: &CheckResult) -> &'static str {
     match result.severity {
-        Severity::Error => TableCell::toned("error", Tone::Bad),
-        Severity::Warning => TableCell::toned("warning", Tone::Warning),
-        Severity::Info => TableCell::toned("note", Tone::Muted),
+        Severity::Error => "error",
+        Severity::Warning => "warning",
+        Severity::Info => "note",
     }
 }
 
@@ -107,7 +117,8 @@ fn examples_of(result: &CheckResult, limit: usize) -> String {
     shown.map(example).collect::<Vec<_>>().join("; ")
 }
 
-fn example(example: &Evidence) -> String {
+/// An example in a few words: its row, its value, what else is to be said.
+pub(crate) fn example(example: &Evidence) -> String {
     let mut text = String::new();
     if let Some(row) = example.row {
         text = format!("row {row}");
