@@ -23,6 +23,7 @@ mod serving;
 mod sharing;
 mod stopping;
 mod storm;
+mod suggesting;
 mod syncs;
 mod versions;
 mod witness;

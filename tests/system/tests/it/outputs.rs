@@ -82,7 +82,7 @@ fn junit_says_what_the_exit_code_says() {
     };
     assert_eq!(case("set").children[0].name, "failure");
     assert_eq!(case("set").attributes["file"], "c o/ntract.yaml");
-    assert_eq!(case("set").attributes["line"], "9");
+    assert_eq!(case("set").attributes["line"], "10");
     assert_eq!(case("gaps").children[0].name, "skipped");
     assert_eq!(case("sql").children[0].name, "error");
     assert!(case("columns").children.is_empty());
@@ -105,7 +105,9 @@ fn junit_says_what_the_exit_code_says() {
 fn sarif_fits_the_schema_of_the_standard() {
     let pynomaly = with_data();
     let schema = repository().join("tests/system/golden/sarif-2.1.0.schema.json");
-    let schema: Value = serde_json::from_str(&std::fs::read_to_string(schema).unwrap()).unwrap();
+    // one pattern, of languages, is no regular expression
+    let text = std::fs::read_to_string(schema).unwrap().replace("-[a-zA-Z]{2}]?$", "-[a-zA-Z]{2}$");
+    let schema: Value = serde_json::from_str(&text).unwrap();
     let validator = jsonschema::validator_for(&schema).unwrap();
     let finished = check(&pynomaly, "sarif", &[]);
     assert_eq!(finished.code, 1, "{}", finished.stderr);
@@ -139,7 +141,7 @@ fn sarif_fits_the_schema_of_the_standard() {
     }
     let place = &results[0]["locations"][0]["physicalLocation"];
     assert_eq!(place["artifactLocation"]["uri"], "c%20o/ntract.yaml");
-    assert_eq!(place["region"]["startLine"], 9);
+    assert_eq!(place["region"]["startLine"], 10);
     let row = &results[0]["relatedLocations"][0];
     assert_eq!(row["physicalLocation"]["artifactLocation"]["uri"], "data.csv");
     assert!(row["message"]["text"].as_str().unwrap().starts_with("row 1: "), "{row}");

@@ -53,6 +53,11 @@ pub fn markdown(report: &QualityReport) -> String {
         let _ = writeln!(page, "- {}", plain(&reason));
     }
     checks(&mut page, report);
+    let split: Vec<String> =
+        text::quarantine(report).iter().map(|line| plain(line.trim())).collect();
+    if !split.is_empty() {
+        let _ = writeln!(page, "{}", split.join("\n\n").trim_end());
+    }
     let dimensions = text::dimensions(report, false);
     if !dimensions.is_empty() {
         let _ = write!(page, "\n### Score by dimension\n\n{}", dimensions.to_markdown());

@@ -8,7 +8,7 @@ mod text;
 
 use clap::{Args, ValueEnum};
 use data_quality_application::{
-    ContractRequest, DataQualityContainer, check_data, check_data_with_contracts,
+    ContractRequest, DataQualityContainer, QuarantineRequest, check_data, check_data_with_contracts,
 };
 use data_quality_domain::{QualityReport, Severity};
 use shared_kernel_application::DataRequest;
@@ -16,7 +16,10 @@ use shared_kernel_domain::Result;
 use shared_kernel_domain::cancellation::Cancellation;
 use shared_kernel_presentation::cli::{Console, Format, InputArguments, Outcome, json_document};
 
-pub use contract::{ContractCommand, LintDocument, LintedFile, run_contract};
+pub use contract::{
+    ContractCommand, DiffDocument, DiffedContract, FailOnChange, LintDocument, LintedFile,
+    SuggestDocument, run_contract,
+};
 pub use junit::junit;
 pub use markdown::markdown;
 pub use sarif::sarif;
@@ -32,6 +35,7 @@ pub use text::summary;
   pynomaly check flights            the newest version of the dataset of that name
   pynomaly check flights.csv --contract flights.odcs.yaml --failed-rows failed.parquet
   pynomaly check flights.csv --contract flights.odcs.yaml --format junit --output checks.xml
+  pynomaly check flights.csv --contract flights.odcs.yaml --quarantine parted
 
 Exit code: 0 nothing failed, 1 a check failed at the level of --fail-on or the gate is closed,
 2 a contract cannot be used, 3 DATA cannot be read, 4 something could not be evaluated and nothing
@@ -65,6 +69,15 @@ pub struct Command {
     /// Write every row that breaks a rule to this file, .parquet or .csv
     #[arg(long, value_name = "FILE", requires = "contract")]
     pub failed_rows: Option<String>,
+
+    /// Split DATA into this new folder: valid.parquet, and invalid.parquet with the rows that break
+    /// a rule which failed at the level of --fail-on, their numbers and the rules
+    #[arg(long, value_name = "DIR", requires = "contract")]
+    pub quarantine: Option<String>,
+
+    /// Replace the split that is in the folder of --quarantine
+    #[arg(long, requires = "quarantine")]
+    pub overwrite: bool,
 }
 
 impl Command {
@@ -74,6 +87,11 @@ impl Command {
             table: self.table.clone(),
             contract_only: self.contract_only,
             failed_rows: self.failed_rows.clone(),
+            quarantine: self.quarantine.clone().map(|folder| QuarantineRequest {
+                folder,
+                replace: self.overwrite,
+                level: self.fail_on.level(),
+            }),
         }
     }
 }

@@ -30,6 +30,9 @@ pub fn summary(report: &QualityReport, width: usize, palette: Palette) -> String
         score(report),
         issue::outcome_counts(report)
     );
+    for line in issue::contract_lines(report) {
+        let _ = writeln!(text, "{}", format::printable(&line));
+    }
     for reason in gate_reasons(report) {
         let _ = writeln!(text, "  {}", format::printable(&reason));
     }
@@ -48,8 +51,32 @@ pub fn summary(report: &QualityReport, width: usize, palette: Palette) -> String
     if report.checks.not_evaluated > 0 {
         let _ = write!(text, "\n{}", not_evaluated(report, width, palette));
     }
+    for line in quarantine(report) {
+        let _ = writeln!(text, "{}", format::printable(&line));
+    }
     let _ = writeln!(text, "\n{}", palette.paint(Tone::Muted, &footer(report)));
     text
+}
+
+/// How the table was split, in some lines.
+pub(super) fn quarantine(report: &QualityReport) -> Vec<String> {
+    let Some(split) = &report.quarantine else { return Vec::new() };
+    let (valid, invalid) = (format::count(split.valid.rows), format::count(split.invalid.rows));
+    let by = match split.decided_by.len() {
+        0 => "no failed rule is about single rows".to_owned(),
+        count => format!("by {}", format::plural(count as u64, "failed rule", "failed rules")),
+    };
+    let mut lines = vec![
+        String::new(),
+        format!("split into {valid} valid and {invalid} invalid rows in {}, {by}", split.folder),
+    ];
+    let told = split.not_decided_by.iter().take(NOT_EVALUATED);
+    lines.extend(told.map(|it| format!("  {} set no row aside: {}", it.rule, it.reason)));
+    let more = split.not_decided_by.len().saturating_sub(NOT_EVALUATED);
+    if more > 0 {
+        lines.push(format!("  and {more} more: --format json has all"));
+    }
+    lines
 }
 
 pub(super) fn heading(report: &QualityReport) -> String {

@@ -180,6 +180,14 @@ fn sarif_tells_failures_and_gaps_at_their_lines() {
 }
 
 #[test]
+fn screen_and_page_tell_what_became_of_a_contract() {
+    let report = of_contract("flights");
+    let line = "contract flights 1.0: 4 rules, 2 broken, 1 not evaluated";
+    assert!(summary(&report, 100, Palette::new(false)).contains(line));
+    assert!(web::section(&report).html.as_str().contains(line));
+}
+
+#[test]
 fn markdown_of_a_contract_tells_failures_first() {
     insta::assert_snapshot!(markdown(&of_contract("flights")));
 }
