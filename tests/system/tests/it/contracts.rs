@@ -218,6 +218,24 @@ fn a_batch_that_breaks_its_contract_never_teaches_the_model() {
 }
 
 #[test]
+fn a_backup_takes_the_contract_along() {
+    let pynomaly = Pynomaly::new();
+    pynomaly.file("kinds.csv", "kind\nred\ngreen\nblue\n");
+    pynomaly.file("contract.yaml", ATTACHED);
+    pynomaly.file("table.csv", small_table(200, 1));
+    pynomaly.json(&["run", "table.csv", "--contract", "contract.yaml"]);
+    let backup = pynomaly.folder().join("backup");
+    let backup = backup.to_str().unwrap();
+    pynomaly.json(&["store", "backup", backup]);
+    let elsewhere = Pynomaly::new();
+    elsewhere.json(&["store", "restore", backup]);
+    elsewhere.file("table.csv", small_table(300, 2).replace("red", "rot"));
+    let broken = elsewhere.run(&["run", "table.csv"]);
+    assert_eq!(broken.code, 1, "{}{}", broken.stdout, broken.stderr);
+    assert_eq!(judged(&elsewhere)[1]["contract"]["kept"], false);
+}
+
+#[test]
 fn a_wrong_contract_stores_nothing() {
     let pynomaly = Pynomaly::new();
     pynomaly.file("contract.yaml", ATTACHED.replace("between", "betwen"));

@@ -23,6 +23,8 @@ fn tables_keep_the_contracts_that_they_speak_for() {
     {
         let contract = suggested(&pynomaly, example(name).to_str().unwrap());
         assert!(contract.contains("apiVersion: v3.1.0"), "{name}: {contract}");
+        let days = "implementation: {rule: between, minimum: 1, maximum: 31}";
+        assert!(name != "flights.csv" || contract.contains(days), "{contract}");
     }
     pynomaly.file("small.csv", small_table(100, 1));
     let contract = suggested(&pynomaly, "small.csv");

@@ -69,13 +69,16 @@ fn own_rules(object: &SchemaObject) -> Vec<&Rule> {
         .collect()
 }
 
+/// Whether two rules are the same.
+type Same = fn(&Rule, &Rule) -> bool;
+
 /// Which rules are the same before and after: those of the same name, then those of the same kind
 /// about the same columns.
 fn pairs(was: &[&Rule], is: &[&Rule]) -> Vec<(usize, usize)> {
     let mut pairs: Vec<(usize, usize)> = Vec::new();
     let same_id = |old: &Rule, new: &Rule| old.id == new.id && old.kind == new.kind;
     let same_kind = |old: &Rule, new: &Rule| old.kind == new.kind && old.columns == new.columns;
-    let ways: [&dyn Fn(&Rule, &Rule) -> bool; 2] = [&same_id, &same_kind];
+    let ways: [Same; 2] = [same_id, same_kind];
     for same in ways {
         for (old, rule) in was.iter().enumerate() {
             if pairs.iter().any(|(known, _)| *known == old) {

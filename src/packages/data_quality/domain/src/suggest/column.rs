@@ -1,6 +1,5 @@
 //! What one column speaks for, whatever its type.
 
-use shared_kernel_domain::Result;
 use shared_kernel_domain::summary::ColumnProfileSummary;
 use shared_kernel_domain::table::{ColumnType, Field};
 
@@ -72,7 +71,7 @@ pub(super) fn suggest(
     column: &ColumnProfileSummary,
     typed: bool,
     board: &mut Board,
-) -> Result<()> {
+) {
     let counts = column.counts();
     let rows = counts.rows;
     if let Some(logical) = logical_type(field.column_type) {
@@ -82,7 +81,8 @@ pub(super) fn suggest(
     // NaN is no value to a rule
     let missing = counts.nulls + counts.nan;
     if field.column_type == ColumnType::Text {
-        return text::suggest(column, missing, board);
+        text::suggest(column, missing, board);
+        return;
     }
     completeness(rows, missing, board);
     if field.column_type.is_numeric() {
@@ -97,7 +97,6 @@ pub(super) fn suggest(
         }
         range(field, column, board);
     }
-    Ok(())
 }
 
 /// A value in each row, or in most.
@@ -150,8 +149,15 @@ fn range(field: &Field, column: &ColumnProfileSummary, board: &mut Board) {
     if moments.count() < FEWEST || infinite > 0 {
         return;
     }
-    let room = if high > low { ROOM * (high - low) } else { ROOM * high.abs().max(1.0) };
     let is_whole = field.column_type == ColumnType::Integer;
+    if is_whole && is_dense(column, low, high) {
+        let values = number(moments.count());
+        let evidence = format!("{values} values; all whole numbers from {low} to {high} are there");
+        let arguments = format!("minimum: {low}, maximum: {high}");
+        board.rule("between", &arguments, evidence, (counts.rows, 0));
+        return;
+    }
+    let room = if high > low { ROOM * (high - low) } else { ROOM * high.abs().max(1.0) };
     let unit = if is_whole { 1.0 } else { 10_f64.powf(room.abs().log10().floor() - 1.0) };
     let outward = |bound: f64, round: fn(f64) -> f64| {
         // steps below one are divided by, as they have no exact float
@@ -178,6 +184,13 @@ fn range(field: &Field, column: &ColumnProfileSummary, board: &mut Board) {
     );
     let arguments = format!("minimum: {least}, maximum: {most}");
     board.rule("between", &arguments, evidence, (counts.rows, 0));
+}
+
+/// Whether all whole numbers between two occur, and many times: months, hours, grades.
+fn is_dense(column: &ColumnProfileSummary, low: f64, high: f64) -> bool {
+    let Some(different) = column.frequent().distinct() else { return false };
+    let values = column.moments().count();
+    different > 1 && different as f64 == high - low + 1.0 && values >= FEWEST * different
 }
 
 /// The standard's name for a type, where it has one.

@@ -115,7 +115,7 @@ impl SuggestSlots {
         let mut all = Vec::new();
         for (field, slot) in &self.columns {
             let mut column = column::Board::of(&field.name);
-            column::suggest(field, outcome.get(*slot)?, typed, &mut column)?;
+            column::suggest(field, outcome.get(*slot)?, typed, &mut column);
             if unique.contains(&field.name) {
                 let evidence = format!("{} rows, all different", number(outcome.rows));
                 column.add("unique", evidence, (outcome.rows, 0), Entry::Unique);

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use shared_kernel_domain::Result;
 use shared_kernel_domain::summary::{ColumnProfileSummary, TextKind};
 use shared_kernel_domain::table::Cell;
 
@@ -59,16 +58,12 @@ impl Texts<'_> {
     }
 }
 
-pub(super) fn suggest(
-    column: &ColumnProfileSummary,
-    missing: u64,
-    board: &mut Board,
-) -> Result<()> {
+pub(super) fn suggest(column: &ColumnProfileSummary, missing: u64, board: &mut Board) {
     let rows = column.counts().rows;
     let Some(values) = different(column) else {
         completeness(rows, missing, board);
         lengths(column, board);
-        return Ok(());
+        return;
     };
     let all = values.iter().map(|(text, count)| (text.as_str(), *count));
     let is_none = |text: &str| matches!(TextKind::of(text), TextKind::Blank | TextKind::NullLike);
@@ -81,13 +76,12 @@ pub(super) fn suggest(
         texts.real.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
     }
     if texts.count() < FEWEST {
-        return Ok(());
+        return;
     }
     if format(&texts, board) || set(&texts, board) || pattern(&texts, board) {
-        return Ok(());
+        return;
     }
     lengths(column, board);
-    Ok(())
 }
 
 /// All different texts, where all are known as a whole.
