@@ -97,7 +97,8 @@ pub(crate) fn dispatch(
             cancellation,
         ),
         Command::Contract(command) => {
-            data_quality_presentation::cli::run_contract(command, &platform.data_quality, console)
+            let quality = &platform.data_quality;
+            data_quality_presentation::cli::run_contract(command, quality, console, cancellation)
         }
         Command::Profile(command) => data_profiling_presentation::cli::run(
             command,

@@ -7,7 +7,7 @@ use data_profiling_application::DataProfilingContainer;
 use data_profiling_infrastructure::{LocalProfileFiles, SqlProfileRepository};
 use data_quality_application::DataQualityContainer;
 use data_quality_infrastructure::{
-    LocalContractFiles, LocalFailingRows, SqlQualityReportRepository,
+    LocalContractFiles, LocalFailingRows, LocalQuarantine, SqlQualityReportRepository,
 };
 use data_science_application::{DataScienceContainer, DetectorTrainer, RepositoryCatalog};
 use data_science_infrastructure::{
@@ -130,6 +130,7 @@ impl Platform {
                 Arc::new(SqlQualityReportRepository::new(store(Context::DataQuality))),
                 Arc::new(LocalContractFiles),
                 Arc::new(LocalFailingRows),
+                Arc::new(LocalQuarantine::new(home.root().to_owned())),
             ),
             data_profiling: DataProfilingContainer::new(
                 shared.clone(),

@@ -9,7 +9,8 @@ mod summary;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use data_science_application::{UploadOutcome, UploadRequest, upload};
+use data_quality_application::keep_contract;
+use data_science_application::{ContractChoice, UploadOutcome, UploadRequest, upload};
 use shared_kernel_domain::bus::DeliveryRecord;
 use shared_kernel_domain::cancellation::Cancellation;
 use shared_kernel_domain::{Error, ErrorKind, Result};
@@ -34,8 +35,10 @@ const IDLE_PATIENCE: Duration = Duration::from_secs(10);
   pynomaly run flights.csv
   pynomaly run 'exports/2026-*.parquet' --name exports --report exports.html
   pynomaly run labelled.csv --label is_fraud --detector ecod
+  pynomaly run flights.csv --contract flights.odcs.yaml
 
-The same table again is recognised and costs one look; a changed table becomes the next version.
+The same table again is recognised and costs one look; a changed table, or another contract, becomes
+the next version. A contract is kept by its content: what changes in its file later does not count.
 
 Exit code: 0 a model learned from the table, 1 the quality gate is closed and the model declined,
 4 something could not be evaluated: a check, a step, or no column to learn from.")]
@@ -49,6 +52,16 @@ pub(crate) struct Command {
     /// A column with known anomalies: never used for learning, only to evaluate
     #[arg(long, value_name = "COLUMN")]
     label: Option<String>,
+    /// A contract of the Open Data Contract Standard: its rules decide with the built-in checks
+    /// whether a model may learn, of this version and of later ones until another is given
+    #[arg(long, value_name = "FILE", conflicts_with = "no_contract")]
+    contract: Option<PathBuf>,
+    /// The table in the contract that DATA is [default: the only one with rules, or the one of DATA's name]
+    #[arg(long, value_name = "NAME", requires = "contract")]
+    table: Option<String>,
+    /// From this version on, hold the dataset against no contract
+    #[arg(long)]
+    no_contract: bool,
     /// The detector that watches the dataset; see `pynomaly detector list`
     #[arg(long, value_name = "NAME")]
     detector: Option<String>,
@@ -120,6 +133,7 @@ fn store_version(
         label: command.label.clone(),
         detector: command.detector.clone(),
         copy: command.copy,
+        contract: contract_choice(command, platform)?,
     };
     let step = console.progress().step("read and store");
     let begun = Instant::now();
@@ -140,6 +154,24 @@ fn store_version(
     let rows = format::count(outcome.version.table.rows);
     step.done(&format!("{rows} rows, version {}", outcome.version.number));
     Ok((outcome, Some(begun.elapsed())))
+}
+
+/// The contract is kept before the table is read: one that cannot be used stores nothing.
+fn contract_choice(command: &Command, platform: &Platform) -> Result<ContractChoice> {
+    let Some(file) = &command.contract else {
+        return Ok(if command.no_contract { ContractChoice::Leave } else { ContractChoice::Keep });
+    };
+    // what it refers to is looked for beside it, whatever folder a later process works in
+    let path = std::path::absolute(file).map_err(|cause| {
+        Error::usage("the contract's path leads nowhere")
+            .at(file.display().to_string())
+            .hint("give the path of a YAML file")
+            .caused_by(cause)
+    })?;
+    let path = path.to_string_lossy();
+    let data = command.name.as_deref().unwrap_or(&command.data);
+    let kept = keep_contract(&platform.data_quality, &path, command.table.as_deref(), data)?;
+    Ok(ContractChoice::Take(kept))
 }
 
 fn with_what_was_kept(error: Error, upload: &UploadOutcome) -> Error {

@@ -23,7 +23,7 @@ pub(super) struct References {
     pub(super) snapshots: BTreeMap<PathBuf, u64>,
     /// Parquet files outside of the home.
     pub(super) elsewhere: BTreeSet<PathBuf>,
-    /// Models.
+    /// Models and contracts.
     pub(super) artifacts: BTreeSet<ArtifactDigest>,
 }
 
@@ -41,6 +41,8 @@ impl References {
         let datasets = SqlDatasetRepository::new(Arc::clone(store));
         for (dataset, _) in datasets.list()? {
             let versions = datasets.versions(&dataset.id)?;
+            let contracts = versions.iter().filter_map(|version| version.contract.clone());
+            self.artifacts.extend(contracts.map(|contract| contract.artifact));
             for part in versions.iter().flat_map(|version| &version.table.parts) {
                 match PartPlace::of(home, &part.location) {
                     PartPlace::Home(path) => {

@@ -1,8 +1,12 @@
 //! Tables against data contracts, by whole commands.
 
-use serde_json::Value;
+use std::time::Duration;
 
-use crate::pynomaly::{Finished, Pynomaly, example};
+use serde_json::Value;
+use shared_kernel_infrastructure::step::Step;
+
+use crate::pynomaly::{Finished, Pynomaly, example, small_table};
+use crate::serving::Serving;
 
 const EXAMPLE: &str = "flights.odcs.yaml";
 
@@ -154,4 +158,254 @@ schema:
     assert_eq!(rule(&report, "fine"), ("passed", Some(0), Some(0)));
     let shown = check(&pynomaly, "data.csv", "contract.yaml", &[]);
     assert!(shown.stdout.contains("the table has no column c"), "{}", shown.stdout);
+}
+
+const ATTACHED: &str = "apiVersion: v3.1.0
+kind: DataContract
+id: small
+version: 1.0.0
+schema:
+  - name: table
+    properties:
+      - name: amount
+        quality:
+          - {id: amounts, type: custom, engine: pynomaly, implementation: {rule: between, minimum: 0, maximum: 100000}}
+      - name: kind
+        quality:
+          - {id: kinds, type: custom, engine: pynomaly, implementation: {rule: reference, column: kind, to: kinds.csv}}
+";
+
+/// `pynomaly.check/1` and the event that came of it.
+fn judged(pynomaly: &Pynomaly) -> Vec<Value> {
+    let listed = pynomaly.json(&["events", "list", "--type", "quality."]);
+    let events = listed["events"].as_array().unwrap();
+    events.iter().map(|event| event["data"].clone()).collect()
+}
+
+#[test]
+fn a_batch_that_breaks_its_contract_never_teaches_the_model() {
+    let pynomaly = Pynomaly::new();
+    pynomaly.file("kinds.csv", "kind\nred\ngreen\nblue\n");
+    pynomaly.file("contract.yaml", ATTACHED);
+    pynomaly.file("table.csv", small_table(200, 1));
+    let first = pynomaly.json(&["run", "table.csv", "--contract", "contract.yaml"]);
+    assert_eq!(first["training"]["outcome"], "trained");
+    assert_eq!(first["quality"]["contracts"][0]["id"], "small");
+
+    // the next version is held against the same text, whatever its file says by now
+    pynomaly.file("contract.yaml", "nothing");
+    pynomaly.file("table.csv", small_table(300, 2).replace("red", "rot"));
+    let second = pynomaly.run(&["run", "table.csv", "--format", "json"]);
+    assert_eq!(second.code, 1, "{}", second.stderr);
+    let document = second.document();
+    assert_eq!(document["training"]["outcome"], "declined");
+    let reasons = document["quality"]["gate"]["reasons"].to_string();
+    assert!(reasons.contains("kind stands in kind of kinds.csv"), "{reasons}");
+    let model = pynomaly.json(&["model", "show", "table"]);
+    assert_eq!(model.pointer("/version/number").or(model.pointer("/number")).unwrap(), 1);
+    let events = judged(&pynomaly);
+    let kept: Vec<&Value> = events.iter().map(|event| &event["contract"]["kept"]).collect();
+    assert_eq!(kept, [true, false]);
+    assert_eq!(events[1]["contract"]["rules"]["errors"], 1);
+    assert_eq!(events[0]["contract"]["contract"], events[1]["contract"]["contract"]);
+
+    // the same values without it are another version
+    let third = pynomaly.json(&["run", "table.csv", "--no-contract"]);
+    assert_eq!((&third["dataset"]["version"], &third["recognised"]), (&3.into(), &false.into()));
+    assert_eq!(third["training"]["outcome"], "trained");
+    let versions = pynomaly.json(&["dataset", "show", "table"]).to_string();
+    assert!(versions.contains("contract.yaml"), "{versions}");
+}
+
+#[test]
+fn a_backup_takes_the_contract_along() {
+    let pynomaly = Pynomaly::new();
+    pynomaly.file("kinds.csv", "kind\nred\ngreen\nblue\n");
+    pynomaly.file("contract.yaml", ATTACHED);
+    pynomaly.file("table.csv", small_table(200, 1));
+    pynomaly.json(&["run", "table.csv", "--contract", "contract.yaml"]);
+    let backup = pynomaly.folder().join("backup");
+    let backup = backup.to_str().unwrap();
+    pynomaly.json(&["store", "backup", backup]);
+    let elsewhere = Pynomaly::new();
+    elsewhere.json(&["store", "restore", backup]);
+    elsewhere.file("table.csv", small_table(300, 2).replace("red", "rot"));
+    let broken = elsewhere.run(&["run", "table.csv"]);
+    assert_eq!(broken.code, 1, "{}{}", broken.stdout, broken.stderr);
+    assert_eq!(judged(&elsewhere)[1]["contract"]["kept"], false);
+}
+
+#[test]
+fn a_wrong_contract_stores_nothing() {
+    let pynomaly = Pynomaly::new();
+    pynomaly.file("contract.yaml", ATTACHED.replace("between", "betwen"));
+    pynomaly.file("table.csv", small_table(200, 1));
+    let refused = pynomaly.run(&["run", "table.csv", "--contract", "contract.yaml"]);
+    assert_eq!(refused.code, 2, "{}", refused.stderr);
+    assert!(refused.stderr.contains("there is no rule betwen"), "{}", refused.stderr);
+    assert!(refused.stderr.contains("line 10, column"), "{}", refused.stderr);
+    assert!(pynomaly.json(&["dataset", "list"])["datasets"].as_array().unwrap().is_empty());
+}
+
+/// Killed at each step of its way, a version is judged by its contract all the same.
+#[test]
+fn a_contract_outlives_a_kill_at_any_step() {
+    let pynomaly = Pynomaly::new();
+    pynomaly.file("kinds.csv", "kind\nred\ngreen\nblue\n");
+    pynomaly.file("contract.yaml", ATTACHED);
+    for (number, step) in Step::ALL.into_iter().enumerate() {
+        let table = small_table(60, number as u64).replace("blue", "blau");
+        pynomaly.file("table.csv", table);
+        let mut command = pynomaly.command();
+        command.args(["run", "table.csv", "--name", "killed", "--quiet"]);
+        if number == 0 {
+            command.args(["--contract", "contract.yaml"]);
+        }
+        command.env("PYNOMALY_STOP_AT", format!("{}:1", step.name()));
+        let doomed = Serving::spawn(&mut command);
+        doomed.stands_still(Duration::from_mins(1));
+        doomed.kill();
+        let mut again = vec!["run", "table.csv", "--name", "killed"];
+        if number == 0 {
+            again.extend(["--contract", "contract.yaml"]);
+        }
+        let finished = pynomaly.run(&again);
+        assert_eq!(finished.code, 1, "{}: {}", step.name(), finished.stderr);
+    }
+    let events = judged(&pynomaly);
+    assert_eq!(events.len(), Step::ALL.len());
+    assert!(events.iter().all(|event| event["contract"]["kept"] == false), "{events:?}");
+    let models = pynomaly.json(&["model", "list"]);
+    assert!(models["models"].as_array().unwrap().is_empty(), "{models}");
+}
+
+/// 30,000 rows, of which every third has an odd kind, and one an id that is there before.
+fn things(pynomaly: &Pynomaly) {
+    let mut data = "id,kind,amount\n".to_owned();
+    for row in 0..30_000 {
+        let kind = if row % 3 == 0 { "odd" } else { "red" };
+        data += &format!("{},{kind},{}\n", if row == 29_999 { 5 } else { row }, row % 7);
+    }
+    pynomaly.file("data.csv", data);
+    pynomaly.file("contract.yaml", THINGS);
+}
+
+const THINGS: &str = "apiVersion: v3.1.0
+kind: DataContract
+id: things
+schema:
+  - name: things
+    properties:
+      - {name: id, primaryKey: true}
+      - name: kind
+        quality:
+          - {metric: invalidValues, arguments: {validValues: [red]}, mustBe: 0}
+    quality:
+      - {metric: rowCount, mustBeLessThan: 5}
+";
+
+#[test]
+fn a_split_holds_every_row_once() {
+    let pynomaly = Pynomaly::new();
+    things(&pynomaly);
+    let more = ["--contract-only", "--quarantine", "parted", "--format", "json"];
+    let finished = check(&pynomaly, "data.csv", "contract.yaml", &more);
+    assert_eq!(finished.code, 1, "{}", finished.stderr);
+    let report = finished.document();
+    let split = &report["quarantine"];
+    assert_eq!(split["all"]["rows"], 30_000);
+    assert_eq!(
+        (&split["valid"]["rows"], &split["invalid"]["rows"]),
+        (&19_999.into(), &10_001.into())
+    );
+    let number =
+        |part: &str| u128::from_str_radix(split[part]["digest"].as_str().unwrap(), 16).unwrap();
+    assert_eq!(number("all"), number("valid").wrapping_add(number("invalid")));
+    assert_eq!(split["decided_by"].as_array().unwrap().len(), 2);
+    assert_eq!(split["not_decided_by"][0]["rule"], "row_count");
+
+    // what is left keeps the rules of rows, and what was set aside names its row
+    let valid = check(&pynomaly, "parted/valid.parquet", "contract.yaml", &["--format", "json"]);
+    let again = valid.document();
+    assert_eq!(rule(&again, "kind.invalid_values"), ("passed", Some(0), Some(0)));
+    assert_eq!(rule(&again, "id.primary_key"), ("passed", Some(0), Some(0)));
+    let invalid = pynomaly.json(&["profile", "parted/invalid.parquet"]);
+    assert_eq!(invalid["rows"], 10_001);
+    let names: Vec<&str> = invalid["columns"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|it| it["name"].as_str().unwrap())
+        .collect();
+    assert_eq!(names, ["id", "kind", "amount", "pynomaly_row", "pynomaly_rules"]);
+
+    // nothing is overwritten unasked, and what is no split never
+    let again = check(&pynomaly, "data.csv", "contract.yaml", &more);
+    assert_eq!(again.code, 2, "{}", again.stderr);
+    assert!(again.stderr.contains("--overwrite"), "{}", again.stderr);
+    let asked = [&more[..], &["--overwrite"]].concat();
+    assert_eq!(check(&pynomaly, "data.csv", "contract.yaml", &asked).code, 1);
+    std::fs::write(pynomaly.folder().join("parted/notes.txt"), "mine").unwrap();
+    assert_eq!(check(&pynomaly, "data.csv", "contract.yaml", &asked).code, 2);
+    let shown = ["--quarantine", "other"];
+    let shown = check(&pynomaly, "data.csv", "contract.yaml", &shown).stdout;
+    assert!(shown.contains("19,999 valid and 10,001 invalid rows in other"), "{shown}");
+}
+
+/// A disk without room, simulated by the largest size that a file may have.
+#[test]
+fn a_split_without_room_leaves_nothing() {
+    let pynomaly = Pynomaly::new();
+    let mut data = "id,kind\n".to_owned();
+    let mut noise = 1_u64;
+    for row in 0..120_000 {
+        noise =
+            noise.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        data += &format!("x{noise:016x},{}\n", ["odd", "red", "red"][row % 3]);
+    }
+    pynomaly.file("data.csv", data);
+    pynomaly.file("contract.yaml", THINGS);
+    std::fs::create_dir(pynomaly.folder().join("place")).unwrap();
+    // a Parquet file needs no snapshot, so that the split alone is large
+    check(&pynomaly, "data.csv", "contract.yaml", &["--quarantine", "first"]);
+    let valid = pynomaly.folder().join("first/valid.parquet");
+    std::fs::rename(valid, pynomaly.folder().join("data.parquet")).unwrap();
+    let mut command = std::process::Command::new("bash");
+    command
+        .current_dir(pynomaly.folder())
+        .env("PYNOMALY_HOME", pynomaly.home())
+        .args(["-c", "trap '' XFSZ; ulimit -f 400; exec \"$0\" \"$@\""])
+        .arg(crate::pynomaly::binary())
+        .args(["check", "data.parquet", "--contract", "contract.yaml", "--contract-only"])
+        .args(["--quarantine", "place/parted"]);
+    let output = command.output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(5), "{said}");
+    assert!(said.contains("the split table cannot be written"), "{said}");
+    let left: Vec<_> = std::fs::read_dir(pynomaly.folder().join("place")).unwrap().collect();
+    assert!(left.is_empty(), "{left:?}");
+}
+
+#[test]
+fn what_changed_between_contracts_is_told_with_its_effect() {
+    let pynomaly = Pynomaly::new();
+    pynomaly.file("1.yaml", ATTACHED);
+    let second = ATTACHED.replace("maximum: 100000", "maximum: 200000");
+    pynomaly.file("2.yaml", second.replace("1.0.0", "2.0.0"));
+    let same = pynomaly.run(&["contract", "diff", "1.yaml", "1.yaml"]);
+    assert_eq!((same.code, same.stdout.as_str()), (0, "nothing changed that is promised\n"));
+    let shown = pynomaly.run(&["contract", "diff", "1.yaml", "2.yaml"]);
+    assert_eq!(shown.code, 1, "{}", shown.stderr);
+    let told = "2.yaml:10:13: breaking: table, amounts: it allows more";
+    assert!(shown.stdout.contains(told), "{}", shown.stdout);
+    assert!(shown.stdout.ends_with("1 breaking, 0 stricter, 1 compatible\n"), "{}", shown.stdout);
+    let back = ["contract", "diff", "2.yaml", "1.yaml", "--format", "json"];
+    let finished = pynomaly.run(&back);
+    assert_eq!(finished.code, 0);
+    let document = finished.document();
+    assert_eq!(document["schema"], "pynomaly.contract_diff/1");
+    assert_eq!((&document["breaking"], &document["stricter"]), (&0.into(), &1.into()));
+    assert_eq!(document["before"]["version"], "2.0.0");
+    assert_eq!(pynomaly.run(&[&back[..], &["--fail-on", "stricter"]].concat()).code, 1);
+    assert_eq!(pynomaly.run(&["contract", "diff", "1.yaml", "no.yaml"]).code, 2);
 }

@@ -41,6 +41,13 @@ fn documents_and_events_fit_their_schemas() {
     fits("pynomaly.run.1", &run);
     fits("pynomaly.check.1", &pynomaly.json(&["check", "table.csv"]));
     fits("pynomaly.profile.1", &pynomaly.json(&["profile", "table.csv"]));
+    let suggested = pynomaly.json(&["contract", "suggest", "table.csv"]);
+    fits("pynomaly.contract_suggest.1", &suggested);
+    pynomaly.file("contract.yaml", suggested["contract"].as_str().unwrap());
+    let diff = ["contract", "diff", "contract.yaml", "contract.yaml"];
+    fits("pynomaly.contract_diff.1", &pynomaly.json(&diff));
+    let check = ["check", "table.csv", "--contract", "contract.yaml", "--quarantine", "parted"];
+    fits("pynomaly.check.1", &pynomaly.json(&check));
     let events = pynomaly.json(&["events", "list"]);
     let events = events["events"].as_array().unwrap();
     assert_eq!(events.len(), 6);

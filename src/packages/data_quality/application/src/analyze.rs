@@ -6,11 +6,13 @@ use shared_kernel_domain::audit::AuditEntry;
 use shared_kernel_domain::bus::{Delivery, EventHandler, PoisonPolicy, StartAt, Subscription};
 use shared_kernel_domain::cancellation::Cancellation;
 use shared_kernel_domain::event::{
-    Context, DatasetUploaded, EventPayload, NewEvent, QualityAnalyzed,
+    Context, ContractReference, DatasetUploaded, EventPayload, NewEvent, QualityAnalyzed,
 };
 use shared_kernel_domain::identity::QualityReportId;
 use shared_kernel_domain::unit_of_work::UnitOfWork;
 
+use crate::attached::{decision, kept};
+use crate::contract_check::check_with_contract;
 use crate::{DataQualityContainer, TableToCheck, check_table};
 
 /// The consumer group that analyses uploaded datasets.
@@ -42,14 +44,16 @@ impl EventHandler for AnalyzeDataset {
         let uploaded: DatasetUploaded = delivery.envelope.payload()?;
         let mut unit = UnitOfWork::completing(delivery.receipt());
         let known = self.container.reports.of_version(&uploaded.dataset.version_id)?;
+        let contract = uploaded.contract.clone();
         let stored = if let Some(stored) = known {
             stored
         } else {
             let stored = self.analyze(uploaded, cancellation)?;
-            unit = unit.audit(audit_entry(&stored));
+            unit = unit.audit(audit_entry(&stored, contract.as_ref()));
             stored
         };
-        let event = NewEvent::caused_by(&analyzed(&stored), &delivery.envelope)?;
+        let analyzed = analyzed(&stored, contract.as_ref());
+        let event = NewEvent::caused_by(&analyzed, &delivery.envelope)?;
         self.container.reports.save(&stored, unit.publish(event))
     }
 }
@@ -71,7 +75,16 @@ impl AnalyzeDataset {
                 &uploaded.bad_row_examples,
             )),
         };
-        let report = check_table(&self.container, subject, cancellation)?;
+        let report = match &uploaded.contract {
+            None => check_table(&self.container, subject, cancellation)?,
+            Some(reference) => {
+                let contract = kept(&self.container, reference)?;
+                let object = reference.object.as_str();
+                let typed = uploaded.typed;
+                let container = &self.container;
+                check_with_contract(container, subject, (&contract, object), typed, cancellation)?
+            }
+        };
         Ok(StoredReport {
             id: QualityReportId::generate(shared.ids.as_ref()),
             dataset: uploaded.dataset,
@@ -82,7 +95,7 @@ impl AnalyzeDataset {
 }
 
 /// What other contexts hear of a report.
-fn analyzed(stored: &StoredReport) -> QualityAnalyzed {
+fn analyzed(stored: &StoredReport, contract: Option<&ContractReference>) -> QualityAnalyzed {
     let report = &stored.report;
     let dimensions = report
         .score
@@ -96,14 +109,16 @@ fn analyzed(stored: &StoredReport) -> QualityAnalyzed {
         dimensions: dimensions.collect(),
         checks: report.checks.issues(),
         gate: report.gate.clone(),
+        contract: contract.map(|contract| decision(report, contract)),
     }
 }
 
-fn audit_entry(stored: &StoredReport) -> AuditEntry {
+fn audit_entry(stored: &StoredReport, contract: Option<&ContractReference>) -> AuditEntry {
     let detail = serde_json::json!({
         "dataset_version_id": stored.dataset.version_id,
         "score": stored.report.score.overall.map(|score| score.value),
         "gate_passed": stored.report.gate.passed,
+        "contract": contract,
     });
     AuditEntry::new(GROUP, "quality.report.created", stored.id, detail)
 }

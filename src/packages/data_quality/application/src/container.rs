@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use data_quality_domain::contract::ContractFiles;
-use data_quality_domain::examination::FailingRowsWriter;
+use data_quality_domain::examination::{FailingRowsWriter, QuarantineWriter};
 use data_quality_domain::{CheckPolicy, Gate, QualityReportRepository};
 use shared_kernel_application::SharedContainer;
 
@@ -16,6 +16,8 @@ pub struct DataQualityContainer {
     pub contracts: Arc<dyn ContractFiles>,
     /// Where rows that break a contract go.
     pub failing_rows: Arc<dyn FailingRowsWriter>,
+    /// Where rows that break a contract are parted from those that do not.
+    pub quarantine: Arc<dyn QuarantineWriter>,
     /// Thresholds of the built-in checks.
     pub policy: CheckPolicy,
     /// The gate.
@@ -29,8 +31,9 @@ impl DataQualityContainer {
         reports: Arc<dyn QualityReportRepository>,
         contracts: Arc<dyn ContractFiles>,
         failing_rows: Arc<dyn FailingRowsWriter>,
+        quarantine: Arc<dyn QuarantineWriter>,
     ) -> Self {
         let (policy, gate) = (CheckPolicy::default(), Gate::default());
-        Self { shared, reports, contracts, failing_rows, policy, gate }
+        Self { shared, reports, contracts, failing_rows, quarantine, policy, gate }
     }
 }

@@ -1,6 +1,7 @@
 use std::sync::Arc;
 
-use data_quality_domain::contract::{Contract, SchemaObject, read};
+use data_quality_domain::contract::{Contract, ContractFile, SchemaObject, read};
+use data_quality_domain::difference::{Change, difference};
 use data_quality_domain::examination::{ReferenceKeys, ReferenceSet};
 use data_quality_domain::rule::{Reference, Test};
 use data_quality_domain::{Pass, Problem, ProblemLevel};
@@ -28,6 +29,36 @@ pub fn lint_contract(container: &DataQualityContainer, path: &str) -> Result<Lin
     Ok(LintedContract { file: file.path, problems: read(&file.text).problems })
 }
 
+/// Two contracts and what changed from the one to the other.
+#[derive(Clone, Debug)]
+pub struct ContractDifference {
+    /// `id` and `version` of the one before.
+    pub before: (String, Option<String>),
+    /// `id` and `version` of the one after.
+    pub after: (String, Option<String>),
+    /// The changes, breaking ones first.
+    pub changes: Vec<Change>,
+}
+
+/// Compares two contracts' files.
+///
+/// # Errors
+/// A usage error when one of them cannot be used.
+pub fn diff_contracts(
+    container: &DataQualityContainer,
+    before: &str,
+    after: &str,
+) -> Result<ContractDifference> {
+    let (before, after) = (usable(container, before)?, usable(container, after)?);
+    let (before, after) = (before.contract, after.contract);
+    let changes = difference(&before, &after);
+    Ok(ContractDifference {
+        before: (before.id, before.version),
+        after: (after.id, after.version),
+        changes,
+    })
+}
+
 /// A contract that can be used.
 pub(crate) struct UsableContract {
     pub(crate) path: String,
@@ -40,8 +71,16 @@ pub(crate) struct UsableContract {
 /// # Errors
 /// A usage error that tells the first thing that is wrong with it.
 pub(crate) fn usable(container: &DataQualityContainer, path: &str) -> Result<UsableContract> {
-    let file = container.contracts.read(path)?;
+    usable_text(container.contracts.read(path)?)
+}
+
+/// Reads a contract's text.
+///
+/// # Errors
+/// A usage error that tells the first thing that is wrong with it.
+pub(crate) fn usable_text(file: ContractFile) -> Result<UsableContract> {
     let reading = read(&file.text);
+    let path = &file.path;
     if let Some(contract) = reading.contract {
         return Ok(UsableContract { path: file.path, contract, warnings: reading.problems });
     }

@@ -12,12 +12,12 @@ use data_quality_domain::{
 use shared_kernel_application::{DataRequest, resolve_table};
 use shared_kernel_domain::Result;
 use shared_kernel_domain::cancellation::Cancellation;
-use shared_kernel_domain::ingest::TableFormat;
 use shared_kernel_domain::scan::{Duplicates, ScanOutcome, ScanPlan};
 use shared_kernel_domain::table::{Cell, TableReference};
 
 use crate::check::{BuiltIn, built_in, duplicates_or_reason, ingest_facts};
 use crate::contract::{UsableContract, object_for, references, usable};
+use crate::quarantine::{QuarantineRequest, SplitBegun};
 use crate::{DataQualityContainer, TableToCheck};
 
 /// The contracts that data are checked against, and what else is wanted.
@@ -31,6 +31,8 @@ pub struct ContractRequest {
     pub contract_only: bool,
     /// A file for every row that breaks a rule.
     pub failed_rows: Option<String>,
+    /// A folder to split the table into.
+    pub quarantine: Option<QuarantineRequest>,
 }
 
 /// Checks what a user calls DATA against contracts. All rules and the built-in checks are
@@ -55,9 +57,7 @@ pub fn check_data_with_contracts(
         chosen.push((contract, object_for(contract, wanted.table.as_deref(), &request.data)?));
     }
     let resolved = resolve_table(&container.shared, request, progress, cancellation)?;
-    let typed = resolved.evidence.as_ref().is_some_and(|evidence| {
-        matches!(evidence.format, TableFormat::Parquet | TableFormat::ArrowIpc | TableFormat::Avro)
-    });
+    let typed = resolved.evidence.as_ref().is_some_and(|evidence| evidence.format.is_typed());
     let table = &resolved.table;
     let check = ContractCheck {
         container,
@@ -67,26 +67,65 @@ pub fn check_data_with_contracts(
     };
     let ingest = ingest_facts(container, &resolved)?;
     let subject = TableToCheck { name: &resolved.name, table, ingest };
-    let failed_rows = wanted.failed_rows.as_deref().zip(format);
-    check.run(subject, &chosen, wanted.contract_only, failed_rows)
+    let split = wanted.quarantine.as_ref().map(|it| SplitBegun::of(container, it, table));
+    let further = Further {
+        failed_rows: wanted.failed_rows.as_deref().zip(format),
+        split: split.transpose()?,
+    };
+    let built_in = if wanted.contract_only { BuiltInRole::None } else { BuiltInRole::Inform };
+    check.run(subject, &chosen, built_in, further)
 }
 
-struct ContractCheck<'a> {
-    container: &'a DataQualityContainer,
-    table: &'a TableReference,
-    side: TableSide<'a>,
-    cancellation: &'a Cancellation,
+/// Checks a table against one contract. The built-in checks keep their say: a contract makes a
+/// gate stricter, never looser.
+pub(crate) fn check_with_contract(
+    container: &DataQualityContainer,
+    subject: TableToCheck<'_>,
+    (contract, object): (&UsableContract, &str),
+    typed: bool,
+    cancellation: &Cancellation,
+) -> Result<QualityReport> {
+    let chosen = [(contract, object_for(contract, Some(object), subject.name)?)];
+    let table = subject.table;
+    let side = TableSide { schema: &table.schema, rows: table.rows, typed };
+    let check = ContractCheck { container, table, side, cancellation };
+    check.run(subject, &chosen, BuiltInRole::Decide, Further::default())
 }
 
-type Chosen<'a> = (&'a UsableContract, &'a SchemaObject);
+/// What the built-in checks are beside a contract.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum BuiltInRole {
+    /// Left out.
+    None,
+    /// Information, but for records that could not be read.
+    Inform,
+    /// As much as without a contract.
+    Decide,
+}
+
+/// What is wanted beside the verdicts.
+#[derive(Default)]
+struct Further<'a> {
+    failed_rows: Option<(&'a str, FailingRowsFormat)>,
+    split: Option<SplitBegun<'a>>,
+}
+
+pub(crate) struct ContractCheck<'a> {
+    pub(crate) container: &'a DataQualityContainer,
+    pub(crate) table: &'a TableReference,
+    pub(crate) side: TableSide<'a>,
+    pub(crate) cancellation: &'a Cancellation,
+}
+
+pub(crate) type Chosen<'a> = (&'a UsableContract, &'a SchemaObject);
 
 impl ContractCheck<'_> {
     fn run(
         &self,
         subject: TableToCheck<'_>,
         chosen: &[Chosen<'_>],
-        contract_only: bool,
-        failed_rows: Option<(&str, FailingRowsFormat)>,
+        role: BuiltInRole,
+        further: Further<'_>,
     ) -> Result<QualityReport> {
         let mut passes = Vec::new();
         let mut scan = ScanPlan::default();
@@ -103,6 +142,7 @@ impl ContractCheck<'_> {
             ));
         }
         let today = reference_date(self.container.shared.clock.now());
+        let contract_only = role == BuiltInRole::None;
         let slots = (!contract_only).then(|| add_checks(&mut scan, self.side.schema, today));
         let scanner = &self.container.shared.scanner;
         let outcome = scanner.summarize(self.table, scan, self.cancellation)?;
@@ -113,22 +153,32 @@ impl ContractCheck<'_> {
         }
         self.show_values(&mut results)?;
         let mut left_out = Vec::new();
-        if let Some((path, format)) = failed_rows {
+        let parts: Vec<_> = plans.iter().zip(results.iter().map(Vec::as_slice)).collect();
+        let quarantine = match further.split {
+            Some(split) => Some(split.run(self, chosen, &parts, &mut passes)?),
+            None => None,
+        };
+        if let Some((path, format)) = further.failed_rows {
             let keys = self.keys(chosen);
-            let parts: Vec<_> = plans.iter().zip(results.iter().map(Vec::as_slice)).collect();
             left_out.extend(self.write_failing(&parts, &keys, (path, format), &mut passes)?);
         }
         let mut all: Vec<CheckResult> = results.into_iter().flatten().collect();
         if let Some(slots) = slots {
             let found = built_in(self.container, &subject, &slots, &outcome, self.cancellation)?;
-            all.extend(as_information(found, &mut left_out, &mut passes));
+            if role == BuiltInRole::Decide {
+                passes.extend(found.passes);
+                left_out.extend(found.left_out);
+                all.extend(found.results);
+            } else {
+                all.extend(as_information(found, &mut left_out, &mut passes));
+            }
         }
         let facts = TableFacts::of(subject.name, self.table);
         let gate = &self.container.gate;
         let report = QualityReport::assemble(facts, today, all, left_out, passes, gate);
         let contracts =
             chosen.iter().map(|(contract, object)| facts_of(contract, object)).collect();
-        Ok(QualityReport { ingest: subject.ingest, contracts, ..report })
+        Ok(QualityReport { ingest: subject.ingest, contracts, quarantine, ..report })
     }
 
     fn first_pass(&self, plans: &[ContractPlan<'_>], contract_only: bool, rows: u64) -> Pass {
@@ -227,6 +277,25 @@ impl ContractCheck<'_> {
         chosen.iter().map(|(_, object)| object.primary_key()).find(there).unwrap_or_default()
     }
 
+    /// Finds the rows that break wanted rules, and whether some groups of repeated rows are too many
+    /// to be told.
+    pub(crate) fn find_failing(
+        &self,
+        parts: &[(&ContractPlan<'_>, &[CheckResult])],
+        keys: &[String],
+        wanted: impl Fn(&CheckResult) -> bool,
+    ) -> Result<(FailingRows, bool)> {
+        let scanner = &self.container.shared.scanner;
+        let all: Vec<String> = self.side.schema.names().map(str::to_owned).collect();
+        let mut cut = false;
+        let failing = FailingRows::of(parts, &all, keys, wanted, |columns| {
+            let found = scanner.duplicates(self.table, columns, MOST_GROUPS, self.cancellation)?;
+            cut |= found.groups.len() >= MOST_GROUPS;
+            Ok(found)
+        })?;
+        Ok((failing, cut))
+    }
+
     /// Writes every row that breaks a rule, in one pass over the columns that are needed.
     fn write_failing(
         &self,
@@ -236,13 +305,7 @@ impl ContractCheck<'_> {
         passes: &mut Vec<Pass>,
     ) -> Result<Option<LeftOut>> {
         let scanner = &self.container.shared.scanner;
-        let all: Vec<String> = self.side.schema.names().map(str::to_owned).collect();
-        let mut cut = false;
-        let mut failing = FailingRows::of(parts, &all, keys, |columns| {
-            let found = scanner.duplicates(self.table, columns, MOST_GROUPS, self.cancellation)?;
-            cut |= found.groups.len() >= MOST_GROUPS;
-            Ok(found)
-        })?;
+        let (mut failing, cut) = self.find_failing(parts, keys, |_| true)?;
         let mut file = self.container.failing_rows.create(path, format, keys)?;
         if !failing.is_empty() {
             let columns = failing.columns.clone();

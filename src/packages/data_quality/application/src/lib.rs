@@ -5,15 +5,21 @@
 //! [`newest_report`] and [`history`].
 
 mod analyze;
+mod attached;
 mod check;
 mod container;
 mod contract;
 mod contract_check;
+mod quarantine;
 mod queries;
+mod suggest;
 
 pub use analyze::{AnalyzeDataset, GROUP, subscriptions};
+pub use attached::keep_contract;
 pub use check::{TableToCheck, check_data, check_table};
 pub use container::DataQualityContainer;
-pub use contract::{LintedContract, lint_contract};
+pub use contract::{ContractDifference, LintedContract, diff_contracts, lint_contract};
 pub use contract_check::{ContractRequest, check_data_with_contracts};
+pub use quarantine::QuarantineRequest;
 pub use queries::{history, newest_report, report_of_version};
+pub use suggest::{SuggestedContract, suggest_contract};

@@ -10,6 +10,7 @@
 
 pub mod check;
 pub mod contract;
+pub mod difference;
 pub mod examination;
 pub mod expression;
 mod gate;
@@ -23,6 +24,7 @@ mod repository;
 mod result;
 pub mod rule;
 pub mod score;
+pub mod suggest;
 pub mod summary;
 #[cfg(feature = "testing")]
 pub mod testing;

@@ -10,6 +10,7 @@ use shared_kernel_domain::measured::Measured;
 use shared_kernel_domain::table::{ContentDigest, TableReference};
 
 use crate::check;
+use crate::examination::QuarantineFacts;
 use crate::gate::Gate;
 use crate::ingest::IngestFacts;
 use crate::plan::LeftOut;
@@ -174,6 +175,9 @@ pub struct QualityReport {
     /// The contracts; left out when there are none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub contracts: Vec<ContractFacts>,
+    /// How the table was split; left out when it was not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quarantine: Option<QuarantineFacts>,
     /// Records that could not be read; `null` when nothing is known of the reading.
     pub ingest: Option<IngestFacts>,
     /// The passes made over the table.
@@ -210,6 +214,7 @@ impl QualityReport {
             results,
             left_out,
             contracts: Vec::new(),
+            quarantine: None,
             ingest: None,
             passes,
         }

@@ -1,14 +1,16 @@
 //! Data quality, infrastructure: where reports are kept, contracts are read from, and failing rows
-//! are written to.
+//! and split tables are written to.
 //!
 //! The checks themselves are summaries of the domain; the kernel's engine runs them.
 
 mod failing_rows;
 mod local_contract_files;
+mod quarantine;
 mod report_repository;
 
 pub use failing_rows::LocalFailingRows;
 pub use local_contract_files::LocalContractFiles;
+pub use quarantine::LocalQuarantine;
 pub use report_repository::SqlQualityReportRepository;
 
 use shared_kernel_infrastructure::store::Migration;

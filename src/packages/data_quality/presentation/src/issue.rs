@@ -1,6 +1,6 @@
 //! How results read, whatever they are shown on.
 
-use data_quality_domain::{CheckResult, Evidence, QualityReport, Severity};
+use data_quality_domain::{CheckResult, ContractFacts, Evidence, QualityReport, Severity};
 use shared_kernel_domain::table::Cell;
 use shared_kernel_presentation::table::{Column, TableCell};
 use shared_kernel_presentation::{Table, Tone, format};
@@ -40,12 +40,44 @@ pub(crate) fn outcome_counts(report: &QualityReport) -> String {
     parts.join(", ")
 }
 
+/// What became of each contract, in a line.
+pub(crate) fn contract_lines(report: &QualityReport) -> Vec<String> {
+    let line = |contract: &ContractFacts| {
+        let of_it = report.results.iter().filter(|result| {
+            result.contract.as_ref().is_some_and(|rule| rule.contract == contract.file)
+        });
+        let (mut broken, mut unknown) = (0_u64, 0_u64);
+        for result in of_it {
+            broken += u64::from(result.has_failed());
+            unknown += u64::from(result.is_not_evaluated());
+        }
+        let mut what = vec![format::plural(contract.rules.into(), "rule", "rules")];
+        what.push(if broken == 0 { "none broken".to_owned() } else { format!("{broken} broken") });
+        if unknown > 0 {
+            what.push(format!("{unknown} not evaluated"));
+        }
+        let version = contract.version.as_deref().map_or_else(String::new, |it| format!(" {it}"));
+        format!("contract {}{version}: {}", contract.id, what.join(", "))
+    };
+    report.contracts.iter().map(line).collect()
+}
+
 /// The level of a failed check as a cell.
 pub(crate) fn level(result: &CheckResult) -> TableCell {
+    let tone = match result.severity {
+        Severity::Error => Tone::Bad,
+        Severity::Warning => Tone::Warning,
+        Severity::Info => Tone::Muted,
+    };
+    TableCell::toned(level_word(result), tone)
+}
+
+/// The level of a failed check.
+pub(crate) fn level_word(result: &CheckResult) -> &'static str {
     match result.severity {
-        Severity::Error => TableCell::toned("error", Tone::Bad),
-        Severity::Warning => TableCell::toned("warning", Tone::Warning),
-        Severity::Info => TableCell::toned("note", Tone::Muted),
+        Severity::Error => "error",
+        Severity::Warning => "warning",
+        Severity::Info => "note",
     }
 }
 
@@ -107,7 +139,8 @@ fn examples_of(result: &CheckResult, limit: usize) -> String {
     shown.map(example).collect::<Vec<_>>().join("; ")
 }
 
-fn example(example: &Evidence) -> String {
+/// An example in a few words: its row, its value, what else is to be said.
+pub(crate) fn example(example: &Evidence) -> String {
     let mut text = String::new();
     if let Some(row) = example.row {
         text = format!("row {row}");

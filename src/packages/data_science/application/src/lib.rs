@@ -29,4 +29,4 @@ pub use pipelines::{
 };
 pub use trainer::DetectorTrainer;
 pub use update_pipeline::UpdatePipeline;
-pub use upload::{UploadOutcome, UploadRequest, upload};
+pub use upload::{ContractChoice, UploadOutcome, UploadRequest, upload};

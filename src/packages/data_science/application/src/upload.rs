@@ -3,7 +3,7 @@ use data_science_domain::detector::{DEFAULT_DETECTOR, algorithm};
 use serde_json::json;
 use shared_kernel_domain::audit::AuditEntry;
 use shared_kernel_domain::cancellation::Cancellation;
-use shared_kernel_domain::event::{DatasetUploaded, NewEvent};
+use shared_kernel_domain::event::{ContractReference, DatasetUploaded, NewEvent};
 use shared_kernel_domain::identity::{CorrelationId, DatasetId, DatasetVersionId};
 use shared_kernel_domain::ingest::{IngestedTable, TableFormat, TableSource};
 use shared_kernel_domain::table::TableSchema;
@@ -17,6 +17,28 @@ const TOLD_BAD_ROWS: usize = 5;
 
 /// How often an upload begins anew because another one of the same dataset came in between.
 const ATTEMPTS: usize = 3;
+
+/// The contract that a version is held against.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum ContractChoice {
+    /// That of the version before.
+    #[default]
+    Keep,
+    /// None.
+    Leave,
+    /// This one.
+    Take(ContractReference),
+}
+
+impl ContractChoice {
+    fn after(&self, before: Option<&DatasetVersion>) -> Option<ContractReference> {
+        match self {
+            Self::Keep => before.and_then(|version| version.contract.clone()),
+            Self::Leave => None,
+            Self::Take(contract) => Some(contract.clone()),
+        }
+    }
+}
 
 /// What to upload.
 #[derive(Clone, Debug, Default)]
@@ -35,6 +57,8 @@ pub struct UploadRequest {
     pub detector: Option<String>,
     /// Copy Parquet files into the store.
     pub copy: bool,
+    /// The contract that the version is held against.
+    pub contract: ContractChoice,
 }
 
 /// What came of an upload.
@@ -55,7 +79,8 @@ pub struct UploadOutcome {
 /// Stores a table as a dataset version, and publishes `dataset.uploaded` with it.
 ///
 /// A table with the values of the dataset's newest version is recognised: nothing is stored and
-/// nothing published, and the version keeps its label and detector.
+/// nothing published, and the version keeps its label and detector. Under another contract it is
+/// another version: what was judged by one is not judged by the other.
 pub fn upload(
     container: &DataScienceContainer,
     request: &UploadRequest,
@@ -110,8 +135,10 @@ fn store(
         name: name.clone(),
         created_at: now,
     });
+    let contract = request.contract.after(newest.as_ref());
     if let Some(newest) = &newest
         && newest.digest() == &ingested.table.digest
+        && newest.contract == contract
     {
         let mut version = newest.clone();
         let (known, found) = (&newest.table, &ingested.table);
@@ -145,6 +172,7 @@ fn store(
             .clone()
             .or(kept_detector)
             .unwrap_or_else(|| DEFAULT_DETECTOR.to_owned()),
+        contract,
         created_at: now,
     };
     let correlation_id = CorrelationId::generate(ids);
@@ -190,6 +218,8 @@ fn uploaded_event(dataset: &Dataset, version: &DatasetVersion) -> DatasetUploade
             .take(TOLD_BAD_ROWS)
             .map(|bad| format!("line {}: {}", bad.line, bad.reason))
             .collect(),
+        typed: evidence.format.is_typed(),
+        contract: version.contract.clone(),
     }
 }
 

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use shared_kernel_domain::catalog::CatalogEntry;
 use shared_kernel_domain::clock::Timestamp;
-use shared_kernel_domain::event::DatasetVersionRef;
+use shared_kernel_domain::event::{ContractReference, DatasetVersionRef};
 use shared_kernel_domain::identity::{DatasetId, DatasetVersionId};
 use shared_kernel_domain::ingest::IngestEvidence;
 use shared_kernel_domain::table::{ContentDigest, TableReference};
@@ -119,6 +119,9 @@ pub struct DatasetVersion {
     pub label: Option<String>,
     /// The detector to watch it with.
     pub detector: String,
+    /// The data contract that it is held against.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub contract: Option<ContractReference>,
     /// When it was stored.
     pub created_at: Timestamp,
 }

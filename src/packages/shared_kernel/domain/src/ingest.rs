@@ -27,6 +27,13 @@ pub enum TableFormat {
     Excel,
 }
 
+impl TableFormat {
+    /// Whether columns have types in the file, and need not be found out of texts.
+    pub fn is_typed(self) -> bool {
+        matches!(self, Self::Parquet | Self::ArrowIpc | Self::Avro)
+    }
+}
+
 /// A record that could not be read as a row, kept aside with its place.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct BadRow {

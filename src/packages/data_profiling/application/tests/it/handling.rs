@@ -33,6 +33,7 @@ fn delivery(number: u32) -> Delivery {
         dimensions: BTreeMap::new(),
         checks: IssueCounts::default(),
         gate: closed_gate(),
+        contract: None,
     };
     testkit::delivery(GROUP, number, &analyzed)
 }

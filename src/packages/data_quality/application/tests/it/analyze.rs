@@ -1,9 +1,14 @@
 //! The handler of `dataset.uploaded`.
 
-use data_quality_application::{GROUP, history, newest_report, report_of_version, subscriptions};
+use data_quality_application::{
+    GROUP, history, keep_contract, newest_report, report_of_version, subscriptions,
+};
+use shared_kernel_domain::ErrorKind;
 use shared_kernel_domain::bus::Delivery;
 use shared_kernel_domain::cancellation::Cancellation;
-use shared_kernel_domain::event::{DatasetUploaded, EventPayload, QualityAnalyzed};
+use shared_kernel_domain::event::{
+    ContractReference, DatasetUploaded, EventPayload, QualityAnalyzed,
+};
 use shared_kernel_domain::table::ContentDigest;
 use shared_kernel_domain::unit_of_work::UnitOfWork;
 use testkit::{Cells, MemoryTable, flights_version};
@@ -18,6 +23,10 @@ fn table() -> MemoryTable {
 }
 
 fn delivery(bad_rows: u64) -> Delivery {
+    delivery_with(bad_rows, None)
+}
+
+fn delivery_with(bad_rows: u64, contract: Option<ContractReference>) -> Delivery {
     let payload = DatasetUploaded {
         dataset: flights_version(1),
         digest: ContentDigest::from_hex("00"),
@@ -26,6 +35,8 @@ fn delivery(bad_rows: u64) -> Delivery {
         bad_rows,
         blank_rows: 0,
         bad_row_examples: vec!["line 3: 1 field, expected 2".to_owned()],
+        typed: false,
+        contract,
     };
     testkit::delivery(GROUP, 1, &payload)
 }
@@ -91,4 +102,66 @@ fn an_event_that_comes_again_makes_no_second_report() {
     let events = payloads(&world.reports.take_units());
     assert_eq!(events.len(), 2);
     assert_eq!(events[0], events[1]);
+}
+
+/// A contract with one rule on `value`.
+fn contract(world: &World, most: u32, severity: &str) -> ContractReference {
+    let text = format!(
+        "apiVersion: v3.1.0\nkind: DataContract\nid: c\nversion: 1.2.0\nschema:\n  - name: t\n    properties:\n      - name: value\n        quality:\n          - {{type: custom, engine: pynomaly, implementation: {{rule: between, maximum: {most}}}, severity: {severity}}}\n"
+    );
+    world.files.put("c.yaml", &text);
+    keep_contract(&world.container, "c.yaml", None, "flights").expect("kept")
+}
+
+#[test]
+fn a_broken_contract_closes_the_gate_and_the_event_says_so() {
+    let world = World::of(&table());
+    let reference = contract(&world, 30, "error");
+    // what was kept counts, and not what the file says later
+    world.files.put("c.yaml", "nothing");
+    handle(&world, &delivery_with(0, Some(reference.clone())));
+    let event = &payloads(&world.reports.take_units())[0];
+    assert!(!event.gate.passed);
+    let decision = event.contract.as_ref().expect("a decision");
+    assert_eq!(decision.contract, reference);
+    assert_eq!((decision.id.as_str(), decision.version.as_deref()), ("c", Some("1.2.0")));
+    assert!(!decision.kept);
+    assert_eq!((decision.rules.passed, decision.rules.errors), (1, 1));
+    let stored = newest_report(&world.container, "flights").expect("read").expect("some");
+    assert_eq!(stored.report.contracts[0].rules, 2);
+    assert!(stored.report.results.iter().any(|result| result.contract.is_none()));
+}
+
+#[test]
+fn a_kept_contract_leaves_the_gate_to_the_built_in_checks() {
+    let world = World::of(&table());
+    let kept = contract(&world, 34, "error");
+    handle(&world, &delivery_with(0, Some(kept.clone())));
+    let event = &payloads(&world.reports.take_units())[0];
+    assert!(event.gate.passed && event.contract.as_ref().expect("a decision").kept);
+
+    let world = World::of(&table());
+    let kept = contract(&world, 34, "error");
+    handle(&world, &delivery_with(50, Some(kept)));
+    let event = &payloads(&world.reports.take_units())[0];
+    assert!(event.contract.as_ref().expect("a decision").kept);
+    assert!(!event.gate.passed, "a contract does not open a gate that is closed without it");
+}
+
+#[test]
+fn nothing_is_judged_without_the_contract_that_it_should_be_judged_by() {
+    let world = World::of(&table());
+    let lost = ContractReference {
+        artifact: shared_kernel_domain::artifact::ArtifactDigest::of(b"never put"),
+        file: "c.yaml".to_owned(),
+        object: "t".to_owned(),
+    };
+    let subscription = subscriptions(&world.container).remove(0);
+    let handled =
+        subscription.handler.handle(&delivery_with(0, Some(lost)), &Cancellation::default());
+    assert_eq!(handled.unwrap_err().kind(), ErrorKind::Unavailable);
+    assert_eq!(world.reports.count(), 0);
+    world.files.put("bad.yaml", "id: x");
+    let refused = keep_contract(&world.container, "bad.yaml", None, "flights").unwrap_err();
+    assert_eq!(refused.kind(), ErrorKind::Usage);
 }

@@ -1,7 +1,7 @@
 //! Tables against data contracts: verdicts and counts, what takes a further pass, failing rows.
 
-use data_quality_application::{ContractRequest, check_data_with_contracts};
-use data_quality_domain::{CheckResult, QualityReport, Verdict};
+use data_quality_application::{ContractRequest, QuarantineRequest, check_data_with_contracts};
+use data_quality_domain::{CheckResult, QualityReport, Severity, Verdict};
 use proptest::prelude::*;
 use shared_kernel_application::DataRequest;
 use shared_kernel_domain::cancellation::Cancellation;
@@ -35,6 +35,7 @@ fn checked(world: &World, contract_only: bool, failed_rows: Option<&str>) -> Res
         table: None,
         contract_only,
         failed_rows: failed_rows.map(str::to_owned),
+        quarantine: None,
     };
     let ready = Cancellation::default();
     check_data_with_contracts(&world.container, &request, &wanted, &|_, _| (), &ready)
@@ -268,6 +269,64 @@ fn a_wrong_contract_is_a_usage_error_with_its_place() {
     assert_eq!(error.hint_text(), Some("name one with --table: a, b"));
     let ending = checked(&world, true, Some("failed.txt")).unwrap_err();
     assert_eq!(ending.what(), "failing rows are written as Parquet or CSV");
+}
+
+/// Splits the table, and gives the rows that were set aside with their rules.
+fn split(world: &World, level: Severity, folder: &str) -> Result<(QualityReport, Vec<String>)> {
+    let request = DataRequest { data: "flights.csv".to_owned(), ..DataRequest::default() };
+    let wanted = ContractRequest {
+        files: vec!["c.yaml".to_owned()],
+        contract_only: true,
+        quarantine: Some(QuarantineRequest { folder: folder.to_owned(), replace: false, level }),
+        ..ContractRequest::default()
+    };
+    let ready = Cancellation::default();
+    let report =
+        check_data_with_contracts(&world.container, &request, &wanted, &|_, _| (), &ready)?;
+    let rows = world.quarantine.of(folder).unwrap();
+    let told = rows.iter().map(|row| format!("{} {}", row.row, row.rules.join(", "))).collect();
+    Ok((report, told))
+}
+
+#[test]
+fn rows_that_break_a_failed_rule_are_set_aside_and_no_others() {
+    let rules = [
+        "id: same, implementation: {rule: unique, columns: [id]}",
+        "id: hours, implementation: {rule: between, column: hour, maximum: 23}",
+        "id: allowed, implementation: {rule: not_null, column: delay}, mustBeLessThan: 3",
+        "id: colours, implementation: {rule: in_set, column: kind, values: [red, blue]}, severity: warning",
+        "id: mean, implementation: {rule: mean, column: delay}, mustBeGreaterThan: 100",
+        "id: gone, implementation: nowhere > 1",
+        "id: kept, implementation: {rule: not_null, column: day}, mustBeLessThan: 2, unit: rows",
+    ];
+    for batch_rows in [1, 2, 7] {
+        let world = world(&table(), batch_rows, &rules);
+        let (report, rows) = split(&world, Severity::Error, "parted").unwrap();
+        assert_eq!(rows, ["1 hours", "2 same"]);
+        let facts = report.quarantine.unwrap();
+        assert_eq!(facts.decided_by, ["same", "hours"]);
+        let rest: Vec<String> =
+            facts.not_decided_by.iter().map(|it| format!("{}: {}", it.rule, it.reason)).collect();
+        assert_eq!(rest.len(), 5, "{rest:?}");
+        assert_eq!(rest[0], "allowed: it is kept: so many rows may break it");
+        assert_eq!(rest[1], "colours: it failed at warning level only");
+        assert_eq!(rest[2], "mean: it failed, and is about the table and no single row");
+        assert!(rest[3].starts_with("gone: it was not evaluated: "), "{rest:?}");
+        assert_eq!((facts.all.rows, facts.valid.rows, facts.invalid.rows), (5, 3, 2));
+        let (_, rows) = split(&world, Severity::Warning, "stricter").unwrap();
+        assert_eq!(rows, ["1 hours", "2 same, colours", "4 colours"]);
+        assert_eq!(split(&world, Severity::Error, "parted").unwrap_err().kind(), ErrorKind::Usage);
+    }
+}
+
+#[test]
+fn a_table_that_keeps_its_contract_is_valid_as_a_whole() {
+    let world = world(&table(), 7, &["implementation: {rule: between, column: hour, maximum: 24}"]);
+    let (report, rows) = split(&world, Severity::Warning, "parted").unwrap();
+    assert!(rows.is_empty());
+    let facts = report.quarantine.unwrap();
+    assert_eq!((facts.valid.rows, facts.invalid.rows), (5, 0));
+    assert!(facts.decided_by.is_empty() && facts.not_decided_by.is_empty());
 }
 
 proptest! {

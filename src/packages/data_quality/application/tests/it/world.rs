@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use data_quality_application::DataQualityContainer;
-use data_quality_domain::testing::{MemoryContracts, MemoryFailingRows, MemoryReports};
+use data_quality_domain::testing::{
+    MemoryContracts, MemoryFailingRows, MemoryQuarantine, MemoryReports,
+};
 use shared_kernel_domain::ingest::IngestEvidence;
 use shared_kernel_domain::table::TableReference;
 use testkit::{Fakes, MemoryScanner, MemoryTable, flights_version};
@@ -15,6 +17,7 @@ pub(crate) struct World {
     pub(crate) reports: Arc<MemoryReports>,
     pub(crate) files: Arc<MemoryContracts>,
     pub(crate) failing: Arc<MemoryFailingRows>,
+    pub(crate) quarantine: Arc<MemoryQuarantine>,
     pub(crate) fakes: Fakes,
     pub(crate) container: DataQualityContainer,
 }
@@ -54,12 +57,14 @@ impl World {
         let reports = Arc::new(MemoryReports::default());
         let files = Arc::new(MemoryContracts::default());
         let failing = Arc::new(MemoryFailingRows::default());
+        let quarantine = Arc::new(MemoryQuarantine::default());
         let container = DataQualityContainer::new(
             fakes.container(),
             reports.clone(),
             files.clone(),
             failing.clone(),
+            quarantine.clone(),
         );
-        Self { table, scanner, reports, files, failing, fakes, container }
+        Self { table, scanner, reports, files, failing, quarantine, fakes, container }
     }
 }

@@ -102,9 +102,9 @@ enum How {
 }
 
 impl FailingRows {
-    /// What is needed to find the failing rows of the rules that broke, of some contracts with the
-    /// results of [`ContractPlan::judge`]. `repeats` gives the groups of repeated rows in some
-    /// columns.
+    /// What is needed to find the failing rows of those rules that broke and that are `wanted`, of
+    /// some contracts with the results of [`ContractPlan::judge`]. `repeats` gives the groups of
+    /// repeated rows in some columns.
     ///
     /// # Errors
     /// What `repeats` fails with.
@@ -112,11 +112,16 @@ impl FailingRows {
         contracts: &[(&ContractPlan<'_>, &[CheckResult])],
         all_columns: &[String],
         keys: &[String],
+        wanted: impl Fn(&CheckResult) -> bool,
         mut repeats: impl FnMut(&[String]) -> Result<Duplicates>,
     ) -> Result<Self> {
+        let breaks = |results: &[CheckResult], index: usize| {
+            let broken = |result: &CheckResult| result.failed.is_some_and(|it| it.value > 0);
+            results.get(index).is_some_and(|result| broken(result) && wanted(result))
+        };
         let mut found = Self { columns: Vec::new(), finders: Vec::new(), keys: Vec::new() };
         for (plan, results) in contracts {
-            let mut finders = found.of_tests(plan, results);
+            let mut finders = found.of_tests(plan, &|index| breaks(results, index));
             for (index, rule, columns) in plan.unique_rules() {
                 if !breaks(results, index) {
                     continue;
@@ -140,11 +145,11 @@ impl FailingRows {
     fn of_tests(
         &mut self,
         plan: &ContractPlan<'_>,
-        results: &[CheckResult],
+        breaks: &dyn Fn(usize) -> bool,
     ) -> Vec<(usize, Finder)> {
         let mut finders = Vec::new();
         for (index, rule, test) in plan.row_tests() {
-            if breaks(results, index) {
+            if breaks(index) {
                 let columns = self.places(&test.columns);
                 let how = How::Test { test: Arc::clone(test), columns };
                 finders.push((index, self.finder(rule, &rule.columns, how)));
@@ -194,11 +199,6 @@ impl FailingRows {
         };
         Ok(failing.into_iter().filter_map(tell).collect())
     }
-}
-
-fn breaks(results: &[CheckResult], index: usize) -> bool {
-    let failed = results.get(index).and_then(|result| result.failed);
-    failed.is_some_and(|failed| failed.value > 0)
 }
 
 impl Finder {

@@ -9,6 +9,7 @@ mod failing_rows;
 mod judge;
 mod masked;
 mod plan;
+mod quarantine;
 mod reference_set;
 mod row_counts;
 mod row_test;
@@ -17,6 +18,10 @@ pub use failing_rows::{
     FailingRow, FailingRows, FailingRowsFile, FailingRowsFormat, FailingRowsWriter, MOST_GROUPS,
 };
 pub use plan::{ContractPlan, ReferenceKeys, SecondScan, TableSide};
+pub use quarantine::{
+    InvalidRow, QuarantineFacts, QuarantineFiles, QuarantineWriter, RowSet, Split, Undecided,
+    decision, sets_aside,
+};
 pub use reference_set::ReferenceSet;
 pub use row_counts::RowCounts;
 pub use row_test::{EXCLUDED, RowTest};

@@ -166,6 +166,8 @@ fn comparisons_are_unknown_where_a_value_is_missing() {
         ("upper(tailnum) = 'N1'", "-+?-"),
         ("matches(tailnum, '^N[0-9A-Z]{4,5}$')", "+-?-"),
         ("has_format(tailnum, 'email')", "--?-"),
+        ("has_format(price, 'number')", "++?+"),
+        ("has_format(hour, 'integer')", "+++?"),
         ("day >= '1970-01-01'", "++?-"),
         ("day in ('1970-01-01', '1969-12-31')", "+-?+"),
         ("at >= day", "+-?+"),

@@ -5,7 +5,7 @@ use shared_kernel_domain::table::{ColumnType, TableSchema};
 use super::comparison::Set;
 use super::compiled::{Constant, Step};
 use super::vector::DAY;
-use super::{Comparison, Expression, Function, Number, Operation};
+use super::{Comparison, Expression, Format, Function, Number, Operation};
 use crate::problem::nearest;
 
 /// What the values of a step are.
@@ -113,8 +113,7 @@ impl<'a> Typing<'a> {
                 (Step::Matches(Box::new(value), pattern.clone()), Type::Boolean)
             }
             Expression::HasFormat(value, format) => {
-                let value = self.text(value, "a text format")?;
-                (Step::HasFormat(Box::new(value), *format), Type::Boolean)
+                (self.formatted(value, *format)?, Type::Boolean)
             }
             Expression::Call(function, value) => self.called(*function, value)?,
             Expression::Not(value) => (Step::Not(Box::new(self.condition(value)?)), Type::Boolean),
@@ -136,6 +135,21 @@ impl<'a> Typing<'a> {
             self.columns.len() - 1
         });
         Ok((Step::Column(index), Type::of(field.column_type)))
+    }
+
+    /// Where a column of numbers is one already, each of its numbers has the format of one.
+    fn formatted(&mut self, value: &Expression, format: Format) -> Result<Step, String> {
+        let (step, found) = self.step(value)?;
+        let is_so = match format {
+            Format::Number => found.is_number(),
+            Format::Integer => found == Type::Integer,
+            _ => false,
+        };
+        if is_so {
+            let again = self.step(value)?.0;
+            return Ok(Step::Compare(Comparison::Equal, Box::new(step), Box::new(again)));
+        }
+        self.text(value, "a text format").map(|text| Step::HasFormat(Box::new(text), format))
     }
 
     fn text(&mut self, value: &Expression, what: &str) -> Result<Step, String> {

@@ -1,6 +1,6 @@
 //! **has_format** (conformity, text): the text has the form that `format` names: `email`, `uuid`,
 //! `uri`, `hostname`, `ipv4`, `ipv6`, `date` (2013-01-31), `timestamp` (2013-01-31T10:00:00Z),
-//! `number`, `integer`. Unknown where there is no text.
+//! `number`, `integer`; a column of numbers has the latter two. Unknown where there is no value.
 
 use super::{Arguments, Made};
 use crate::expression::{Expression, Format};

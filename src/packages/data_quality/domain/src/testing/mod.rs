@@ -4,12 +4,16 @@
 
 mod files_suite;
 mod memory_files;
+mod memory_quarantine;
 mod memory_reports;
+mod quarantine_suite;
 mod suite;
 
 pub use files_suite::{
     contract_files_conformance, failing_rows_file_conformance, failing_rows_writer_conformance,
 };
 pub use memory_files::{MemoryContracts, MemoryFailingRows};
+pub use memory_quarantine::MemoryQuarantine;
 pub use memory_reports::MemoryReports;
+pub use quarantine_suite::{quarantine_files_conformance, quarantine_writer_conformance};
 pub use suite::quality_report_repository_conformance;

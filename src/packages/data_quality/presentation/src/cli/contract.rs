@@ -2,13 +2,22 @@
 
 use std::fmt::Write;
 
-use clap::Subcommand;
-use data_quality_application::{DataQualityContainer, LintedContract, lint_contract};
-use data_quality_domain::{Problem, ProblemLevel};
+use clap::{Subcommand, ValueEnum};
+use data_quality_application::{
+    DataQualityContainer, LintedContract, SuggestedContract, diff_contracts, lint_contract,
+    suggest_contract,
+};
+use data_quality_domain::difference::{Change, Effect};
+use data_quality_domain::suggest::Suggestion;
+use data_quality_domain::{Problem, ProblemLevel, TableFacts};
 use schemars::JsonSchema;
 use serde::Serialize;
+use shared_kernel_application::DataRequest;
+use shared_kernel_domain::cancellation::Cancellation;
 use shared_kernel_domain::{Error, Result};
-use shared_kernel_presentation::cli::{Console, Format, Outcome, Palette, json_document};
+use shared_kernel_presentation::cli::{
+    Console, Format, InputArguments, Outcome, Palette, json_document,
+};
 use shared_kernel_presentation::{Tone, format};
 
 /// Data contracts: what a table promises
@@ -25,6 +34,95 @@ Exit code: 0 the contracts can be used, 2 something in them is wrong.")]
         #[arg(value_name = "FILE", required = true)]
         files: Vec<String>,
     },
+    /// Tells what changed from one contract to another, and for whom it matters
+    #[command(after_help = "Examples:
+  pynomaly contract diff flights-1.odcs.yaml flights-2.odcs.yaml
+  pynomaly contract diff old.yaml new.yaml --fail-on stricter --format json
+
+Breaking: a promise was taken back or made weaker, and readers of the data may be let down; also where
+it cannot be told which way a rule changed. Stricter: a promise is new or firmer, and writers may have to
+do more. Compatible: neither.
+
+Exit code: 0 nothing of the kind of --fail-on changed, 1 something did, 2 a contract cannot be used.")]
+    Diff {
+        /// The contract as it was
+        #[arg(value_name = "BEFORE")]
+        before: String,
+        /// The contract as it is
+        #[arg(value_name = "AFTER")]
+        after: String,
+        /// The changes at which the exit code is 1: breaking ones, or stricter ones as well
+        #[arg(long, value_enum, value_name = "EFFECT", default_value_t = FailOnChange::Breaking)]
+        fail_on: FailOnChange,
+    },
+    /// Suggests a contract for a table, with what speaks for each rule
+    #[command(after_help = "Examples:
+  pynomaly contract suggest flights.csv --output flights.odcs.yaml
+  pynomaly check flights.csv --contract flights.odcs.yaml --failed-rows odd.csv
+  pynomaly contract suggest flights        the newest version of the dataset of that name
+
+The table itself keeps the suggested contract: a rule that some rows break allows as many, and a quarter
+more. Those rows are the odd ones.")]
+    Suggest {
+        /// A path, a glob, a folder of Parquet files, - for standard input, or a dataset's name
+        #[arg(value_name = "DATA")]
+        data: String,
+        /// How DATA is to be read.
+        #[command(flatten)]
+        input: InputArguments,
+    },
+}
+
+/// The changes that fail `contract diff`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum FailOnChange {
+    /// Breaking ones.
+    Breaking,
+    /// Breaking and stricter ones.
+    Stricter,
+}
+
+/// What changed from one contract to another (`pynomaly.contract_diff/1`).
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct DiffDocument {
+    /// `pynomaly.contract_diff/1`.
+    pub schema: String,
+    /// The contract as it was.
+    pub before: DiffedContract,
+    /// The contract as it is.
+    pub after: DiffedContract,
+    /// Breaking changes.
+    pub breaking: u32,
+    /// Stricter ones.
+    pub stricter: u32,
+    /// The others.
+    pub compatible: u32,
+    /// All of them: breaking ones first, then stricter ones.
+    pub changes: Vec<Change>,
+}
+
+/// A contract that is compared with another.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct DiffedContract {
+    /// The file, as the user wrote it.
+    pub file: String,
+    /// `id`
+    pub id: String,
+    /// `version`
+    pub version: Option<String>,
+}
+
+/// A contract that a table speaks for (`pynomaly.contract_suggest/1`).
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct SuggestDocument {
+    /// `pynomaly.contract_suggest/1`.
+    pub schema: String,
+    /// The table.
+    pub table: TableFacts,
+    /// The rules with what speaks for them, in the order of the contract.
+    pub suggestions: Vec<Suggestion>,
+    /// The contract's YAML.
+    pub contract: String,
 }
 
 /// What is wrong with some contracts (`pynomaly.contract_lint/1`).
@@ -66,8 +164,113 @@ pub fn run_contract(
     command: &ContractCommand,
     container: &DataQualityContainer,
     console: &Console,
+    cancellation: &Cancellation,
 ) -> Result<Outcome> {
-    let ContractCommand::Lint { files } = command;
+    match command {
+        ContractCommand::Lint { files } => lint(files, container, console),
+        ContractCommand::Suggest { data, input } => {
+            let request = DataRequest {
+                data: data.clone(),
+                format: input.format(),
+                sheet: input.sheet.clone(),
+            };
+            suggest(&request, container, console, cancellation)
+        }
+        ContractCommand::Diff { before, after, fail_on } => {
+            diff((before, after), *fail_on, container, console)
+        }
+    }
+}
+
+fn suggest(
+    request: &DataRequest,
+    container: &DataQualityContainer,
+    console: &Console,
+    cancellation: &Cancellation,
+) -> Result<Outcome> {
+    let format = console.format(&[Format::Table, Format::Json])?;
+    let step = console.progress().step("suggest");
+    let progress = |done, total| step.bytes(done, total);
+    let found = suggest_contract(container, request, &progress, cancellation)?;
+    step.done(&format::plural(found.suggestions.len() as u64, "rule", "rules"));
+    let SuggestedContract { table, suggestions, contract } = found;
+    match format {
+        Format::Json => {
+            let schema = "pynomaly.contract_suggest/1".to_owned();
+            let document = SuggestDocument { schema, table, suggestions, contract };
+            console.result(&json_document(&document)?)?;
+        }
+        _ => console.result(&contract)?,
+    }
+    Ok(Outcome::Done)
+}
+
+fn diff(
+    (before, after): (&str, &str),
+    fail_on: FailOnChange,
+    container: &DataQualityContainer,
+    console: &Console,
+) -> Result<Outcome> {
+    let format = console.format(&[Format::Table, Format::Json])?;
+    let found = diff_contracts(container, before, after)?;
+    let of = |effect| found.changes.iter().filter(|change| change.effect == effect).count() as u32;
+    let diffed = |file: &str, (id, version): (String, Option<String>)| DiffedContract {
+        file: file.to_owned(),
+        id,
+        version,
+    };
+    let document = DiffDocument {
+        schema: "pynomaly.contract_diff/1".to_owned(),
+        breaking: of(Effect::Breaking),
+        stricter: of(Effect::Stricter),
+        compatible: of(Effect::Compatible),
+        before: diffed(before, found.before),
+        after: diffed(after, found.after),
+        changes: found.changes,
+    };
+    match format {
+        Format::Json => console.result(&json_document(&document)?)?,
+        _ => console.result(&change_lines(&document, console.palette()))?,
+    }
+    let failing = match fail_on {
+        FailOnChange::Breaking => document.breaking,
+        FailOnChange::Stricter => document.breaking + document.stricter,
+    };
+    Ok(if failing > 0 { Outcome::Failed } else { Outcome::Done })
+}
+
+/// One line for each change, with where it stands.
+fn change_lines(document: &DiffDocument, palette: Palette) -> String {
+    let mut text = String::new();
+    for change in &document.changes {
+        let tone = match change.effect {
+            Effect::Breaking => Tone::Bad,
+            Effect::Stricter => Tone::Warning,
+            Effect::Compatible => Tone::Muted,
+        };
+        let (file, place) = match (change.after, change.before) {
+            (Some(place), _) => (&document.after.file, Some(place)),
+            (None, place) => (&document.before.file, place),
+        };
+        let place = place.map_or_else(String::new, |place| {
+            format!("{}:{}:{}: ", format::printable(file), place.line, place.column)
+        });
+        let table = change.table.as_deref().filter(|table| *table != change.subject);
+        let table = table.map_or_else(String::new, |table| format!("{table}, "));
+        let subject = format!("{table}{}", change.subject);
+        let effect = palette.paint(tone, change.effect.name());
+        let (subject, what) = (format::printable(&subject), format::printable(&change.what));
+        let _ = writeln!(text, "{place}{effect}: {subject}: {what}");
+    }
+    if document.changes.is_empty() {
+        return "nothing changed that is promised\n".to_owned();
+    }
+    let DiffDocument { breaking, stricter, compatible, .. } = document;
+    let _ = writeln!(text, "{breaking} breaking, {stricter} stricter, {compatible} compatible");
+    text
+}
+
+fn lint(files: &[String], container: &DataQualityContainer, console: &Console) -> Result<Outcome> {
     let format = console.format(&[Format::Table, Format::Json])?;
     let linted = files
         .iter()

@@ -1,11 +1,14 @@
 //! The `check` and `contract` commands.
 
 mod contract;
+mod junit;
+mod markdown;
+mod sarif;
 mod text;
 
 use clap::{Args, ValueEnum};
 use data_quality_application::{
-    ContractRequest, DataQualityContainer, check_data, check_data_with_contracts,
+    ContractRequest, DataQualityContainer, QuarantineRequest, check_data, check_data_with_contracts,
 };
 use data_quality_domain::{QualityReport, Severity};
 use shared_kernel_application::DataRequest;
@@ -13,8 +16,14 @@ use shared_kernel_domain::Result;
 use shared_kernel_domain::cancellation::Cancellation;
 use shared_kernel_presentation::cli::{Console, Format, InputArguments, Outcome, json_document};
 
-pub use contract::{ContractCommand, LintDocument, LintedFile, run_contract};
-pub use text::{markdown, summary};
+pub use contract::{
+    ContractCommand, DiffDocument, DiffedContract, FailOnChange, LintDocument, LintedFile,
+    SuggestDocument, run_contract,
+};
+pub use junit::junit;
+pub use markdown::markdown;
+pub use sarif::sarif;
+pub use text::summary;
 
 /// Says whether a table is fit for use: missing values, duplicates, mixed types, odd dates, texts
 /// and records, without any configuration; with a contract, whether the table keeps it.
@@ -25,6 +34,8 @@ pub use text::{markdown, summary};
   pynomaly check flights.csv --format json --output report.json
   pynomaly check flights            the newest version of the dataset of that name
   pynomaly check flights.csv --contract flights.odcs.yaml --failed-rows failed.parquet
+  pynomaly check flights.csv --contract flights.odcs.yaml --format junit --output checks.xml
+  pynomaly check flights.csv --contract flights.odcs.yaml --quarantine parted
 
 Exit code: 0 nothing failed, 1 a check failed at the level of --fail-on or the gate is closed,
 2 a contract cannot be used, 3 DATA cannot be read, 4 something could not be evaluated and nothing
@@ -58,6 +69,15 @@ pub struct Command {
     /// Write every row that breaks a rule to this file, .parquet or .csv
     #[arg(long, value_name = "FILE", requires = "contract")]
     pub failed_rows: Option<String>,
+
+    /// Split DATA into this new folder: valid.parquet, and invalid.parquet with the rows that break
+    /// a rule which failed at the level of --fail-on, their numbers and the rules
+    #[arg(long, value_name = "DIR", requires = "contract")]
+    pub quarantine: Option<String>,
+
+    /// Replace the split that is in the folder of --quarantine
+    #[arg(long, requires = "quarantine")]
+    pub overwrite: bool,
 }
 
 impl Command {
@@ -67,6 +87,11 @@ impl Command {
             table: self.table.clone(),
             contract_only: self.contract_only,
             failed_rows: self.failed_rows.clone(),
+            quarantine: self.quarantine.clone().map(|folder| QuarantineRequest {
+                folder,
+                replace: self.overwrite,
+                level: self.fail_on.level(),
+            }),
         }
     }
 }
@@ -80,6 +105,19 @@ pub enum FailOn {
     Error,
 }
 
+/// How the report can be written.
+const FORMATS: [Format; 5] =
+    [Format::Table, Format::Json, Format::Markdown, Format::Junit, Format::Sarif];
+
+impl FailOn {
+    fn level(self) -> Severity {
+        match self {
+            Self::Warning => Severity::Warning,
+            Self::Error => Severity::Error,
+        }
+    }
+}
+
 /// Runs the command and writes the report.
 pub fn run(
     command: &Command,
@@ -87,7 +125,7 @@ pub fn run(
     console: &Console,
     cancellation: &Cancellation,
 ) -> Result<Outcome> {
-    let format = console.format(&[Format::Table, Format::Json, Format::Markdown])?;
+    let format = console.format(&FORMATS)?;
     let request = DataRequest {
         data: command.data.clone(),
         format: command.input.format(),
@@ -110,6 +148,8 @@ pub fn run(
     let document = match format {
         Format::Json => json_document(&report)?,
         Format::Markdown => markdown(&report),
+        Format::Junit => junit(&report, command.fail_on),
+        Format::Sarif => sarif(&report, outcome(&report, command.fail_on))?,
         _ => summary(&report, console.width(), console.palette()),
     };
     console.result(&document)?;
@@ -118,16 +158,17 @@ pub fn run(
 
 /// How a report ends the command: what failed outweighs what could not be evaluated.
 pub fn outcome(report: &QualityReport, fail_on: FailOn) -> Outcome {
-    let level = match fail_on {
-        FailOn::Warning => Severity::Warning,
-        FailOn::Error => Severity::Error,
-    };
-    let closed = !report.gate.passed && report.score.overall.is_some();
-    if closed || report.fails_at(level) {
+    let closed = is_closed(report);
+    if closed || report.fails_at(fail_on.level()) {
         Outcome::Failed
     } else if report.checks.not_evaluated > 0 || report.score.overall.is_none() {
         Outcome::NotEvaluated
     } else {
         Outcome::Done
     }
+}
+
+/// Whether the gate is closed for something that was found.
+fn is_closed(report: &QualityReport) -> bool {
+    !report.gate.passed && report.score.overall.is_some()
 }

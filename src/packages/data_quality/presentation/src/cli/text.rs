@@ -1,4 +1,4 @@
-//! A report as text: one screen for the terminal, or Markdown.
+//! A report as text on one screen of the terminal.
 
 use std::fmt::Write;
 
@@ -30,6 +30,9 @@ pub fn summary(report: &QualityReport, width: usize, palette: Palette) -> String
         score(report),
         issue::outcome_counts(report)
     );
+    for line in issue::contract_lines(report) {
+        let _ = writeln!(text, "{}", format::printable(&line));
+    }
     for reason in gate_reasons(report) {
         let _ = writeln!(text, "  {}", format::printable(&reason));
     }
@@ -48,40 +51,35 @@ pub fn summary(report: &QualityReport, width: usize, palette: Palette) -> String
     if report.checks.not_evaluated > 0 {
         let _ = write!(text, "\n{}", not_evaluated(report, width, palette));
     }
+    for line in quarantine(report) {
+        let _ = writeln!(text, "{}", format::printable(&line));
+    }
     let _ = writeln!(text, "\n{}", palette.paint(Tone::Muted, &footer(report)));
     text
 }
 
-/// The report as Markdown, with every issue.
-pub fn markdown(report: &QualityReport) -> String {
-    let mut text = String::new();
-    let (word, _) = issue::verdict_word(report);
-    let _ = writeln!(text, "# {}\n", format::markdown_text(&heading(report)));
-    let _ = writeln!(text, "**{word}** — {} — {}", score(report), issue::outcome_counts(report));
-    let reasons = gate_reasons(report);
-    if !reasons.is_empty() {
-        text.push('\n');
+/// How the table was split, in some lines.
+pub(super) fn quarantine(report: &QualityReport) -> Vec<String> {
+    let Some(split) = &report.quarantine else { return Vec::new() };
+    let (valid, invalid) = (format::count(split.valid.rows), format::count(split.invalid.rows));
+    let by = match split.decided_by.len() {
+        0 => "no failed rule is about single rows".to_owned(),
+        count => format!("by {}", format::plural(count as u64, "failed rule", "failed rules")),
+    };
+    let mut lines = vec![
+        String::new(),
+        format!("split into {valid} valid and {invalid} invalid rows in {}, {by}", split.folder),
+    ];
+    let told = split.not_decided_by.iter().take(NOT_EVALUATED);
+    lines.extend(told.map(|it| format!("  {} set no row aside: {}", it.rule, it.reason)));
+    let more = split.not_decided_by.len().saturating_sub(NOT_EVALUATED);
+    if more > 0 {
+        lines.push(format!("  and {more} more: --format json has all"));
     }
-    for reason in reasons {
-        let _ = writeln!(text, "- {}", format::markdown_text(&reason));
-    }
-    let dimensions = dimensions(report, false);
-    if !dimensions.is_empty() {
-        let _ = write!(text, "\n## Score by dimension\n\n{}", dimensions.to_markdown());
-    }
-    let (issues, found) = issue::issues(report, usize::MAX, EXAMPLES);
-    if found > 0 {
-        let _ = write!(text, "\n## Issues\n\n{}", issues.to_markdown());
-    }
-    if report.checks.not_evaluated > 0 {
-        let _ =
-            write!(text, "\n## Not evaluated\n\n{}", issue::not_evaluated(report).to_markdown());
-    }
-    let _ = writeln!(text, "\n{}", format::markdown_text(&footer(report)));
-    text
+    lines
 }
 
-fn heading(report: &QualityReport) -> String {
+pub(super) fn heading(report: &QualityReport) -> String {
     format!(
         "{}: {}, {}",
         report.table.name,
@@ -90,7 +88,7 @@ fn heading(report: &QualityReport) -> String {
     )
 }
 
-fn score(report: &QualityReport) -> String {
+pub(super) fn score(report: &QualityReport) -> String {
     match (&report.score.overall, &report.score.reason) {
         (Some(score), _) => format!("score {}", format::share(score.value)),
         (None, Some(reason)) => format!("no score: {reason}"),
@@ -99,7 +97,7 @@ fn score(report: &QualityReport) -> String {
 }
 
 /// Why the gate is closed; what the line above says already is left out.
-fn gate_reasons(report: &QualityReport) -> Vec<String> {
+pub(super) fn gate_reasons(report: &QualityReport) -> Vec<String> {
     if report.score.overall.is_none() {
         return Vec::new();
     }
@@ -116,7 +114,7 @@ fn gate_reasons(report: &QualityReport) -> Vec<String> {
     reasons
 }
 
-fn dimensions(report: &QualityReport, bars: bool) -> Table {
+pub(super) fn dimensions(report: &QualityReport, bars: bool) -> Table {
     let mut columns =
         vec![Column::text("dimension"), Column::number("score"), Column::number("results")];
     if bars {
@@ -146,7 +144,7 @@ fn not_evaluated(report: &QualityReport, width: usize, palette: Palette) -> Stri
     format!("{}\n", palette.paint(Tone::NotEvaluated, &line))
 }
 
-fn footer(report: &QualityReport) -> String {
+pub(super) fn footer(report: &QualityReport) -> String {
     let passes: Vec<&str> = report.passes.iter().map(|pass| pass.purpose.as_str()).collect();
     format!(
         "{} over the table: {}; rows are counted from 0; dates judged on {}",

@@ -39,6 +39,7 @@ pub fn section(report: &QualityReport) -> Section {
     };
     let html = Html::concat([
         gate(report),
+        contracts(report),
         scores(report),
         outcomes(report),
         issues(report),
@@ -64,6 +65,13 @@ fn gate(report: &QualityReport) -> Html {
         Html::concat([Html::trusted("<ul>"), Html::concat(reasons), Html::trusted("</ul>")])
     };
     page::notice(tone, word, &body)
+}
+
+fn contracts(report: &QualityReport) -> Html {
+    let line = |line: String| {
+        Html::concat([Html::trusted("<p>"), Html::text(&line), Html::trusted("</p>")])
+    };
+    Html::concat(issue::contract_lines(report).into_iter().map(line).collect::<Vec<_>>())
 }
 
 fn tone_of(score: f64) -> Tone {

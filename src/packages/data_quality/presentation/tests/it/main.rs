@@ -1,10 +1,11 @@
 //! What a user sees of a quality report.
 
+use data_quality_domain::yaml::Place;
 use data_quality_domain::{
-    CheckResult, Dimension, Evidence, Gate, IngestFacts, Pass, QualityReport, Severity, TableFacts,
-    Threshold, Unit, Verdict,
+    CheckResult, ContractFacts, ContractRule, Dimension, Evidence, Gate, IngestFacts, Pass,
+    QualityReport, Severity, TableFacts, Threshold, Unit, Verdict,
 };
-use data_quality_presentation::cli::{FailOn, markdown, outcome, summary};
+use data_quality_presentation::cli::{FailOn, junit, markdown, outcome, sarif, summary};
 use data_quality_presentation::web;
 use shared_kernel_domain::measured::Measured;
 use shared_kernel_domain::table::{Cell, ContentDigest};
@@ -112,6 +113,101 @@ fn a_clean_table_is_told_in_a_few_lines() {
 #[test]
 fn markdown_holds_every_issue() {
     insta::assert_snapshot!(markdown(&messy()));
+}
+
+/// What nobody should call anything, in names and values.
+const HOSTILE: &str = "a|b`c`` <i> \"&' @team #1 ](http://x) \u{1b}[2J\u{fffe}\r\n";
+
+/// A report with a contract: a failed rule, a warning, one that could not be evaluated, one kept.
+fn of_contract(name: &str) -> QualityReport {
+    let rule = |rule: &str, result: CheckResult, line| CheckResult {
+        contract: Some(ContractRule {
+            rule: rule.to_owned(),
+            contract: format!("contracts/{name}.yaml"),
+            place: Place { line, column: 9 },
+            requirement: format!("{name} has a value"),
+            limit: "no row may break it".to_owned(),
+            filter: None,
+            figure: None,
+            rows: Some(10),
+            unknown: Some(0),
+        }),
+        columns: vec![name.to_owned()],
+        threshold: None,
+        sentence: format!("{name}: {}", result.sentence),
+        ..result
+    };
+    let broken = CheckResult {
+        evidence: vec![Evidence::at(3, Cell::Text(name.to_owned())).noting(name)],
+        ..mixed()
+    };
+    let gap = not_evaluated(passed("sql", "", Dimension::Accuracy, 1), "SQL is not run here");
+    let results = vec![
+        rule("kept", passed("not_null", name, Dimension::Completeness, 10), 4),
+        rule("broken", broken, 7),
+        rule("odd", missing(), 8),
+        rule(name, gap, 9),
+    ];
+    let facts = ContractFacts {
+        file: format!("contracts/{name}.yaml"),
+        id: name.to_owned(),
+        version: Some("1.0".to_owned()),
+        object: name.to_owned(),
+        rules: 4,
+        warnings: Vec::new(),
+    };
+    let mut report = QualityReport { contracts: vec![facts], ..report(results) };
+    report.table.name = format!("{name}.csv");
+    report
+}
+
+#[test]
+fn junit_fails_what_fails_skips_what_only_warns_and_never_passes_a_gap() {
+    insta::assert_snapshot!(junit(&of_contract("flights"), FailOn::Error));
+    let strict = junit(&of_contract("flights"), FailOn::Warning);
+    assert!(strict.contains("tests=\"4\" failures=\"2\" errors=\"1\" skipped=\"0\""), "{strict}");
+    let nothing = junit(&report(Vec::new()), FailOn::Error);
+    assert!(nothing.contains("<error type=\"not evaluated\""), "{nothing}");
+}
+
+#[test]
+fn sarif_tells_failures_and_gaps_at_their_lines() {
+    let report = of_contract("flights");
+    insta::assert_snapshot!(sarif(&report, outcome(&report, FailOn::Error)).expect("a log"));
+    let log = sarif(&messy(), Outcome::Failed).expect("a log");
+    assert!(log.contains("\"ruleId\": \"built-in/mixed_types\""), "{log}");
+    assert!(log.contains("\"uri\": \"flights.csv\""), "{log}");
+}
+
+#[test]
+fn screen_and_page_tell_what_became_of_a_contract() {
+    let report = of_contract("flights");
+    let line = "contract flights 1.0: 4 rules, 2 broken, 1 not evaluated";
+    assert!(summary(&report, 100, Palette::new(false)).contains(line));
+    assert!(web::section(&report).html.as_str().contains(line));
+}
+
+#[test]
+fn markdown_of_a_contract_tells_failures_first() {
+    insta::assert_snapshot!(markdown(&of_contract("flights")));
+}
+
+#[test]
+fn hostile_names_and_values_stay_text_in_every_format() {
+    let report = of_contract(HOSTILE);
+    insta::assert_snapshot!(junit(&report, FailOn::Error));
+    insta::assert_snapshot!(markdown(&report));
+    let log = sarif(&report, Outcome::Failed).expect("a log");
+    let mut messages = log.lines().filter(|line| line.trim_start().starts_with("\"text\":"));
+    assert!(messages.all(|line| !line.contains("#1 ](")), "no link is made of data: {log}");
+    assert!(log.contains("contracts/a%7Cb%60c%60%60%20%3Ci%3E"), "{log}");
+}
+
+#[test]
+fn markdown_stays_within_a_comment() {
+    let text = markdown(&report(vec![mixed(); 3_000]));
+    assert!(text.chars().count() < 65_536, "{}", text.chars().count());
+    assert!(text.contains(" more: `--format json` has all."), "{text}");
 }
 
 #[test]

@@ -1,9 +1,11 @@
 use data_science_application::{
-    UploadOutcome, UploadRequest, dataset_details, delete_dataset, upload, version_of_dataset,
+    ContractChoice, UploadOutcome, UploadRequest, dataset_details, delete_dataset, upload,
+    version_of_dataset,
 };
 use data_science_domain::dataset::{Dataset, DatasetName, DatasetVersion};
+use shared_kernel_domain::artifact::ArtifactDigest;
 use shared_kernel_domain::cancellation::Cancellation;
-use shared_kernel_domain::event::DatasetUploaded;
+use shared_kernel_domain::event::{ContractReference, DatasetUploaded};
 use shared_kernel_domain::identity::{DatasetId, DatasetVersionId};
 use shared_kernel_domain::{ErrorKind, Result};
 use uuid::Uuid;
@@ -60,6 +62,34 @@ fn the_same_values_are_recognised_and_others_make_the_next_version() {
     world.put_file("flights.csv", &flights(0));
     let third = send(&world, &request("flights.csv")).unwrap();
     assert_eq!(third.version.number, 3, "old values after newer ones are a new version");
+}
+
+#[test]
+fn a_contract_stays_with_the_dataset_until_another_is_taken() {
+    let world = World::new();
+    let contract = |text: &str| ContractReference {
+        artifact: ArtifactDigest::of(text.as_bytes()),
+        file: "flights.odcs.yaml".to_owned(),
+        object: "flights".to_owned(),
+    };
+    let with = |choice: ContractChoice| {
+        let request = UploadRequest { contract: choice, ..request("flights.csv") };
+        send(&world, &request).unwrap()
+    };
+    let first = with(ContractChoice::Take(contract("a")));
+    assert_eq!(first.version.contract, Some(contract("a")));
+    assert!(with(ContractChoice::Keep).recognised);
+    assert!(with(ContractChoice::Take(contract("a"))).recognised);
+    world.put_file("flights.csv", &flights(1));
+    assert_eq!(with(ContractChoice::Keep).version.contract, Some(contract("a")));
+    let judged_anew = with(ContractChoice::Take(contract("b")));
+    assert!(!judged_anew.recognised, "the same values under another contract are a new version");
+    assert_eq!(judged_anew.version.number, 3);
+    let without = with(ContractChoice::Leave);
+    assert_eq!((without.version.number, without.version.contract), (4, None));
+    let told = world.store.published::<DatasetUploaded>();
+    let told: Vec<_> = told.into_iter().map(|event| event.contract).collect();
+    assert_eq!(told, [Some(contract("a")), Some(contract("a")), Some(contract("b")), None]);
 }
 
 #[test]

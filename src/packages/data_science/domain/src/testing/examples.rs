@@ -45,6 +45,7 @@ pub fn version(of: &Dataset, dataset: u32, number: u32) -> DatasetVersion {
         source: "x.parquet".to_owned(),
         label: None,
         detector: "isolation_forest".to_owned(),
+        contract: None,
         created_at: Timestamp::UNIX_EPOCH,
     }
 }

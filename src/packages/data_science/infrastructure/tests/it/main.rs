@@ -94,6 +94,8 @@ fn a_version_and_its_event_are_one_commit_and_survive_reopening(place: StorePlac
             bad_rows: 0,
             blank_rows: 0,
             bad_row_examples: Vec::new(),
+            typed: true,
+            contract: None,
         };
         UnitOfWork::of_command()
             .publish(NewEvent::beginning(&uploaded).expect("an event"))

@@ -2,8 +2,8 @@
 
 use clap::{Args, Subcommand};
 use data_science_application::{
-    DataScienceContainer, DatasetDetails, UploadOutcome, UploadRequest, dataset_details,
-    delete_dataset, list_datasets, upload,
+    ContractChoice, DataScienceContainer, DatasetDetails, UploadOutcome, UploadRequest,
+    dataset_details, delete_dataset, list_datasets, upload,
 };
 use data_science_domain::dataset::{Dataset, DatasetVersion};
 use shared_kernel_domain::Result;
@@ -130,6 +130,7 @@ fn run_upload(
         label: arguments.label.clone(),
         detector: arguments.detector.clone(),
         copy: arguments.copy,
+        contract: ContractChoice::Keep,
     };
     let step = console.progress().step("upload");
     let outcome =

@@ -2,6 +2,7 @@ use data_science_application::{DatasetDetails, UploadOutcome};
 use data_science_domain::dataset::{Dataset, DatasetVersion};
 use schemars::JsonSchema;
 use serde::Serialize;
+use shared_kernel_domain::event::ContractReference;
 use shared_kernel_domain::ingest::IngestEvidence;
 use shared_kernel_domain::measured::Measured;
 use shared_kernel_domain::table::TableSchema;
@@ -25,6 +26,9 @@ pub struct VersionDocument {
     pub label: Option<String>,
     /// The detector to watch it with.
     pub detector: String,
+    /// The data contract that it is held against; left out when there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub contract: Option<ContractReference>,
     /// When it was stored, in RFC 3339.
     pub created_at: String,
     /// What was found out while it was read.
@@ -42,6 +46,7 @@ impl VersionDocument {
             source: version.source.clone(),
             label: version.label.clone(),
             detector: version.detector.clone(),
+            contract: version.contract.clone(),
             created_at: version.created_at.to_string(),
             evidence: version.evidence.clone(),
         }

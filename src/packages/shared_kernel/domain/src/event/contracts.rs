@@ -62,6 +62,32 @@ pub struct IssueCounts {
     pub not_evaluated: u32,
 }
 
+/// A data contract that a dataset version is held against.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ContractReference {
+    /// Its text in the artifact store.
+    pub artifact: ArtifactDigest,
+    /// Where it was read; the tables that it refers to lie beside it.
+    pub file: String,
+    /// The table of the contract that the dataset is.
+    pub object: String,
+}
+
+/// What a contract's rules said of a dataset version.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ContractDecision {
+    /// The contract.
+    pub contract: ContractReference,
+    /// Its `id`.
+    pub id: String,
+    /// Its `version`.
+    pub version: Option<String>,
+    /// Whether every rule was evaluated and none failed at error level.
+    pub kept: bool,
+    /// Its rules by outcome.
+    pub rules: IssueCounts,
+}
+
 /// A new dataset version is stored and can be scanned.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct DatasetUploaded {
@@ -81,6 +107,12 @@ pub struct DatasetUploaded {
     /// The first of them, as `line N: reason`.
     #[serde(default)]
     pub bad_row_examples: Vec<String>,
+    /// Whether the source has types of its own, and is not text.
+    #[serde(default)]
+    pub typed: bool,
+    /// The contract that it is held against.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub contract: Option<ContractReference>,
 }
 
 /// The quality of a dataset version was analysed.
@@ -98,6 +130,9 @@ pub struct QualityAnalyzed {
     pub checks: IssueCounts,
     /// The gate's decision.
     pub gate: GateDecision,
+    /// What the contract's rules said, where the version has one; the gate counts them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub contract: Option<ContractDecision>,
 }
 
 /// A dataset version was profiled.

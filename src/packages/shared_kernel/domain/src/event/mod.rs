@@ -7,8 +7,8 @@ mod contracts;
 mod envelope;
 
 pub use contracts::{
-    AnomaliesDetected, ContractDescription, DatasetUploaded, DatasetVersionRef, GateDecision,
-    IssueCounts, ModelDeclined, ModelTrained, ModelVersionRef, PipelineUpdated, ProfileGenerated,
-    QualityAnalyzed, contracts,
+    AnomaliesDetected, ContractDecision, ContractDescription, ContractReference, DatasetUploaded,
+    DatasetVersionRef, GateDecision, IssueCounts, ModelDeclined, ModelTrained, ModelVersionRef,
+    PipelineUpdated, ProfileGenerated, QualityAnalyzed, contracts,
 };
 pub use envelope::{Context, Envelope, EventPayload, NewEvent};

@@ -19,6 +19,10 @@ pub enum Format {
     Markdown,
     /// A profile that can be merged with others.
     Binary,
+    /// JUnit XML, for the test pages of CI servers.
+    Junit,
+    /// SARIF 2.1.0, for code scanning.
+    Sarif,
 }
 
 impl Format {
@@ -30,6 +34,8 @@ impl Format {
             "html" | "htm" => Some(Self::Html),
             "md" | "markdown" => Some(Self::Markdown),
             "profile" => Some(Self::Binary),
+            "xml" => Some(Self::Junit),
+            "sarif" => Some(Self::Sarif),
             _ => None,
         }
     }
@@ -43,6 +49,8 @@ impl fmt::Display for Format {
             Self::Html => "html",
             Self::Markdown => "markdown",
             Self::Binary => "binary",
+            Self::Junit => "junit",
+            Self::Sarif => "sarif",
         })
     }
 }

@@ -1,0 +1,110 @@
+//! Suggestions as a contract of the Open Data Contract Standard.
+
+use std::fmt::Write;
+
+use super::{Entry, Suggestion};
+use crate::report::TableFacts;
+
+/// The contract's text. Every text of the data stands in double quotes.
+pub fn contract_text(table: &TableFacts, columns: &[&str], suggestions: &[Suggestion]) -> String {
+    let name = called(&table.name);
+    let mut text = format!(
+        "# Suggested from {} rows of what was checked as {}. A rule allows as many rows to break it as do\n\
+         # so there, and a quarter more: tighten what is known better, and remove what is chance.\n\
+         apiVersion: v3.1.0\nkind: DataContract\nid: {}\nversion: 0.1.0\nstatus: draft\n\nschema:\n  - name: {}\n",
+        table.rows,
+        quoted(&table.name),
+        quoted(&name),
+        quoted(&name),
+    );
+    if !columns.is_empty() {
+        text.push_str("    properties:\n");
+    }
+    for column in columns {
+        let own: Vec<&Suggestion> =
+            suggestions.iter().filter(|it| it.column.as_deref() == Some(column)).collect();
+        property(&mut text, column, &own);
+    }
+    let of_table: Vec<&Suggestion> = suggestions.iter().filter(|it| it.column.is_none()).collect();
+    quality(&mut text, "    ", "", &of_table);
+    text
+}
+
+/// The last part of a path, without endings.
+fn called(name: &str) -> String {
+    let file = name.rsplit('/').find(|part| !part.is_empty()).unwrap_or(name);
+    let stem = file.split('.').find(|part| !part.is_empty()).unwrap_or(file);
+    let stem = stem.trim();
+    if stem.is_empty() || stem == "-" { "table".to_owned() } else { stem.to_owned() }
+}
+
+fn property(text: &mut String, column: &str, suggestions: &[&Suggestion]) {
+    // Writing to a string cannot fail.
+    let _ = writeln!(text, "      - name: {}", quoted(column));
+    for suggestion in suggestions {
+        let evidence = comment(&suggestion.evidence);
+        let _ = match &suggestion.entry {
+            Entry::Type(logical) => writeln!(text, "        logicalType: {}", logical.name()),
+            Entry::Required => writeln!(text, "        required: true  # {evidence}"),
+            Entry::Unique => writeln!(text, "        unique: true  # {evidence}"),
+            Entry::Quality(_) => Ok(()),
+        };
+    }
+    quality(text, "        ", column, suggestions);
+}
+
+fn quality(text: &mut String, indent: &str, column: &str, suggestions: &[&Suggestion]) {
+    let mut begun = false;
+    for suggestion in suggestions {
+        let Entry::Quality(entry) = &suggestion.entry else { continue };
+        if !begun {
+            let _ = writeln!(text, "{indent}quality:");
+            begun = true;
+        }
+        let id = if column.is_empty() {
+            suggestion.rule.to_owned()
+        } else {
+            format!("{column}.{}", suggestion.rule)
+        };
+        let _ = writeln!(text, "{indent}  - id: {}", quoted(&id));
+        let _ = writeln!(text, "{indent}    description: {}", quoted(&suggestion.evidence));
+        for (key, value) in entry {
+            let _ = writeln!(text, "{indent}    {key}: {value}");
+        }
+    }
+}
+
+/// A text in double quotes, as YAML 1.2 reads it (§7.3.1).
+pub(super) fn quoted(text: &str) -> String {
+    let mut quoted = String::with_capacity(text.len() + 2);
+    quoted.push('"');
+    for letter in text.chars() {
+        match letter {
+            '"' => quoted.push_str("\\\""),
+            '\\' => quoted.push_str("\\\\"),
+            '\n' => quoted.push_str("\\n"),
+            '\r' => quoted.push_str("\\r"),
+            '\t' => quoted.push_str("\\t"),
+            _ if letter.is_control()
+                || matches!(
+                    letter,
+                    '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}'
+                ) =>
+            {
+                let _ = write!(quoted, "\\u{:04x}", u32::from(letter));
+            }
+            // what turns the direction of writing would show another text than there is
+            '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {
+                let _ = write!(quoted, "\\u{:04x}", u32::from(letter));
+            }
+            _ => quoted.push(letter),
+        }
+    }
+    quoted.push('"');
+    quoted
+}
+
+/// Text for the end of a line.
+fn comment(text: &str) -> String {
+    text.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect()
+}
