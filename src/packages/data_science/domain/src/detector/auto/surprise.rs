@@ -97,7 +97,7 @@ impl SurpriseScale {
         let lowest = self.scores.first().copied().unwrap_or(highest);
         let range = highest / 2.0 - lowest / 2.0;
         let unit = if range > 0.0 { range } else { highest.abs().max(1.0) };
-        ((score / 2.0 - highest / 2.0) / unit).min(f64::MAX).max(0.0).ln_1p()
+        ((score / 2.0 - highest / 2.0) / unit).clamp(0.0, f64::MAX).ln_1p()
     }
 
     /// Refuses what no scores can give.
