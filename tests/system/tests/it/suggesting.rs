@@ -48,7 +48,7 @@ fn odd_cells_break_what_the_others_speak_for() {
         let city = ["birmingham", "gadsden", "huntsville", "sheffield"][row % 4];
         let city = if row == 501 { "gxdsden" } else { city };
         let code = if row == 17 { "N1x234".to_owned() } else { format!("N{:05}", row * 7) };
-        let share = if row % 10 == 3 { format!("{}%", row) } else { row.to_string() };
+        let share = if row % 10 == 3 { format!("{row}%") } else { row.to_string() };
         let odd = ["a: b", "- c", "{d}", "\"\"e\"\"\u{1b}"][row % 4];
         writeln!(data, "{row},{city},{code},{share},\"{odd}\"").unwrap();
     }

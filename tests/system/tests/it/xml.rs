@@ -39,7 +39,7 @@ impl Reader<'_> {
     }
 
     fn blanks(&mut self) {
-        while self.rest.next_if(|it| it.is_ascii_whitespace()).is_some() {}
+        while self.rest.next_if(char::is_ascii_whitespace).is_some() {}
     }
 
     fn name(&mut self) -> String {

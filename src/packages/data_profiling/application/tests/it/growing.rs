@@ -110,7 +110,7 @@ fn a_state_whose_figures_cannot_be_read_does_no_harm() {
     handle(&world, 1).unwrap();
     let record = profile_of_version(&world.container, &version(1).version_id).unwrap().unwrap();
     let artifacts = &world.container.shared.artifacts;
-    let mut state = artifacts.get(&record.state.unwrap()).unwrap().to_vec();
+    let mut state = artifacts.get(&record.state.unwrap()).unwrap();
     let figures = state.len() - 40;
     state[figures..].fill(0xff);
     let damaged = ProfileRecord { state: Some(artifacts.put(&state).unwrap()), ..record };

@@ -83,7 +83,7 @@ fn a_detector_is_shown_with_parameters_cost_and_paper() {
     assert_eq!(document["detector"]["name"], "ecod");
 
     let (console, _) = Console::captured(ConsoleSettings::plain());
-    let error = detector::run(&show("auto"), &console).unwrap_err();
+    let error = detector::run(&show("random_guess"), &console).unwrap_err();
     assert!(error.hint_text().unwrap().contains("isolation_forest, ecod"), "{error}");
 }
 
