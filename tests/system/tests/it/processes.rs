@@ -185,7 +185,8 @@ fn fall_asleep_in((context, group, ..): (&str, &str, &str, &str)) {
     let attempts = assert_once(&pynomaly, &uploads);
     assert_eq!((attempts.repeated, attempts.most), (1, 2), "one was tried again, once");
     println!("asleep in {group}: taken over after {:.1} s", taken_over.as_secs_f64());
-    assert!(taken_over <= TAKEOVER + Duration::from_secs(1), "{group}: {taken_over:?}");
+    // one that fell asleep within a transaction is waited for twice: first the database ends that
+    assert!(taken_over <= 2 * TAKEOVER, "{group}: {taken_over:?}");
 }
 
 /// A process that stands still in the middle of a transaction has everybody's lock.
