@@ -1,5 +1,7 @@
 //! No value of a redacted column is left in a profile.
 
+use shared_kernel_domain::scan::{DuplicateGroup, Duplicates};
+use shared_kernel_domain::table::Cell;
 use testkit::{Cells, MemoryTable};
 
 use super::profile;
@@ -53,6 +55,27 @@ fn no_value_is_left_when_all_are_redacted() {
     assert_eq!(kinds(&redacted), kinds(&whole));
     assert_eq!(redacted.columns[0].distinct, whole.columns[0].distinct);
     assert_eq!(redacted.columns[1].null_share, whole.columns[1].null_share);
+}
+
+/// The profile, now that its row 3 was found three times.
+fn with_a_repeated_row(profile: Profile, text: &str) -> Profile {
+    let group = DuplicateGroup { first_row: 3, count: 3 };
+    let found = Duplicates { evaluated_rows: 60, duplicate_rows: 2, groups: vec![group] };
+    let cells = profile.columns.iter().map(|column| Cell::Text(format!("{text} {}", column.name)));
+    let cells = vec![cells.collect()];
+    profile.with_duplicate_rows(&found, cells)
+}
+
+#[test]
+fn repeated_rows_are_told_without_redacted_values() {
+    let whole = with_a_repeated_row(profile(&customers()), "canary of");
+    assert!(json(&whole).contains("canary of price"));
+    let nothing = json(&whole.clone().redacted(Redaction::All));
+    assert!(!nothing.contains("canary"), "{nothing}");
+    let redacted = whole.redacted(Redaction::Personal);
+    let [row] = &redacted.duplicate_rows.as_ref().unwrap().most_frequent[..] else { panic!() };
+    assert_eq!((row.first_row, row.count, &row.cells[0]), (3, 3, &Cell::Null));
+    assert_eq!(row.cells[3], Cell::Text("canary of price".to_owned()));
 }
 
 #[test]
