@@ -63,12 +63,7 @@ fn the_example_keeps_its_contract() {
 #[test]
 fn every_failing_row_is_written_with_its_key() {
     let pynomaly = Pynomaly::new();
-    let mut data = "id,kind,amount\n".to_owned();
-    for row in 0..30_000 {
-        let kind = if row % 3 == 0 { "odd" } else { "red" };
-        data += &format!("{},{kind},{}\n", if row == 29_999 { 5 } else { row }, row % 7);
-    }
-    pynomaly.file("data.csv", data);
+    pynomaly.file("data.csv", rows_of_things());
     pynomaly.file(
         "contract.yaml",
         "apiVersion: v3.1.0
@@ -281,13 +276,18 @@ fn a_contract_outlives_a_kill_at_any_step() {
 
 /// 30,000 rows, of which every third has an odd kind, and one an id that is there before.
 fn things(pynomaly: &Pynomaly) {
+    pynomaly.file("data.csv", rows_of_things());
+    pynomaly.file("contract.yaml", THINGS);
+}
+
+/// Every third kind is odd, and the last identifier stands there twice.
+fn rows_of_things() -> String {
     let mut data = "id,kind,amount\n".to_owned();
     for row in 0..30_000 {
         let kind = if row % 3 == 0 { "odd" } else { "red" };
         data += &format!("{},{kind},{}\n", if row == 29_999 { 5 } else { row }, row % 7);
     }
-    pynomaly.file("data.csv", data);
-    pynomaly.file("contract.yaml", THINGS);
+    data
 }
 
 const THINGS: &str = "apiVersion: v3.1.0

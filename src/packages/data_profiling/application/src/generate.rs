@@ -32,7 +32,7 @@ fn generate_profile(
     let make = |subject: ProfileSubject, slots: &ProfileSlots, outcome: &ScanOutcome| {
         Profile::from_outcome(subject, slots, outcome)
     };
-    generate(shared, (name, dataset), table, as_of, cancellation, make)
+    generate(shared, (name, dataset), table, (as_of, false), cancellation, make)
 }
 
 /// The same with exact different values, quantiles and keys, whatever the number of rows: one more
@@ -62,43 +62,45 @@ fn generate_exact_profile(
         }
         profile.with_findings_anew(slots, outcome)
     };
-    generate(shared, (name, dataset), table, as_of, cancellation, make)
+    generate(shared, (name, dataset), table, (as_of, true), cancellation, make)
 }
 
 fn generate(
     shared: &SharedContainer,
     (name, dataset): (&str, Option<DatasetVersionRef>),
     table: &TableReference,
-    as_of: Timestamp,
+    (as_of, exact): (Timestamp, bool),
     cancellation: &Cancellation,
     make: impl FnOnce(ProfileSubject, &ProfileSlots, &ScanOutcome) -> Result<Profile>,
 ) -> Result<Profile> {
     let nested = shared.scanner.nested(table)?;
     let options = ProfileOptions { as_of: Some(as_of.as_second()) };
     let (plan, slots) = profile_plan(&table.schema, &nested, Some(table.rows), options);
-    if table.rows > RowComparison::MOST_ROWS {
+    let (outcome, digest, found) = if table.rows > RowComparison::MOST_ROWS {
         let (outcome, digest) = summarize_with_digest(shared, table, plan, cancellation)?;
-        return make(subject(name, dataset, digest), &slots, &outcome);
-    }
-    let examples = Profile::TOLD_DUPLICATES;
-    let (outcome, digest, found) =
-        summarize_comparing_rows(shared, table, plan, examples, cancellation)?;
+        (outcome, digest, None)
+    } else {
+        let examples = Profile::TOLD_DUPLICATES;
+        let (outcome, digest, found) =
+            summarize_comparing_rows(shared, table, plan, examples, cancellation)?;
+        (outcome, digest, Some(found))
+    };
     let profile = make(subject(name, dataset, digest), &slots, &outcome)?;
-    with_duplicates(shared, profile, table, &found)
+    match found {
+        Some(found) => with_duplicates(shared, profile, table, &found),
+        None => with_duplicates_of_large(shared, profile, table, exact, cancellation),
+    }
 }
 
 /// Compares the rows of a table that is too large to do so on the way, unless that is much work and
 /// nobody asked for it.
-fn with_duplicate_rows(
+fn with_duplicates_of_large(
     shared: &SharedContainer,
     profile: Profile,
     table: &TableReference,
     exact: bool,
     cancellation: &Cancellation,
 ) -> Result<Profile> {
-    if profile.duplicate_rows.is_some() {
-        return Ok(profile);
-    }
     let cells = table.rows.saturating_mul(table.schema.fields.len() as u64);
     if cells > MOST_COMPARED_CELLS && !exact {
         return Ok(profile.without_duplicate_rows(
@@ -221,6 +223,5 @@ pub fn profile_data(
     let now = shared.clock.now();
     let generate = if exact { generate_exact_profile } else { generate_profile };
     let profile = generate(shared, &resolved.name, dataset, table, now, cancellation)?;
-    let profile = with_duplicate_rows(shared, profile, table, exact, cancellation)?;
     Ok(Profile { ingest: resolved.evidence, ..profile })
 }
