@@ -59,12 +59,8 @@ pub fn check_data_with_contracts(
     let resolved = resolve_table(&container.shared, request, progress, cancellation)?;
     let typed = resolved.evidence.as_ref().is_some_and(|evidence| evidence.format.is_typed());
     let table = &resolved.table;
-    let check = ContractCheck {
-        container,
-        table,
-        side: TableSide { schema: &table.schema, rows: table.rows, typed },
-        cancellation,
-    };
+    let check =
+        ContractCheck { container, table, side: side_of(container, table, typed), cancellation };
     let ingest = ingest_facts(container, &resolved)?;
     let subject = TableToCheck { name: &resolved.name, table, ingest };
     let split = wanted.quarantine.as_ref().map(|it| SplitBegun::of(container, it, table));
@@ -87,9 +83,18 @@ pub(crate) fn check_with_contract(
 ) -> Result<QualityReport> {
     let chosen = [(contract, object_for(contract, Some(object), subject.name)?)];
     let table = subject.table;
-    let side = TableSide { schema: &table.schema, rows: table.rows, typed };
+    let side = side_of(container, table, typed);
     let check = ContractCheck { container, table, side, cancellation };
     check.run(subject, &chosen, BuiltInRole::Decide, Further::default())
+}
+
+fn side_of<'a>(
+    container: &DataQualityContainer,
+    table: &'a TableReference,
+    typed: bool,
+) -> TableSide<'a> {
+    let now = container.shared.clock.now();
+    TableSide { schema: &table.schema, rows: table.rows, typed, now }
 }
 
 /// What the built-in checks are beside a contract.

@@ -66,6 +66,8 @@ fn table() -> MemoryTable {
         .texts("kind", [Some("red"), Some("blue"), Some(""), None, Some("green")])
         .dates("day", [Some(0), Some(1), Some(2), Some(3), None])
         .booleans("open", [Some(true), Some(false), None, Some(true), Some(true)])
+        // 2026-11-22, tomorrow as the clock stands, and 2024-10-04
+        .dates("seen", [Some(20_779), Some(20_781), None, Some(20_000), Some(20_779)])
 }
 
 /// Each kind of rule on [`table`], and what it comes to.
@@ -128,6 +130,27 @@ const CASES: &[(&str, &str)] = &[
     ("implementation: {rule: mean_length, column: kind}, mustBe: 3", "+ 3"),
     ("implementation: {rule: distinct_count, column: id}, mustBe: 3", "+ 3"),
     ("implementation: {rule: distinct_share, column: id}, mustBeLessThan: 0.7", "- 0.75"),
+    ("implementation: {rule: freshness, column: seen}, mustBeLessThan: 24", "- 36"),
+    (
+        "implementation: {rule: freshness, column: seen, in: days}, mustBeLessOrEqualTo: 1.5",
+        "+ 1.5",
+    ),
+    (
+        "implementation: {rule: freshness, column: seen, in: d, filter: id = 4}, mustBeLessThan: 2",
+        "- 780.5",
+    ),
+    (
+        "implementation: {rule: freshness, column: seen, filter: hour = 24}, mustBeLessThan: 2",
+        "? there are no values to look at",
+    ),
+    (
+        "implementation: {rule: retention, column: seen, in: years}, mustBeLessThan: 3",
+        "+ 2.136892539",
+    ),
+    (
+        "implementation: {rule: freshness, column: kind}, mustBeLessThan: 2",
+        "? the figure is of dates or points in time, but kind is text",
+    ),
     ("implementation: {rule: row_count}, mustBe: 5", "+ 5"),
     ("implementation: {rule: row_count, filter: open}, mustBe: 3", "+ 3"),
     ("implementation: {rule: columns, names: [id, kind], ordered: true}", "+ 0 of -, - unknown"),

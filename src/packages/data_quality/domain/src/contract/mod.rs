@@ -13,6 +13,7 @@ mod properties;
 mod quality;
 mod reading;
 mod record;
+mod service_levels;
 #[cfg(test)]
 mod tests;
 
@@ -20,6 +21,7 @@ pub use files::{ContractFile, ContractFiles};
 pub use reading::{Reading, read};
 
 pub(crate) use record::{Record, number_of};
+pub(crate) use service_levels::KIND as SERVICE_LEVEL;
 
 use crate::rule::Rule;
 use crate::yaml::{Node, Place};
@@ -39,13 +41,13 @@ pub struct Contract {
     pub status: Option<String>,
     /// `schema`: the tables it is about.
     pub objects: Vec<SchemaObject>,
-    /// `slaProperties`, kept as they are.
+    /// `slaProperties`; of freshness and retention the tables have rules.
     pub service_levels: Vec<ServiceLevel>,
     /// The whole document.
     pub document: Node,
 }
 
-/// A promise of service, such as a latency.
+/// A promise of service, such as how fresh the data are.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ServiceLevel {
     /// `property`, such as `latency`
@@ -54,6 +56,8 @@ pub struct ServiceLevel {
     pub value: Option<String>,
     /// `unit`, such as `d`
     pub unit: Option<String>,
+    /// `element`: the columns that it is about.
+    pub element: Option<String>,
 }
 
 /// A table of a contract.

@@ -308,7 +308,7 @@ fn last_part(name: &str) -> &str {
 }
 
 /// A rule that stands in a property's own words: an error when any row breaks it.
-fn flagged(made: Made, place: Place) -> Rule {
+pub(super) fn flagged(made: Made, place: Place) -> Rule {
     let subject = if made.columns.is_empty() {
         String::new()
     } else {

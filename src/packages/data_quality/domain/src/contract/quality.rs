@@ -34,7 +34,7 @@ const METRICS: [(&str, Metric); 9] = [
 ];
 
 /// The arguments of all kinds of rules.
-const ARGUMENTS: [&str; 18] = [
+const ARGUMENTS: [&str; 19] = [
     "column",
     "columns",
     "exact",
@@ -43,6 +43,7 @@ const ARGUMENTS: [&str; 18] = [
     "expression",
     "filter",
     "format",
+    "in",
     "maximum",
     "minimum",
     "names",

@@ -3,13 +3,13 @@ use std::collections::HashMap;
 use super::properties::Properties;
 use super::quality::Quality;
 use super::record::{Problems, Record};
-use super::{Contract, SchemaObject, ServiceLevel};
+use super::{Contract, SchemaObject, service_levels};
 use crate::problem::Problem;
 use crate::rule::Rule;
 use crate::yaml::{self, Node};
 
 /// Keys of a contract that are kept and mean nothing to a check.
-const KEPT: [&str; 16] = [
+const KEPT: [&str; 15] = [
     "tenant",
     "tags",
     "domain",
@@ -21,7 +21,6 @@ const KEPT: [&str; 16] = [
     "team",
     "roles",
     "support",
-    "slaDefaultElement",
     "customProperties",
     "contractCreatedTs",
     "type",
@@ -70,15 +69,24 @@ fn contract(document: &Node, problems: &Problems) -> Option<Contract> {
         let problem = Problem::warning(record.place_of("schema"), "the contract is about no table");
         problems.add(problem.hint("describe its tables under `schema`"));
     }
-    let levels = record.list("slaProperties");
+    let mut objects: Vec<SchemaObject> =
+        objects.iter().filter_map(|node| object(node, problems)).collect();
+    let element = record.text("slaDefaultElement");
+    let levels = record.list("slaProperties").iter();
+    let service_levels = levels
+        .filter_map(|node| service_levels::read(node, element, &mut objects, problems))
+        .collect();
+    for object in &mut objects {
+        identify(&mut object.rules);
+    }
     let contract = Contract {
         id: record.required_text("id").unwrap_or_default().to_owned(),
         name: record.text("name").map(str::to_owned),
         version: record.text("version").map(str::to_owned),
         api_version: record.text("apiVersion").map(str::to_owned),
         status: record.text("status").map(str::to_owned),
-        objects: objects.iter().filter_map(|node| object(node, problems)).collect(),
-        service_levels: levels.iter().filter_map(|node| service_level(node, problems)).collect(),
+        objects,
+        service_levels,
         document: document.clone(),
     };
     record.finish();
@@ -111,18 +119,6 @@ fn version_of_standard(record: &Record<'_>) {
     }
 }
 
-fn service_level(node: &Node, problems: &Problems) -> Option<ServiceLevel> {
-    let record = Record::of(node, "service level", problems)?;
-    record.know(&["id", "valueExt", "element", "driver", "description", "scheduler", "schedule"]);
-    let level = ServiceLevel {
-        property: record.required_text("property").unwrap_or_default().to_owned(),
-        value: record.text("value").map(str::to_owned),
-        unit: record.text("unit").map(str::to_owned),
-    };
-    record.finish();
-    Some(level)
-}
-
 fn object(node: &Node, problems: &Problems) -> Option<SchemaObject> {
     let record = Record::of(node, "table", problems)?;
     record.know(&KEPT_OF_OBJECT);
@@ -131,7 +127,6 @@ fn object(node: &Node, problems: &Problems) -> Option<SchemaObject> {
     let quality = Quality { columns: &[], property: None, names: properties.names() };
     rules.extend(quality.rules(record.list("quality"), problems));
     rules.extend(properties.relationships(&record));
-    let rules = identified(rules);
     let object = SchemaObject {
         name: record.required_text("name").unwrap_or_default().to_owned(),
         physical_name: record.text("physicalName").map(str::to_owned),
@@ -144,14 +139,13 @@ fn object(node: &Node, problems: &Problems) -> Option<SchemaObject> {
 }
 
 /// Gives every rule an id of its own: what is there twice gets a number.
-fn identified(mut rules: Vec<Rule>) -> Vec<Rule> {
+fn identify(rules: &mut [Rule]) {
     let mut seen: HashMap<String, u32> = HashMap::new();
-    for rule in &mut rules {
+    for rule in rules {
         let count = seen.entry(rule.id.clone()).or_default();
         *count += 1;
         if *count > 1 {
             rule.id = format!("{} #{count}", rule.id);
         }
     }
-    rules
 }

@@ -226,6 +226,50 @@ fn unknown_parts_are_kept_in_the_document() {
 }
 
 #[test]
+fn freshness_and_retention_are_rules_of_the_column_that_they_name() {
+    let rest = "    properties: [{name: at, physicalName: updated_at}]
+slaProperties:
+  - {property: freshness, value: 12, unit: h, element: flights.at}
+  - {property: retention, value: 3, unit: y, element: tab1.at}
+  - {property: latency, value: 4, unit: d, element: flights.at}
+";
+    let rules = rules(rest);
+    let told: Vec<String> = rules
+        .iter()
+        .skip(1)
+        .map(|rule| format!("{}: {} {}", rule.id, rule.phrase, rule.limit))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            "updated_at.freshness: the age in hours of the newest updated_at must be at most 12",
+            "updated_at.retention: the age in years of the oldest updated_at must be at most 3",
+        ]
+    );
+    assert_eq!(problems(rest), [""; 0]);
+}
+
+#[test]
+fn a_service_level_that_says_too_little_is_told_and_never_passes() {
+    let rest = "slaProperties:\n  - {property: freshness, value: 12, unit: h}\n";
+    assert!(matches!(rules(rest).last().map(|rule| &rule.test), Some(Test::Unchecked(_))));
+    assert_eq!(
+        problems(rest),
+        ["warning 7:5 freshness is promised of no column, and cannot be evaluated \
+             (write `element: TABLE.COLUMN`)"]
+    );
+    let rest = "  - name: planes\nslaProperties:\n  - {property: retention, value: 1, unit: lightyear, element: a.b}\n  - {property: freshness, value: soon, element: a.b}\n  - {property: freshness, value: 1, element: a.b}\n";
+    assert_eq!(
+        problems(rest),
+        [
+            "error 8:37 this is no unit of time (write m, h, d or y)",
+            "error 9:34 value must be a number, and not text",
+            "warning 10:37 the contract has no table a",
+        ]
+    );
+}
+
+#[test]
 fn rules_with_the_same_name_are_told_apart() {
     let rest = "    properties:\n      - name: a\n        quality:\n          - {metric: nullValues, mustBe: 0}\n          - {metric: nullValues, mustBe: 1}\n";
     let ids: Vec<String> = rules(rest).into_iter().map(|rule| rule.id).collect();

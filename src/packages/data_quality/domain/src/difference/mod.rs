@@ -113,7 +113,9 @@ fn of_contract(before: &Contract, after: &Contract) -> Vec<Change> {
     let told = |level: &crate::contract::ServiceLevel| {
         format!("{} {}", text(&level.value), level.unit.as_deref().unwrap_or_default())
     };
-    for level in &before.service_levels {
+    // of those that tables have rules of, the rules tell
+    let own = |level: &&crate::contract::ServiceLevel| !level.is_in_rules();
+    for level in before.service_levels.iter().filter(own) {
         let now = after.service_levels.iter().find(|it| it.property == level.property);
         match now {
             None => tell(Effect::Breaking, &level.property, "it is promised no more".to_owned()),
@@ -124,7 +126,7 @@ fn of_contract(before: &Contract, after: &Contract) -> Vec<Change> {
             Some(_) => {}
         }
     }
-    for level in &after.service_levels {
+    for level in after.service_levels.iter().filter(own) {
         if before.service_levels.iter().all(|it| it.property != level.property) {
             let what = format!("{} is promised anew", told(level).trim());
             tell(Effect::Stricter, &level.property, what);

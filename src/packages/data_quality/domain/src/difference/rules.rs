@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use super::promise::{Firmness, of_filters, of_limits, of_tests};
 use super::{Change, Effect};
-use crate::contract::SchemaObject;
+use crate::contract::{SERVICE_LEVEL, SchemaObject};
 use crate::rule::Rule;
 use crate::verdict::Severity;
 
@@ -65,6 +65,7 @@ fn own_rules(object: &SchemaObject) -> Vec<&Rule> {
         .iter()
         .enumerate()
         .filter(|(index, rule)| *index > 0 || !of_names(rule))
+        .filter(|(_, rule)| rule.kind != SERVICE_LEVEL)
         .map(|(_, rule)| rule)
         .collect()
 }

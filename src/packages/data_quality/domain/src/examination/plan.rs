@@ -2,9 +2,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use shared_kernel_domain::Result;
+use shared_kernel_domain::clock::Timestamp;
 use shared_kernel_domain::measured::Measured;
 use shared_kernel_domain::scan::{Duplicates, ScanOutcome, ScanPlan, Slot};
-use shared_kernel_domain::summary::{Moments, Quantiles, RankSelection, TextLengths};
+use shared_kernel_domain::summary::{Extremes, Moments, Quantiles, RankSelection, TextLengths};
 use shared_kernel_domain::table::{ColumnType, TableSchema};
 
 use super::judge::{Judge, RowsSeen};
@@ -12,7 +13,7 @@ use super::masked::{Filter, Masked};
 use super::{ReferenceSet, RowCounts, RowTest};
 use crate::expression::{Condition, Expression, no_column};
 use crate::result::{CheckResult, Evidence};
-use crate::rule::{ColumnsTest, Figure, Reference, Rule, Test};
+use crate::rule::{AgeOf, ColumnsTest, Figure, Reference, Rule, Test};
 
 /// The keys of other tables that rules refer to, or why they could not be read.
 pub type ReferenceKeys = BTreeMap<Reference, std::result::Result<Arc<ReferenceSet>, String>>;
@@ -26,6 +27,8 @@ pub struct TableSide<'a> {
     pub rows: u64,
     /// Whether its source has types of its own, and is not text.
     pub typed: bool,
+    /// When it is looked at; ages are counted from then.
+    pub now: Timestamp,
 }
 
 /// The rules of a contract's table, ready for a table.
@@ -56,6 +59,7 @@ enum FigureSlot {
     Moments(Slot<Masked<Moments>>),
     Quantile(Slot<Masked<Quantiles>>),
     Lengths(Slot<Masked<TextLengths>>),
+    Ages(Slot<Masked<Extremes>>, Timestamp),
 }
 
 impl<'a> ContractPlan<'a> {
@@ -116,7 +120,7 @@ impl<'a> ContractPlan<'a> {
             if ordered.value(*share).is_none_or(|value| value.is_exact()) {
                 continue;
             }
-            let Ok((columns, filter)) = masked_columns(planned.rule, table.schema) else {
+            let Ok((columns, filter)) = masked_columns(planned.rule, table) else {
                 continue;
             };
             let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
@@ -293,6 +297,16 @@ impl FigureSlot {
                 let Figure::Quantile(share) = figure else { return Ok(None) };
                 quantiles.value(*share).map(|value| (value, quantiles.count()))
             }
+            Self::Ages(slot, now) => {
+                let extremes = outcome.get(slot)?.inner();
+                let Figure::Age(age) = figure else { return Ok(None) };
+                let value = match age.of {
+                    AgeOf::Newest => extremes.max(),
+                    AgeOf::Oldest => extremes.min(),
+                };
+                let age = value.and_then(|value| age.of_value(&value, now));
+                age.map(|age| (Measured::exact(age), 1))
+            }
             Self::Lengths(slot) => {
                 let lengths = outcome.get(slot)?.inner();
                 let value = match figure {
@@ -346,7 +360,7 @@ fn work(
             }
         }),
         Test::Columns(test) => Work::Columns(test.clone()),
-        Test::Figure(figure) => figure_work(*figure, rule, schema, scan)?,
+        Test::Figure(figure) => figure_work(*figure, rule, table, scan)?,
     })
 }
 
@@ -372,29 +386,28 @@ fn not_missing(column: &str, values: &[Expression], schema: &TableSchema) -> Exp
 fn figure_work(
     figure: Figure,
     rule: &Rule,
-    schema: &TableSchema,
+    table: TableSide<'_>,
     scan: &mut ScanPlan,
 ) -> std::result::Result<Work, String> {
-    let (columns, filter) = masked_columns(rule, schema)?;
+    let schema = table.schema;
+    let (columns, filter) = masked_columns(rule, table)?;
     let column = columns.first().and_then(|name| schema.field(name));
     let Some(field) = column else { return Err("the rule has no column".to_owned()) };
     if figure.is_of_distinct() {
         return Ok(Work::Distinct(vec![field.name.clone()]));
     }
-    let fits = if figure.is_of_texts() {
-        field.column_type == ColumnType::Text
-    } else {
-        field.column_type.is_numeric()
-    };
-    if !fits && field.column_type != ColumnType::Null {
-        let wanted = if figure.is_of_texts() { "text" } else { "numbers" };
-        let (name, found) = (&field.name, field.column_type.name());
+    if !figure.fits(field.column_type) && field.column_type != ColumnType::Null {
+        let (wanted, name, found) = (figure.wanted(), &field.name, field.column_type.name());
         return Err(format!("the figure is of {wanted}, but {name} is {found}"));
     }
     let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
     Ok(Work::Figure(match figure {
         Figure::Quantile(_) => {
             FigureSlot::Quantile(scan.add(&columns, Masked::new(Quantiles::new(), filter)))
+        }
+        Figure::Age(_) => {
+            let slot = scan.add(&columns, Masked::new(Extremes::new(), filter));
+            FigureSlot::Ages(slot, table.now)
         }
         _ if figure.is_of_texts() => {
             FigureSlot::Lengths(scan.add(&columns, Masked::new(TextLengths::new(), filter)))
@@ -406,16 +419,25 @@ fn figure_work(
 /// The columns of a figure's batches: the one it is of, then those of its filter.
 fn masked_columns(
     rule: &Rule,
-    schema: &TableSchema,
+    table: TableSide<'_>,
 ) -> std::result::Result<(Vec<String>, Option<Arc<Filter>>), String> {
+    let schema = table.schema;
     let mut columns = rule.columns.clone();
     for name in &columns {
         schema.field(name).ok_or_else(|| no_column(name, schema))?;
     }
-    let filter = match &rule.filter {
+    let known = match (&rule.test, columns.first()) {
+        (Test::Figure(Figure::Age(age)), Some(column)) => age.condition(column, table.now),
+        _ => None,
+    };
+    let filter = match (rule.filter.clone(), known) {
+        (Some(filter), Some(known)) => Some(Expression::And(vec![filter, known])),
+        (filter, known) => filter.or(known),
+    };
+    let filter = match filter {
         None => None,
         Some(filter) => {
-            let condition = Condition::compile(filter, schema, &mut columns)?;
+            let condition = Condition::compile(&filter, schema, &mut columns)?;
             Some(Arc::new(Filter { condition, text: filter.to_string() }))
         }
     };

@@ -35,7 +35,7 @@ pub use compiled::{Condition, FALSE, TRUE, UNKNOWN};
 pub use format::Format;
 pub use number::Number;
 pub use parser::parse;
-pub(crate) use typing::no_column;
+pub(crate) use typing::{instant, no_column};
 
 use std::fmt;
 use std::sync::Arc;

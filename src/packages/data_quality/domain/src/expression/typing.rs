@@ -323,12 +323,17 @@ fn moment(text: &str, wanted: Type) -> Option<(i64, i64)> {
         let days = date.since((Unit::Day, Date::constant(1970, 1, 1))).ok()?.get_days();
         return Some((i64::from(days), DAY));
     }
-    let point = text.parse::<Timestamp>().ok().or_else(|| {
-        let local: DateTime = text.parse().ok()?;
-        Some(local.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp())
-    })?;
+    let point = instant(text)?;
     match i64::try_from(point.as_nanosecond()) {
         Ok(nanoseconds) => Some((nanoseconds, 1)),
         Err(_) => Some((point.as_microsecond(), 1_000)),
     }
+}
+
+/// The point in time that a text stands for, in UTC when it names no zone; of a date its first second.
+pub(crate) fn instant(text: &str) -> Option<Timestamp> {
+    text.parse::<Timestamp>().ok().or_else(|| {
+        let local: DateTime = text.parse().ok()?;
+        Some(local.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp())
+    })
 }

@@ -6,7 +6,9 @@
 //! without any value has no figure, and the rule is not evaluated. Quantiles and different values
 //! are exact, in further passes where the first one cannot tell; different values take no filter.
 
-use super::{Arguments, Made, Test};
+use shared_kernel_domain::table::ColumnType;
+
+use super::{Age, Arguments, Made, Test};
 use crate::problem::Problem;
 use crate::verdict::Dimension;
 
@@ -35,6 +37,8 @@ pub enum Figure {
     DistinctCount,
     /// Different values as a share of all values.
     DistinctShare,
+    /// How long ago the newest or oldest value is; [`Self::NAMES`] leaves it to a kind of its own.
+    Age(Age),
 }
 
 impl Figure {
@@ -57,6 +61,24 @@ impl Figure {
     /// Whether it is of the different values.
     pub fn is_of_distinct(self) -> bool {
         matches!(self, Self::DistinctCount | Self::DistinctShare)
+    }
+
+    /// Whether it is of values of such a column.
+    pub(crate) fn fits(self, column: ColumnType) -> bool {
+        match self {
+            Self::Age(_) => column.is_temporal(),
+            _ if self.is_of_texts() => column == ColumnType::Text,
+            _ => column.is_numeric(),
+        }
+    }
+
+    /// What its values are called.
+    pub(crate) fn wanted(self) -> &'static str {
+        match self {
+            Self::Age(_) => "dates or points in time",
+            _ if self.is_of_texts() => "text",
+            _ => "numbers",
+        }
     }
 
     /// Whether it is of texts.

@@ -6,6 +6,7 @@
 //! it is not true are not looked at. A row of which a rule is unknown, because a value is missing,
 //! neither keeps nor breaks it.
 
+mod age;
 mod between;
 mod columns;
 mod expression;
@@ -20,11 +21,13 @@ mod nulls;
 mod reference;
 mod unique;
 
+pub use age::{Age, AgeOf, AgeUnit};
 pub use columns::{ColumnsTest, LogicalType};
 pub use figure::Figure;
 pub use limit::{Limit, LimitUnit, Operator};
 pub use reference::Reference;
 
+pub(crate) use age::of_age;
 pub(crate) use between::Bounds;
 pub(crate) use columns::of_names;
 pub(crate) use expression::{of_text, read as read_condition};
@@ -147,7 +150,7 @@ impl Arguments<'_> {
 type Read = fn(&Arguments<'_>) -> Option<Made>;
 
 /// The kinds by name.
-const KINDS: [(&str, Read); 14] = [
+const KINDS: [(&str, Read); 16] = [
     ("not_null", nulls::not_null),
     ("is_null", nulls::is_null),
     ("not_blank", nulls::not_blank),
@@ -162,6 +165,8 @@ const KINDS: [(&str, Read); 14] = [
     ("expression", expression::expression),
     ("unique", unique::unique),
     ("reference", reference::reference),
+    ("freshness", age::freshness),
+    ("retention", age::retention),
 ];
 
 /// The names of all kinds that can be written.
