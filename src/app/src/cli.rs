@@ -87,6 +87,7 @@ pub(crate) fn dispatch(
         Command::Dataset(command) => data_science_presentation::cli::dataset::run(
             command,
             &platform.data_science,
+            &|arguments, data| run::contract_choice(arguments, data, &platform),
             console,
             cancellation,
         ),

@@ -1,7 +1,7 @@
 use std::sync::Mutex;
 
 use shared_kernel_domain::catalog::{CatalogEntry, DatasetCatalog};
-use shared_kernel_domain::event::DatasetVersionRef;
+use shared_kernel_domain::event::{ContractReference, DatasetVersionRef};
 use shared_kernel_domain::identity::{DatasetId, DatasetVersionId};
 use shared_kernel_domain::table::TableReference;
 use shared_kernel_domain::{Error, ErrorKind, Result};
@@ -22,14 +22,26 @@ pub fn flights_version(number: u32) -> DatasetVersionRef {
 pub struct MemoryCatalog(Mutex<Vec<CatalogEntry>>);
 
 impl MemoryCatalog {
-    /// Adds the table of a version.
+    /// Adds the table of a version, read from text and held against no contract.
     pub fn add(&self, version: DatasetVersionRef, table: TableReference) {
+        self.add_held_against(version, table, None);
+    }
+
+    /// The same, held against a contract.
+    pub fn add_held_against(
+        &self,
+        version: DatasetVersionRef,
+        table: TableReference,
+        contract: Option<ContractReference>,
+    ) {
         self.0.lock().expect("a lock").push(CatalogEntry {
             dataset_id: version.dataset_id,
             dataset_name: version.dataset_name,
             version_id: version.version_id,
             version: version.version,
             table,
+            typed: false,
+            contract,
         });
     }
 }

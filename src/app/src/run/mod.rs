@@ -14,7 +14,9 @@ use data_science_application::{ContractChoice, UploadOutcome, UploadRequest, upl
 use shared_kernel_domain::bus::DeliveryRecord;
 use shared_kernel_domain::cancellation::Cancellation;
 use shared_kernel_domain::{Error, ErrorKind, Result};
-use shared_kernel_presentation::cli::{Console, Format, InputArguments, Outcome, json_document};
+use shared_kernel_presentation::cli::{
+    Console, ContractArguments, Format, InputArguments, Outcome, json_document,
+};
 use shared_kernel_presentation::format;
 
 use crate::output::write_file;
@@ -52,16 +54,9 @@ pub(crate) struct Command {
     /// A column with known anomalies: never used for learning, only to evaluate
     #[arg(long, value_name = "COLUMN")]
     label: Option<String>,
-    /// A contract of the Open Data Contract Standard: its rules decide with the built-in checks
-    /// whether a model may learn, of this version and of later ones until another is given
-    #[arg(long, value_name = "FILE", conflicts_with = "no_contract")]
-    contract: Option<PathBuf>,
-    /// The table in the contract that DATA is [default: the only one with rules, or the one of DATA's name]
-    #[arg(long, value_name = "NAME", requires = "contract")]
-    table: Option<String>,
-    /// From this version on, hold the dataset against no contract
-    #[arg(long)]
-    no_contract: bool,
+    /// What it is held against.
+    #[command(flatten)]
+    contract: ContractArguments,
     /// The detector that watches the dataset; see `pynomaly detector list`
     #[arg(long, value_name = "NAME")]
     detector: Option<String>,
@@ -125,6 +120,7 @@ fn store_version(
     console: &Console,
     cancellation: &Cancellation,
 ) -> Result<(UploadOutcome, Option<Duration>)> {
+    let data = command.name.as_deref().unwrap_or(&command.data);
     let request = UploadRequest {
         data: command.data.clone(),
         format: command.input.format(),
@@ -133,7 +129,7 @@ fn store_version(
         label: command.label.clone(),
         detector: command.detector.clone(),
         copy: command.copy,
-        contract: contract_choice(command, platform)?,
+        contract: contract_choice(&command.contract, data, platform)?,
     };
     let step = console.progress().step("read and store");
     let begun = Instant::now();
@@ -156,10 +152,16 @@ fn store_version(
     Ok((outcome, Some(begun.elapsed())))
 }
 
-/// The contract is kept before the table is read: one that cannot be used stores nothing.
-fn contract_choice(command: &Command, platform: &Platform) -> Result<ContractChoice> {
-    let Some(file) = &command.contract else {
-        return Ok(if command.no_contract { ContractChoice::Leave } else { ContractChoice::Keep });
+/// The contract that a new version is held against. It is kept before the table is read: one that
+/// cannot be used stores nothing.
+pub(crate) fn contract_choice(
+    arguments: &ContractArguments,
+    data: &str,
+    platform: &Platform,
+) -> Result<ContractChoice> {
+    let Some(file) = &arguments.contract else {
+        let leave = arguments.no_contract;
+        return Ok(if leave { ContractChoice::Leave } else { ContractChoice::Keep });
     };
     // what it refers to is looked for beside it, whatever folder a later process works in
     let path = std::path::absolute(file).map_err(|cause| {
@@ -169,8 +171,7 @@ fn contract_choice(command: &Command, platform: &Platform) -> Result<ContractCho
             .caused_by(cause)
     })?;
     let path = path.to_string_lossy();
-    let data = command.name.as_deref().unwrap_or(&command.data);
-    let kept = keep_contract(&platform.data_quality, &path, command.table.as_deref(), data)?;
+    let kept = keep_contract(&platform.data_quality, &path, arguments.table.as_deref(), data)?;
     Ok(ContractChoice::Take(kept))
 }
 

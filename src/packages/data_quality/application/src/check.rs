@@ -3,7 +3,7 @@ use data_quality_domain::{
     CheckResult, IngestFacts, KeyCandidate, LeftOut, Pass, QualityReport, Slots, TableFacts,
     check_plan, reference_date,
 };
-use shared_kernel_application::{DataRequest, ResolvedTable, resolve_table};
+use shared_kernel_application::ResolvedTable;
 use shared_kernel_domain::cancellation::Cancellation;
 use shared_kernel_domain::scan::{Duplicates, ScanOutcome};
 use shared_kernel_domain::table::{Cell, TableReference};
@@ -20,20 +20,6 @@ pub struct TableToCheck<'a> {
     pub table: &'a TableReference,
     /// What could not be read; `None` when nothing is known of the reading.
     pub ingest: Option<IngestFacts>,
-}
-
-/// Checks what a user calls DATA: files, which are read now, or a dataset's newest version, whose
-/// bad rows are known from the report made when it was uploaded.
-pub fn check_data(
-    container: &DataQualityContainer,
-    request: &DataRequest,
-    progress: &dyn Fn(u64, Option<u64>),
-    cancellation: &Cancellation,
-) -> Result<QualityReport> {
-    let resolved = resolve_table(&container.shared, request, progress, cancellation)?;
-    let ingest = ingest_facts(container, &resolved)?;
-    let table = TableToCheck { name: &resolved.name, table: &resolved.table, ingest };
-    check_table(container, table, cancellation)
 }
 
 /// What is known of the reading of a table.

@@ -10,12 +10,13 @@ use data_quality_domain::{
     reference_date,
 };
 use shared_kernel_application::{DataRequest, resolve_table};
-use shared_kernel_domain::Result;
 use shared_kernel_domain::cancellation::Cancellation;
 use shared_kernel_domain::scan::{Duplicates, ScanOutcome, ScanPlan};
 use shared_kernel_domain::table::{Cell, TableReference};
+use shared_kernel_domain::{Error, Result};
 
-use crate::check::{BuiltIn, built_in, duplicates_or_reason, ingest_facts};
+use crate::attached::kept;
+use crate::check::{BuiltIn, built_in, check_table, duplicates_or_reason, ingest_facts};
 use crate::contract::{UsableContract, object_for, references, usable};
 use crate::quarantine::{QuarantineRequest, SplitBegun};
 use crate::{DataQualityContainer, TableToCheck};
@@ -27,6 +28,8 @@ pub struct ContractRequest {
     pub files: Vec<String>,
     /// The table in them, when the user names it.
     pub table: Option<String>,
+    /// Do without the contract that a dataset is held against.
+    pub no_contract: bool,
     /// Leave the built-in checks out.
     pub contract_only: bool,
     /// A file for every row that breaks a rule.
@@ -35,14 +38,19 @@ pub struct ContractRequest {
     pub quarantine: Option<QuarantineRequest>,
 }
 
-/// Checks what a user calls DATA against contracts. All rules and the built-in checks are
+/// Checks what a user calls DATA: files, which are read now, or a dataset's newest version, whose bad
+/// rows are known from the report made when it was uploaded. All rules and the built-in checks are
 /// evaluated in one scan; exact duplicates, exact quantiles and other tables' keys take passes of
-/// their own, which the report names. Built-in checks are information, but for records that could
-/// not be read: the contract decides.
+/// their own, which the report names.
+///
+/// Beside contracts that are named, built-in checks are information, but for records that could not
+/// be read: the contract decides. Beside the one that a dataset is held against, which counts where
+/// none is named, they have their say, as they had when it was uploaded.
 ///
 /// # Errors
-/// A usage error when a contract cannot be used.
-pub fn check_data_with_contracts(
+/// A usage error when a contract cannot be used, or something of a contract is wanted and there is
+/// none.
+pub fn check_data(
     container: &DataQualityContainer,
     request: &DataRequest,
     wanted: &ContractRequest,
@@ -50,26 +58,63 @@ pub fn check_data_with_contracts(
     cancellation: &Cancellation,
 ) -> Result<QualityReport> {
     let format = wanted.failed_rows.as_deref().map(FailingRowsFormat::of_path).transpose()?;
-    let contracts =
+    let mut contracts =
         wanted.files.iter().map(|file| usable(container, file)).collect::<Result<Vec<_>>>()?;
-    let mut chosen = Vec::with_capacity(contracts.len());
     for contract in &contracts {
-        chosen.push((contract, object_for(contract, wanted.table.as_deref(), &request.data)?));
+        object_for(contract, wanted.table.as_deref(), &request.data)?;
     }
     let resolved = resolve_table(&container.shared, request, progress, cancellation)?;
-    let typed = resolved.evidence.as_ref().is_some_and(|evidence| evidence.format.is_typed());
+    let entry = resolved.entry.as_ref();
+    let attached = entry.and_then(|entry| entry.contract.as_ref());
+    let attached = attached.filter(|_| contracts.is_empty() && !wanted.no_contract);
+    if let Some(reference) = attached {
+        contracts.push(kept(container, reference)?);
+    }
     let table = &resolved.table;
-    let check =
-        ContractCheck { container, table, side: side_of(container, table, typed), cancellation };
     let ingest = ingest_facts(container, &resolved)?;
     let subject = TableToCheck { name: &resolved.name, table, ingest };
+    if contracts.is_empty() {
+        wanted.needs_none(&request.data)?;
+        return check_table(container, subject, cancellation);
+    }
+    let asked = attached.map(|reference| reference.object.as_str()).or(wanted.table.as_deref());
+    let mut chosen = Vec::with_capacity(contracts.len());
+    for contract in &contracts {
+        chosen.push((contract, object_for(contract, asked, &request.data)?));
+    }
+    let evidence = resolved.evidence.as_ref().map(|evidence| evidence.format.is_typed());
+    let typed = evidence.or(entry.map(|entry| entry.typed)).unwrap_or_default();
+    let side = side_of(container, table, typed);
+    let check = ContractCheck { container, table, side, cancellation };
     let split = wanted.quarantine.as_ref().map(|it| SplitBegun::of(container, it, table));
     let further = Further {
         failed_rows: wanted.failed_rows.as_deref().zip(format),
         split: split.transpose()?,
     };
-    let built_in = if wanted.contract_only { BuiltInRole::None } else { BuiltInRole::Inform };
-    check.run(subject, &chosen, built_in, further)
+    let role = match attached {
+        _ if wanted.contract_only => BuiltInRole::None,
+        Some(_) => BuiltInRole::Decide,
+        None => BuiltInRole::Inform,
+    };
+    check.run(subject, &chosen, role, further)
+}
+
+impl ContractRequest {
+    /// # Errors
+    /// When something is wanted that only a contract can give.
+    fn needs_none(&self, data: &str) -> Result<()> {
+        let flag = match self {
+            Self { contract_only: true, .. } => "--contract-only",
+            Self { failed_rows: Some(_), .. } => "--failed-rows",
+            Self { quarantine: Some(_), .. } => "--quarantine",
+            _ => return Ok(()),
+        };
+        let what = format!("{flag} is about the rules of a contract, and there is none");
+        Err(Error::usage(what).at(data).hint(
+            "name one with --contract FILE, or give a dataset that was stored with one; \
+             `pynomaly contract suggest` writes one",
+        ))
+    }
 }
 
 /// Checks a table against one contract. The built-in checks keep their say: a contract makes a

@@ -1,6 +1,6 @@
 //! Data quality, application layer: the use cases over the ports.
 //!
-//! [`check_data`] checks what a user names, [`check_data_with_contracts`] against data contracts, [`AnalyzeDataset`] every uploaded dataset version;
+//! [`check_data`] checks what a user names, with data contracts or without, [`AnalyzeDataset`] every uploaded dataset version;
 //! both go through [`check_table`]. Reports are read with [`report_of_version`],
 //! [`newest_report`] and [`history`].
 
@@ -16,10 +16,10 @@ mod suggest;
 
 pub use analyze::{AnalyzeDataset, GROUP, subscriptions};
 pub use attached::keep_contract;
-pub use check::{TableToCheck, check_data, check_table};
+pub use check::{TableToCheck, check_table};
 pub use container::DataQualityContainer;
 pub use contract::{ContractDifference, LintedContract, diff_contracts, lint_contract};
-pub use contract_check::{ContractRequest, check_data_with_contracts};
+pub use contract_check::{ContractRequest, check_data};
 pub use quarantine::QuarantineRequest;
 pub use queries::{history, newest_report, report_of_version};
 pub use suggest::{SuggestedContract, suggest_contract};

@@ -150,6 +150,8 @@ impl DatasetVersion {
             version_id: self.id,
             version: self.number,
             table: self.table.clone(),
+            typed: self.evidence.format.is_typed(),
+            contract: self.contract.clone(),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! How other contexts find the table behind a dataset version.
 
 use crate::Result;
+use crate::event::ContractReference;
 use crate::identity::{DatasetId, DatasetVersionId};
 use crate::table::TableReference;
 
@@ -17,6 +18,10 @@ pub struct CatalogEntry {
     pub version: u32,
     /// The table.
     pub table: TableReference,
+    /// Whether its source has types of its own, and is not text.
+    pub typed: bool,
+    /// The contract that it is held against.
+    pub contract: Option<ContractReference>,
 }
 
 /// The datasets there are. Implemented by data science.

@@ -1,6 +1,6 @@
 //! Tables against data contracts: verdicts and counts, what takes a further pass, failing rows.
 
-use data_quality_application::{ContractRequest, QuarantineRequest, check_data_with_contracts};
+use data_quality_application::{ContractRequest, QuarantineRequest, check_data, keep_contract};
 use data_quality_domain::{CheckResult, QualityReport, Severity, Verdict};
 use proptest::prelude::*;
 use shared_kernel_application::DataRequest;
@@ -33,12 +33,13 @@ fn checked(world: &World, contract_only: bool, failed_rows: Option<&str>) -> Res
     let wanted = ContractRequest {
         files: vec!["c.yaml".to_owned()],
         table: None,
+        no_contract: false,
         contract_only,
         failed_rows: failed_rows.map(str::to_owned),
         quarantine: None,
     };
     let ready = Cancellation::default();
-    check_data_with_contracts(&world.container, &request, &wanted, &|_, _| (), &ready)
+    check_data(&world.container, &request, &wanted, &|_, _| (), &ready)
 }
 
 /// `+`, `-` or `?`, then what breaks, was looked at, and is unknown.
@@ -304,8 +305,7 @@ fn split(world: &World, level: Severity, folder: &str) -> Result<(QualityReport,
         ..ContractRequest::default()
     };
     let ready = Cancellation::default();
-    let report =
-        check_data_with_contracts(&world.container, &request, &wanted, &|_, _| (), &ready)?;
+    let report = check_data(&world.container, &request, &wanted, &|_, _| (), &ready)?;
     let rows = world.quarantine.of(folder).unwrap();
     let told = rows.iter().map(|row| format!("{} {}", row.row, row.rules.join(", "))).collect();
     Ok((report, told))
@@ -398,4 +398,51 @@ proptest! {
         prop_assert_eq!(of("u"), repeats);
         prop_assert!(found.is_sorted_by_key(|row| row.row));
     }
+}
+
+#[test]
+fn a_dataset_is_checked_against_the_contract_it_was_stored_with() {
+    let rules = ["id: hours, implementation: {rule: between, column: hour, maximum: 23}"];
+    let world = world(&table(), 4, &rules);
+    let check = |wanted: &ContractRequest| {
+        let request = DataRequest { data: "flights".to_owned(), ..DataRequest::default() };
+        let ready = Cancellation::default();
+        check_data(&world.container, &request, wanted, &|_, _| (), &ready)
+    };
+    let of_rules = |report: &QualityReport| {
+        report
+            .results
+            .iter()
+            .filter(|result| result.contract.is_some())
+            .map(told)
+            .collect::<Vec<_>>()
+    };
+    let plain = check(&ContractRequest::default()).unwrap();
+    assert_eq!(of_rules(&plain), [""; 0]);
+    let kept = keep_contract(&world.container, "c.yaml", None, "flights").unwrap();
+    world.files.put("c.yaml", "changed");
+    let table = world.table.clone();
+    world.fakes.catalog.add_held_against(testkit::flights_version(2), table, Some(kept));
+
+    let report = check(&ContractRequest::default()).unwrap();
+    assert_eq!(of_rules(&report), ["- 1 of 5, 1 unknown"]);
+    // the built-in checks keep their say
+    let counted =
+        |report: &QualityReport| report.results.iter().filter(|it| it.counts_in_score()).count();
+    assert_eq!(counted(&report), counted(&plain) + 1);
+    let without = ContractRequest { no_contract: true, ..ContractRequest::default() };
+    assert_eq!(check(&without).unwrap(), plain);
+    let only = ContractRequest { contract_only: true, ..ContractRequest::default() };
+    assert_eq!(check(&only).unwrap().results.len(), 1);
+}
+
+#[test]
+fn what_only_a_contract_can_give_is_refused_without_one() {
+    let world = world(&table(), 4, &[]);
+    let request = DataRequest { data: "flights".to_owned(), ..DataRequest::default() };
+    let wanted = ContractRequest { contract_only: true, ..ContractRequest::default() };
+    let ready = Cancellation::default();
+    let error = check_data(&world.container, &request, &wanted, &|_, _| (), &ready).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Usage);
+    assert_eq!(error.what(), "--contract-only is about the rules of a contract, and there is none");
 }

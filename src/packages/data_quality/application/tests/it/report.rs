@@ -1,6 +1,6 @@
 //! Whole reports: determinism, empty tables, bad rows, JSON.
 
-use data_quality_application::{TableToCheck, check_data, check_table};
+use data_quality_application::{ContractRequest, TableToCheck, check_data, check_table};
 use data_quality_domain::{IngestFacts, QualityReport, Severity};
 use shared_kernel_application::DataRequest;
 use shared_kernel_domain::cancellation::Cancellation;
@@ -78,9 +78,14 @@ fn of_a_table_without_rows_nothing_is_evaluated_and_nothing_is_passed() {
 #[test]
 fn bad_rows_are_judged_against_all_records_and_close_the_gate() {
     let world = World::with_evidence(&messy(), ragged());
-    let report =
-        check_data(&world.container, &data("flights.csv"), &|_, _| {}, &Cancellation::default())
-            .expect("a report");
+    let report = check_data(
+        &world.container,
+        &data("flights.csv"),
+        &ContractRequest::default(),
+        &|_, _| {},
+        &Cancellation::default(),
+    )
+    .expect("a report");
     let bad = report.results.last().expect("a result");
     assert_eq!(bad.check, "bad_rows");
     assert_eq!(bad.severity, Severity::Error);
@@ -93,9 +98,14 @@ fn bad_rows_are_judged_against_all_records_and_close_the_gate() {
 #[test]
 fn a_dataset_whose_reading_is_unknown_says_so() {
     let world = World::of(&messy());
-    let report =
-        check_data(&world.container, &data("flights"), &|_, _| {}, &Cancellation::default())
-            .expect("a report");
+    let report = check_data(
+        &world.container,
+        &data("flights"),
+        &ContractRequest::default(),
+        &|_, _| {},
+        &Cancellation::default(),
+    )
+    .expect("a report");
     assert_eq!(report.ingest, None);
     assert_eq!(report.checks.not_evaluated, 1);
     assert!(report.not_evaluated().all(|result| result.check == "bad_rows"));

@@ -8,7 +8,7 @@ mod text;
 
 use clap::{Args, ValueEnum};
 use data_quality_application::{
-    ContractRequest, DataQualityContainer, QuarantineRequest, check_data, check_data_with_contracts,
+    ContractRequest, DataQualityContainer, QuarantineRequest, check_data,
 };
 use data_quality_domain::{QualityReport, Severity};
 use shared_kernel_application::DataRequest;
@@ -32,7 +32,7 @@ pub use text::summary;
   pynomaly check flights.csv
   pynomaly check flights.csv --fail-on warning
   pynomaly check flights.csv --format json --output report.json
-  pynomaly check flights            the newest version of the dataset of that name
+  pynomaly check flights            the newest version of that dataset, and the contract it was stored with
   pynomaly check flights.csv --contract flights.odcs.yaml --failed-rows failed.parquet
   pynomaly check flights.csv --contract flights.odcs.yaml --format junit --output checks.xml
   pynomaly check flights.csv --contract flights.odcs.yaml --quarantine parted
@@ -62,17 +62,21 @@ pub struct Command {
     #[arg(long, value_name = "NAME", requires = "contract")]
     pub table: Option<String>,
 
+    /// Do without the contract that the dataset DATA was stored with
+    #[arg(long, conflicts_with = "contract")]
+    pub no_contract: bool,
+
     /// Leave the built-in checks out
-    #[arg(long, requires = "contract")]
+    #[arg(long)]
     pub contract_only: bool,
 
     /// Write every row that breaks a rule to this file, .parquet or .csv
-    #[arg(long, value_name = "FILE", requires = "contract")]
+    #[arg(long, value_name = "FILE")]
     pub failed_rows: Option<String>,
 
     /// Split DATA into this new folder: valid.parquet, and invalid.parquet with the rows that break
     /// a rule which failed at the level of --fail-on, their numbers and the rules
-    #[arg(long, value_name = "DIR", requires = "contract")]
+    #[arg(long, value_name = "DIR")]
     pub quarantine: Option<String>,
 
     /// Replace the split that is in the folder of --quarantine
@@ -85,6 +89,7 @@ impl Command {
         ContractRequest {
             files: self.contract.clone(),
             table: self.table.clone(),
+            no_contract: self.no_contract,
             contract_only: self.contract_only,
             failed_rows: self.failed_rows.clone(),
             quarantine: self.quarantine.clone().map(|folder| QuarantineRequest {
@@ -133,12 +138,7 @@ pub fn run(
     };
     let step = console.progress().step("check");
     let progress = |done, total| step.bytes(done, total);
-    let report = if command.contract.is_empty() {
-        check_data(container, &request, &progress, cancellation)?
-    } else {
-        let contracts = command.contracts();
-        check_data_with_contracts(container, &request, &contracts, &progress, cancellation)?
-    };
+    let report = check_data(container, &request, &command.contracts(), &progress, cancellation)?;
     step.done("");
     for contract in &report.contracts {
         for problem in &contract.warnings {

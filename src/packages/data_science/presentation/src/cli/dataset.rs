@@ -8,7 +8,9 @@ use data_science_application::{
 use data_science_domain::dataset::{Dataset, DatasetVersion};
 use shared_kernel_domain::Result;
 use shared_kernel_domain::cancellation::Cancellation;
-use shared_kernel_presentation::cli::{Console, Format, Outcome, Palette, json_document};
+use shared_kernel_presentation::cli::{
+    Console, ContractArguments, Format, Outcome, Palette, json_document,
+};
 use shared_kernel_presentation::table::Column;
 use shared_kernel_presentation::{Table, Tone, format};
 
@@ -35,6 +37,7 @@ pub enum Command {
 #[command(after_help = "Examples:
   pynomaly dataset upload flights.csv
   pynomaly dataset upload 'parts/*.parquet' --name sales --label is_fraud
+  pynomaly dataset upload flights.csv --contract flights.odcs.yaml
 
 A table with the values of the dataset's newest version is recognised; nothing is stored twice.")]
 pub struct UploadArguments {
@@ -58,10 +61,18 @@ pub struct UploadArguments {
     #[arg(long)]
     pub copy: bool,
 
+    /// What it is held against.
+    #[command(flatten)]
+    pub contract: ContractArguments,
+
     /// How DATA is to be read.
     #[command(flatten)]
     pub input: InputArguments,
 }
+
+/// Keeps the contract that DATA, or the dataset of a name, are held against; contracts belong to
+/// another context.
+pub type KeepContract<'a> = &'a dyn Fn(&ContractArguments, &str) -> Result<ContractChoice>;
 
 /// Which dataset.
 #[derive(Args, Clone, Debug)]
@@ -75,6 +86,7 @@ pub struct NameArguments {
 pub fn run(
     command: &Command,
     container: &DataScienceContainer,
+    contract: KeepContract<'_>,
     console: &Console,
     cancellation: &Cancellation,
 ) -> Result<Outcome> {
@@ -82,7 +94,9 @@ pub fn run(
     let palette = console.palette();
     let text = match command {
         Command::Upload(arguments) => {
-            let outcome = run_upload(arguments, container, console, cancellation)?;
+            let data = arguments.name.as_deref().unwrap_or(&arguments.data);
+            let contract = contract(&arguments.contract, data)?;
+            let outcome = run_upload(arguments, contract, container, console, cancellation)?;
             if is_json {
                 json_document(&UploadDocument::of(&outcome))?
             } else {
@@ -118,6 +132,7 @@ pub fn run(
 
 fn run_upload(
     arguments: &UploadArguments,
+    contract: ContractChoice,
     container: &DataScienceContainer,
     console: &Console,
     cancellation: &Cancellation,
@@ -130,7 +145,7 @@ fn run_upload(
         label: arguments.label.clone(),
         detector: arguments.detector.clone(),
         copy: arguments.copy,
-        contract: ContractChoice::Keep,
+        contract,
     };
     let step = console.progress().step("upload");
     let outcome =

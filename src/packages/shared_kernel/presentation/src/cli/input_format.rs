@@ -1,3 +1,5 @@
+use std::path::PathBuf;
+
 use clap::{Args, ValueEnum};
 use shared_kernel_domain::ingest::TableFormat;
 
@@ -54,4 +56,21 @@ impl From<InputFormat> for TableFormat {
             InputFormat::Excel => Self::Excel,
         }
     }
+}
+
+/// The contract that a dataset is held against from a version on.
+#[derive(Args, Clone, Debug)]
+pub struct ContractArguments {
+    /// A contract of the Open Data Contract Standard: its rules decide with the built-in checks
+    /// whether a model may learn, of this version and of later ones until another is given
+    #[arg(long, value_name = "FILE", conflicts_with = "no_contract")]
+    pub contract: Option<PathBuf>,
+
+    /// The table in the contract that DATA is [default: the only one with rules, or the one of DATA's name]
+    #[arg(long, value_name = "NAME", requires = "contract")]
+    pub table: Option<String>,
+
+    /// From this version on, hold the dataset against no contract
+    #[arg(long)]
+    pub no_contract: bool,
 }

@@ -19,7 +19,7 @@ mod text_chart;
 pub use arguments::{Format, GlobalArgs, parse_threads};
 pub use console::{Captured, Console};
 pub use error::render_error;
-pub use input_format::{InputArguments, InputFormat};
+pub use input_format::{ContractArguments, InputArguments, InputFormat};
 pub use json::json_document;
 pub use memory_size::MemorySize;
 pub use outcome::Outcome;
