@@ -5,6 +5,7 @@ use shared_kernel_domain::Result;
 use shared_kernel_domain::audit::AuditEntry;
 use shared_kernel_domain::bus::{Delivery, EventHandler, PoisonPolicy, StartAt, Subscription};
 use shared_kernel_domain::cancellation::Cancellation;
+use shared_kernel_domain::clock::Timestamp;
 use shared_kernel_domain::event::{
     Context, ContractReference, DatasetUploaded, EventPayload, NewEvent, QualityAnalyzed,
 };
@@ -12,8 +13,8 @@ use shared_kernel_domain::identity::QualityReportId;
 use shared_kernel_domain::unit_of_work::UnitOfWork;
 
 use crate::attached::{decision, kept};
-use crate::contract_check::check_with_contract;
-use crate::{DataQualityContainer, TableToCheck, check_table};
+use crate::contract_check::{Watched, check_version};
+use crate::{DataQualityContainer, TableToCheck};
 
 /// The consumer group that analyses uploaded datasets.
 pub const GROUP: &str = "data_quality.analyze";
@@ -48,7 +49,7 @@ impl EventHandler for AnalyzeDataset {
         let stored = if let Some(stored) = known {
             stored
         } else {
-            let stored = self.analyze(uploaded, cancellation)?;
+            let stored = self.analyze(uploaded, delivery.envelope.time, cancellation)?;
             unit = unit.audit(audit_entry(&stored, contract.as_ref()));
             stored
         };
@@ -62,6 +63,7 @@ impl AnalyzeDataset {
     fn analyze(
         &self,
         uploaded: DatasetUploaded,
+        arrived_at: Timestamp,
         cancellation: &Cancellation,
     ) -> Result<StoredReport> {
         let shared = &self.container.shared;
@@ -75,21 +77,22 @@ impl AnalyzeDataset {
                 &uploaded.bad_row_examples,
             )),
         };
-        let report = match &uploaded.contract {
-            None => check_table(&self.container, subject, cancellation)?,
-            Some(reference) => {
-                let contract = kept(&self.container, reference)?;
-                let object = reference.object.as_str();
-                let typed = uploaded.typed;
-                let container = &self.container;
-                check_with_contract(container, subject, (&contract, object), typed, cancellation)?
-            }
-        };
+        let container = &self.container;
+        let reference = uploaded.contract.as_ref();
+        let contract = reference.map(|reference| kept(container, reference)).transpose()?;
+        let contract = contract.as_ref().zip(reference.map(|it| it.object.as_str()));
+        let version = &uploaded.dataset;
+        let watched =
+            Watched::arriving(container, &version.dataset_id, version.version, arrived_at)?;
+        let typed = uploaded.typed;
+        let (report, metrics) =
+            check_version(container, subject, contract, typed, watched, cancellation)?;
         Ok(StoredReport {
             id: QualityReportId::generate(shared.ids.as_ref()),
             dataset: uploaded.dataset,
             created_at: shared.clock.now(),
             report,
+            metrics,
         })
     }
 }

@@ -1,8 +1,5 @@
 use data_quality_domain::check::{bad_rows, duplicate_keys, duplicate_rows};
-use data_quality_domain::{
-    CheckResult, IngestFacts, KeyCandidate, LeftOut, Pass, QualityReport, Slots, TableFacts,
-    check_plan, reference_date,
-};
+use data_quality_domain::{CheckResult, IngestFacts, KeyCandidate, LeftOut, Pass, Slots};
 use shared_kernel_application::ResolvedTable;
 use shared_kernel_domain::cancellation::Cancellation;
 use shared_kernel_domain::scan::{Duplicates, ScanOutcome};
@@ -35,30 +32,6 @@ pub(crate) fn ingest_facts(
         }
         (None, None) => None,
     })
-}
-
-/// Runs the built-in checks: one scan for all that can be summarised, then an exact pass for each
-/// key-like column, then one for whole rows unless a key was found.
-pub fn check_table(
-    container: &DataQualityContainer,
-    subject: TableToCheck<'_>,
-    cancellation: &Cancellation,
-) -> Result<QualityReport> {
-    let table = subject.table;
-    let today = reference_date(container.shared.clock.now());
-    let (plan, slots) = check_plan(&table.schema, today);
-    let outcome = container.shared.scanner.summarize(table, plan, cancellation)?;
-    let mut passes = vec![Pass {
-        purpose: "summaries of every column".to_owned(),
-        columns: table.schema.fields.len() as u32,
-        rows: outcome.rows,
-    }];
-    let found = built_in(container, &subject, &slots, &outcome, cancellation)?;
-    passes.extend(found.passes);
-    let BuiltIn { results, left_out, .. } = found;
-    let facts = TableFacts::of(subject.name, table);
-    let report = QualityReport::assemble(facts, today, results, left_out, passes, &container.gate);
-    Ok(QualityReport { ingest: subject.ingest, ..report })
 }
 
 /// What the built-in checks found, and the passes that they made after the one scan.

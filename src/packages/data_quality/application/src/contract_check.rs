@@ -5,18 +5,22 @@ use data_quality_domain::contract::SchemaObject;
 use data_quality_domain::examination::{
     ContractPlan, FailingRows, FailingRowsFormat, MOST_GROUPS, TableSide,
 };
+use data_quality_domain::monitor::{MetricSlots, VersionMetrics, judge};
 use data_quality_domain::{
     CheckResult, ContractFacts, LeftOut, Pass, QualityReport, Severity, TableFacts, add_checks,
     reference_date,
 };
 use shared_kernel_application::{DataRequest, resolve_table};
 use shared_kernel_domain::cancellation::Cancellation;
+use shared_kernel_domain::catalog::CatalogEntry;
+use shared_kernel_domain::clock::Timestamp;
+use shared_kernel_domain::identity::DatasetId;
 use shared_kernel_domain::scan::{Duplicates, ScanOutcome, ScanPlan};
 use shared_kernel_domain::table::{Cell, TableReference};
 use shared_kernel_domain::{Error, Result};
 
 use crate::attached::kept;
-use crate::check::{BuiltIn, built_in, check_table, duplicates_or_reason, ingest_facts};
+use crate::check::{BuiltIn, built_in, duplicates_or_reason, ingest_facts};
 use crate::contract::{UsableContract, object_for, references, usable};
 use crate::quarantine::{QuarantineRequest, SplitBegun};
 use crate::{DataQualityContainer, TableToCheck};
@@ -75,7 +79,6 @@ pub fn check_data(
     let subject = TableToCheck { name: &resolved.name, table, ingest };
     if contracts.is_empty() {
         wanted.needs_none(&request.data)?;
-        return check_table(container, subject, cancellation);
     }
     let asked = attached.map(|reference| reference.object.as_str()).or(wanted.table.as_deref());
     let mut chosen = Vec::with_capacity(contracts.len());
@@ -87,16 +90,20 @@ pub fn check_data(
     let side = side_of(container, table, typed);
     let check = ContractCheck { container, table, side, cancellation };
     let split = wanted.quarantine.as_ref().map(|it| SplitBegun::of(container, it, table));
+    let role = match attached {
+        _ if wanted.contract_only => BuiltInRole::None,
+        None if !chosen.is_empty() => BuiltInRole::Inform,
+        _ => BuiltInRole::Decide,
+    };
     let further = Further {
         failed_rows: wanted.failed_rows.as_deref().zip(format),
         split: split.transpose()?,
+        watched: match entry {
+            Some(entry) if role == BuiltInRole::Decide => Some(Watched::of(container, entry)?),
+            _ => None,
+        },
     };
-    let role = match attached {
-        _ if wanted.contract_only => BuiltInRole::None,
-        Some(_) => BuiltInRole::Decide,
-        None => BuiltInRole::Inform,
-    };
-    check.run(subject, &chosen, role, further)
+    Ok(check.run(subject, &chosen, role, further)?.0)
 }
 
 impl ContractRequest {
@@ -117,20 +124,70 @@ impl ContractRequest {
     }
 }
 
-/// Checks a table against one contract. The built-in checks keep their say: a contract makes a
-/// gate stricter, never looser.
-pub(crate) fn check_with_contract(
+/// Runs the built-in checks alone: one scan for all that can be summarised, then an exact pass for
+/// each key-like column, then one for whole rows unless a key was found.
+pub fn check_table(
     container: &DataQualityContainer,
     subject: TableToCheck<'_>,
-    (contract, object): (&UsableContract, &str),
-    typed: bool,
     cancellation: &Cancellation,
 ) -> Result<QualityReport> {
-    let chosen = [(contract, object_for(contract, Some(object), subject.name)?)];
+    let table = subject.table;
+    let side = side_of(container, table, false);
+    let check = ContractCheck { container, table, side, cancellation };
+    Ok(check.run(subject, &[], BuiltInRole::Decide, Further::default())?.0)
+}
+
+/// Checks a version of a dataset against the contract that it is held against, if any, and the
+/// versions before it. The built-in checks keep their say: a contract makes a gate stricter, never
+/// looser.
+pub(crate) fn check_version(
+    container: &DataQualityContainer,
+    subject: TableToCheck<'_>,
+    contract: Option<(&UsableContract, &str)>,
+    typed: bool,
+    watched: Watched,
+    cancellation: &Cancellation,
+) -> Result<(QualityReport, Option<VersionMetrics>)> {
+    let chosen = match contract {
+        Some((contract, object)) => {
+            vec![(contract, object_for(contract, Some(object), subject.name)?)]
+        }
+        None => Vec::new(),
+    };
     let table = subject.table;
     let side = side_of(container, table, typed);
     let check = ContractCheck { container, table, side, cancellation };
-    check.run(subject, &chosen, BuiltInRole::Decide, Further::default())
+    let further = Further { watched: Some(watched), ..Further::default() };
+    check.run(subject, &chosen, BuiltInRole::Decide, further)
+}
+
+/// A version that monitors look at, and the versions that it is held against.
+pub(crate) struct Watched {
+    version: u32,
+    arrived_at: Timestamp,
+    earlier: Vec<VersionMetrics>,
+}
+
+impl Watched {
+    /// A version that arrives.
+    pub(crate) fn arriving(
+        container: &DataQualityContainer,
+        dataset: &DatasetId,
+        version: u32,
+        arrived_at: Timestamp,
+    ) -> Result<Self> {
+        let most = container.policy.monitors.most_versions;
+        let earlier = container.reports.metrics_before(dataset, version, most)?;
+        Ok(Self { version, arrived_at, earlier })
+    }
+
+    /// A version of the catalogue, as of the time at which it arrived.
+    fn of(container: &DataQualityContainer, entry: &CatalogEntry) -> Result<Self> {
+        let stored = container.reports.of_version(&entry.version_id)?;
+        let arrived_at = stored.and_then(|stored| stored.metrics).map(|it| it.arrived_at);
+        let arrived_at = arrived_at.unwrap_or_else(|| container.shared.clock.now());
+        Self::arriving(container, &entry.dataset_id, entry.version, arrived_at)
+    }
 }
 
 fn side_of<'a>(
@@ -158,6 +215,7 @@ enum BuiltInRole {
 struct Further<'a> {
     failed_rows: Option<(&'a str, FailingRowsFormat)>,
     split: Option<SplitBegun<'a>>,
+    watched: Option<Watched>,
 }
 
 pub(crate) struct ContractCheck<'a> {
@@ -176,7 +234,7 @@ impl ContractCheck<'_> {
         chosen: &[Chosen<'_>],
         role: BuiltInRole,
         further: Further<'_>,
-    ) -> Result<QualityReport> {
+    ) -> Result<(QualityReport, Option<VersionMetrics>)> {
         let mut passes = Vec::new();
         let mut scan = ScanPlan::default();
         let mut plans = Vec::with_capacity(chosen.len());
@@ -194,6 +252,8 @@ impl ContractCheck<'_> {
         let today = reference_date(self.container.shared.clock.now());
         let contract_only = role == BuiltInRole::None;
         let slots = (!contract_only).then(|| add_checks(&mut scan, self.side.schema, today));
+        let metrics =
+            further.watched.as_ref().map(|_| MetricSlots::add_to(&mut scan, self.side.schema));
         let scanner = &self.container.shared.scanner;
         let outcome = scanner.summarize(self.table, scan, self.cancellation)?;
         passes.push(self.first_pass(&plans, contract_only, outcome.rows));
@@ -223,22 +283,32 @@ impl ContractCheck<'_> {
                 all.extend(as_information(found, &mut left_out, &mut passes));
             }
         }
+        let metrics = match (metrics, further.watched) {
+            (Some(slots), Some(watched)) => {
+                let metrics = slots.read(&outcome, watched.version, watched.arrived_at)?;
+                let judged = judge(&metrics, &watched.earlier, &self.container.policy);
+                all.extend(judged.results);
+                left_out.extend(judged.left_out);
+                Some(metrics)
+            }
+            _ => None,
+        };
         let facts = TableFacts::of(subject.name, self.table);
         let gate = &self.container.gate;
         let report = QualityReport::assemble(facts, today, all, left_out, passes, gate);
         let contracts =
             chosen.iter().map(|(contract, object)| facts_of(contract, object)).collect();
-        Ok(QualityReport { ingest: subject.ingest, contracts, quarantine, ..report })
+        Ok((QualityReport { ingest: subject.ingest, contracts, quarantine, ..report }, metrics))
     }
 
     fn first_pass(&self, plans: &[ContractPlan<'_>], contract_only: bool, rows: u64) -> Pass {
         let columns: BTreeSet<String> = plans.iter().flat_map(ContractPlan::columns).collect();
         let all = self.side.schema.fields.len();
         Pass {
-            purpose: if contract_only {
-                "the contract's rules".to_owned()
-            } else {
-                "the contract's rules and summaries of every column".to_owned()
+            purpose: match (contract_only, plans) {
+                (true, _) => "the contract's rules".to_owned(),
+                (false, []) => "summaries of every column".to_owned(),
+                (false, _) => "the contract's rules and summaries of every column".to_owned(),
             },
             columns: if contract_only { columns.len() } else { all } as u32,
             rows,

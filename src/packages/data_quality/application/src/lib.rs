@@ -16,10 +16,10 @@ mod suggest;
 
 pub use analyze::{AnalyzeDataset, GROUP, subscriptions};
 pub use attached::keep_contract;
-pub use check::{TableToCheck, check_table};
+pub use check::TableToCheck;
 pub use container::DataQualityContainer;
 pub use contract::{ContractDifference, LintedContract, diff_contracts, lint_contract};
-pub use contract_check::{ContractRequest, check_data};
+pub use contract_check::{ContractRequest, check_data, check_table};
 pub use quarantine::QuarantineRequest;
-pub use queries::{history, newest_report, report_of_version};
+pub use queries::{history, metric_history, newest_report, report_of_version};
 pub use suggest::{SuggestedContract, suggest_contract};

@@ -15,6 +15,7 @@ pub mod examination;
 pub mod expression;
 mod gate;
 mod ingest;
+pub mod monitor;
 mod name;
 mod plan;
 mod policy;

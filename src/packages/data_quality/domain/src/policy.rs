@@ -1,5 +1,6 @@
 //! All thresholds of the built-in checks, in one place.
 
+use crate::monitor::MonitorPolicy;
 use crate::result::Threshold;
 
 /// When a built-in check fails. The defaults were judged on open tables (flights, bird strikes,
@@ -39,6 +40,8 @@ pub struct CheckPolicy {
     pub text_length: LengthPolicy,
     /// Share of the source's records that could not be read as rows.
     pub bad_rows: Threshold,
+    /// What monitors of a dataset's versions go by.
+    pub monitors: MonitorPolicy,
 }
 
 /// How far a text's length may lie from the median length of its column.
@@ -88,6 +91,7 @@ impl Default for CheckPolicy {
                 threshold: any(None),
             },
             bad_rows: any(Some(0.01)),
+            monitors: MonitorPolicy::default(),
         }
     }
 }

@@ -13,6 +13,7 @@ use crate::check;
 use crate::examination::QuarantineFacts;
 use crate::gate::Gate;
 use crate::ingest::IngestFacts;
+use crate::monitor::VersionMetrics;
 use crate::plan::LeftOut;
 use crate::problem::Problem;
 use crate::result::CheckResult;
@@ -256,4 +257,8 @@ pub struct StoredReport {
     pub created_at: Timestamp,
     /// The report.
     pub report: QualityReport,
+    /// What later versions are held against, kept beside the document; `None` of reports that were
+    /// made before there were monitors.
+    #[serde(skip)]
+    pub metrics: Option<VersionMetrics>,
 }

@@ -4,6 +4,7 @@ use shared_kernel_domain::Result;
 use shared_kernel_domain::identity::{DatasetId, DatasetVersionId};
 use shared_kernel_domain::unit_of_work::UnitOfWork;
 
+use crate::monitor::VersionMetrics;
 use crate::report::StoredReport;
 
 /// The quality reports of dataset versions.
@@ -14,6 +15,15 @@ pub trait QualityReportRepository: Send + Sync {
 
     /// The report of a version.
     fn of_version(&self, version: &DatasetVersionId) -> Result<Option<StoredReport>>;
+
+    /// What is known of the newest `most` versions of a dataset before one, in the order of their
+    /// numbers.
+    fn metrics_before(
+        &self,
+        dataset: &DatasetId,
+        version: u32,
+        most: usize,
+    ) -> Result<Vec<VersionMetrics>>;
 
     /// The reports of a dataset, newest version first.
     fn history(&self, dataset: &DatasetId) -> Result<Vec<StoredReport>>;

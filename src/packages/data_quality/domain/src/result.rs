@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use shared_kernel_domain::measured::{Exactness, Measured};
 use shared_kernel_domain::table::Cell;
 
+use crate::monitor;
 use crate::verdict::{Dimension, Severity, Verdict};
 use crate::yaml::Place;
 
@@ -147,9 +148,11 @@ impl CheckResult {
         matches!(self.verdict, Verdict::NotEvaluated { .. })
     }
 
-    /// Whether the score counts it: it was evaluated and is more than information.
+    /// Whether the score counts it: it was evaluated, is more than information, and says what the
+    /// table is and not how it changed.
     pub fn counts_in_score(&self) -> bool {
-        self.severity > Severity::Info && self.failed_share().is_some()
+        let is_of_change = monitor::NAMES.contains(&self.check.as_str());
+        !is_of_change && self.severity > Severity::Info && self.failed_share().is_some()
     }
 
     /// The columns as users read them.

@@ -17,16 +17,19 @@ use shared_kernel_infrastructure::store::Migration;
 
 /// The database of data quality, step by step; a released step never changes.
 pub fn migrations() -> &'static [Migration] {
-    &[Migration {
-        version: 1,
-        sql: "CREATE TABLE quality_report (
-                  version_id TEXT NOT NULL PRIMARY KEY,
-                  report_id TEXT NOT NULL UNIQUE,
-                  dataset_id TEXT NOT NULL,
-                  version INTEGER NOT NULL,
-                  created_at TEXT NOT NULL,
-                  document TEXT NOT NULL
-              );
-              CREATE UNIQUE INDEX quality_report_history ON quality_report (dataset_id, version);",
-    }]
+    &[
+        Migration {
+            version: 1,
+            sql: "CREATE TABLE quality_report (
+                      version_id TEXT NOT NULL PRIMARY KEY,
+                      report_id TEXT NOT NULL UNIQUE,
+                      dataset_id TEXT NOT NULL,
+                      version INTEGER NOT NULL,
+                      created_at TEXT NOT NULL,
+                      document TEXT NOT NULL
+                  );
+                  CREATE UNIQUE INDEX quality_report_history ON quality_report (dataset_id, version);",
+        },
+        Migration { version: 2, sql: "ALTER TABLE quality_report ADD COLUMN metrics TEXT;" },
+    ]
 }

@@ -1,10 +1,11 @@
 use std::sync::Arc;
 
+use data_quality_domain::monitor::VersionMetrics;
 use data_quality_domain::{QualityReportRepository, StoredReport};
 use shared_kernel_domain::identity::{DatasetId, DatasetVersionId};
 use shared_kernel_domain::unit_of_work::UnitOfWork;
 use shared_kernel_domain::{Error, Result};
-use shared_kernel_infrastructure::store::{Store, Value};
+use shared_kernel_infrastructure::store::{Row, Store, Value};
 
 /// Quality reports in the store of data quality, one JSON document each.
 pub struct SqlQualityReportRepository {
@@ -20,9 +21,9 @@ impl SqlQualityReportRepository {
 
 impl QualityReportRepository for SqlQualityReportRepository {
     fn save(&self, report: &StoredReport, unit: UnitOfWork) -> Result<()> {
-        let document = serde_json::to_string(report).map_err(|cause| {
-            Error::internal("a quality report does not serialise").caused_by(cause)
-        })?;
+        let document = serde_json::to_string(report).map_err(does_not_serialise)?;
+        let metrics = report.metrics.as_ref().map(serde_json::to_string);
+        let metrics = metrics.transpose().map_err(does_not_serialise)?;
         let params: Vec<Value> = vec![
             report.dataset.version_id.to_string().into(),
             report.id.to_string().into(),
@@ -30,12 +31,13 @@ impl QualityReportRepository for SqlQualityReportRepository {
             report.dataset.version.into(),
             report.created_at.to_string().into(),
             document.into(),
+            metrics.into(),
         ];
         self.store.commit(unit, move |transaction| {
             transaction.execute(
                 "INSERT INTO quality_report
-                     (version_id, report_id, dataset_id, version, created_at, document)
-                 VALUES ($1, $2, $3, $4, $5, $6)
+                     (version_id, report_id, dataset_id, version, created_at, document, metrics)
+                 VALUES ($1, $2, $3, $4, $5, $6, $7)
                  ON CONFLICT (version_id) DO NOTHING",
                 &params,
             )?;
@@ -48,11 +50,30 @@ impl QualityReportRepository for SqlQualityReportRepository {
         self.store.read(|transaction| {
             transaction
                 .query_one(
-                    "SELECT document FROM quality_report WHERE version_id = $1",
+                    "SELECT document, metrics FROM quality_report WHERE version_id = $1",
                     &[version.into()],
                 )?
-                .map(|row| row.json(0))
+                .as_ref()
+                .map(stored)
                 .transpose()
+        })
+    }
+
+    fn metrics_before(
+        &self,
+        dataset: &DatasetId,
+        version: u32,
+        most: usize,
+    ) -> Result<Vec<VersionMetrics>> {
+        let params: [Value; 3] = [dataset.to_string().into(), version.into(), (most as u64).into()];
+        self.store.read(|transaction| {
+            let rows = transaction.query(
+                "SELECT metrics FROM quality_report
+                 WHERE dataset_id = $1 AND version < $2 AND metrics IS NOT NULL
+                 ORDER BY version DESC LIMIT $3",
+                &params,
+            )?;
+            rows.iter().rev().map(|row| row.json(0)).collect()
         })
     }
 
@@ -61,13 +82,22 @@ impl QualityReportRepository for SqlQualityReportRepository {
         self.store.read(|transaction| {
             transaction
                 .query(
-                    "SELECT document FROM quality_report WHERE dataset_id = $1
+                    "SELECT document, metrics FROM quality_report WHERE dataset_id = $1
                      ORDER BY version DESC",
                     &[dataset.into()],
                 )?
                 .iter()
-                .map(|row| row.json(0))
+                .map(stored)
                 .collect()
         })
     }
+}
+
+fn stored(row: &Row) -> Result<StoredReport> {
+    let metrics = row.opt_text(1)?.map(|_| row.json(1)).transpose()?;
+    Ok(StoredReport { metrics, ..row.json(0)? })
+}
+
+fn does_not_serialise(cause: serde_json::Error) -> Error {
+    Error::internal("a quality report does not serialise").caused_by(cause)
 }

@@ -12,8 +12,10 @@ pub mod mixed_types;
 pub mod null_share;
 pub mod text_length;
 
-/// The built-in checks by name, in the order in which reports list them.
-pub const NAMES: [&str; 9] = [
+use crate::monitor;
+
+/// The built-in checks and the monitors by name, in the order in which reports list them.
+pub const NAMES: [&str; 14] = [
     null_share::NAME,
     disguised_nulls::NAME,
     duplicate_rows::NAME,
@@ -23,6 +25,11 @@ pub const NAMES: [&str; 9] = [
     date_domain::NAME,
     text_length::NAME,
     bad_rows::NAME,
+    monitor::VOLUME,
+    monitor::SCHEMA,
+    monitor::MISSING,
+    monitor::DISTRIBUTION,
+    monitor::FRESHNESS,
 ];
 
 /// A share in percent, as sentences say it: enough digits to tell it from 0 and from all.
@@ -30,10 +37,15 @@ pub(crate) fn percent(part: u64, whole: u64) -> String {
     if whole == 0 {
         return "0 %".to_owned();
     }
-    let share = 100.0 * part as f64 / whole as f64;
+    percent_of(part as f64 / whole as f64)
+}
+
+/// A share from 0 to 1 in percent, in the same way.
+pub(crate) fn percent_of(share: f64) -> String {
+    let share = 100.0 * share;
     match share {
-        _ if part == 0 => "0 %".to_owned(),
-        _ if part == whole => "100 %".to_owned(),
+        _ if share <= 0.0 => "0 %".to_owned(),
+        _ if share >= 100.0 => "100 %".to_owned(),
         _ if share < 0.01 => "less than 0.01 %".to_owned(),
         _ if share < 1.0 => format!("{share:.2} %"),
         _ if share > 99.9 => format!("{:.2} %", share.min(99.99)),

@@ -5,6 +5,7 @@ use shared_kernel_domain::Result;
 use shared_kernel_domain::identity::{DatasetId, DatasetVersionId};
 use shared_kernel_domain::unit_of_work::UnitOfWork;
 
+use crate::monitor::VersionMetrics;
 use crate::{QualityReportRepository, StoredReport};
 
 /// Reports kept in memory, with the units of work they were committed with.
@@ -39,6 +40,19 @@ impl QualityReportRepository for MemoryReports {
     fn of_version(&self, version: &DatasetVersionId) -> Result<Option<StoredReport>> {
         let saved = self.saved.lock().expect("a lock");
         Ok(saved.iter().find(|report| report.dataset.version_id == *version).cloned())
+    }
+
+    fn metrics_before(
+        &self,
+        dataset: &DatasetId,
+        version: u32,
+        most: usize,
+    ) -> Result<Vec<VersionMetrics>> {
+        let newest_first = self.history(dataset)?.into_iter().filter_map(|report| report.metrics);
+        let before = newest_first.filter(|metrics| metrics.version < version).take(most);
+        let mut metrics: Vec<VersionMetrics> = before.collect();
+        metrics.reverse();
+        Ok(metrics)
     }
 
     fn history(&self, dataset: &DatasetId) -> Result<Vec<StoredReport>> {

@@ -4,6 +4,7 @@ use shared_kernel_domain::identity::{DatasetId, DatasetVersionId, IdGenerator, Q
 use shared_kernel_domain::table::ContentDigest;
 use shared_kernel_domain::unit_of_work::UnitOfWork;
 
+use crate::monitor::VersionMetrics;
 use crate::{
     Gate, IngestFacts, Pass, QualityReport, QualityReportRepository, StoredReport, TableFacts,
 };
@@ -36,6 +37,14 @@ pub fn quality_report_repository_conformance(
     let kept = of_version(&first.dataset.version_id);
     assert_eq!(kept.as_ref(), Some(&first), "a version keeps its first report");
 
+    let metrics = |before: u32, most: usize| -> Vec<u32> {
+        let found = reports.metrics_before(&dataset, before, most).expect("the repository answers");
+        found.into_iter().map(|metrics| metrics.version).collect()
+    };
+    assert_eq!(metrics(11, 60), [2, 10], "in order, without the one that has none");
+    assert_eq!(metrics(10, 60), [2], "never the version itself");
+    assert_eq!(metrics(11, 1), [10], "the newest of them");
+
     let history = |dataset: &DatasetId| reports.history(dataset).expect("the repository answers");
     assert_eq!(history(&dataset), [tenth, second, first], "newest version first");
     assert_eq!(history(&other), [foreign], "each dataset has its own history");
@@ -64,5 +73,11 @@ fn example(dataset: DatasetId, version: u32, ids: &dyn IdGenerator) -> StoredRep
         },
         created_at: Timestamp::UNIX_EPOCH,
         report,
+        metrics: (version > 1).then(|| VersionMetrics {
+            version,
+            arrived_at: Timestamp::UNIX_EPOCH,
+            rows: u64::from(version) * 7,
+            columns: Vec::new(),
+        }),
     }
 }

@@ -1,16 +1,17 @@
 //! The `check` and `contract` commands.
 
 mod contract;
+mod history;
 mod junit;
 mod markdown;
 mod sarif;
 mod text;
 
-use clap::{Args, ValueEnum};
+use clap::{Args, Subcommand, ValueEnum};
 use data_quality_application::{
-    ContractRequest, DataQualityContainer, QuarantineRequest, check_data,
+    ContractRequest, DataQualityContainer, QuarantineRequest, check_data, metric_history,
 };
-use data_quality_domain::{QualityReport, Severity};
+use data_quality_domain::{CheckResult, QualityReport, Severity};
 use shared_kernel_application::DataRequest;
 use shared_kernel_domain::Result;
 use shared_kernel_domain::cancellation::Cancellation;
@@ -28,7 +29,10 @@ pub use text::summary;
 /// Says whether a table is fit for use: missing values, duplicates, mixed types, odd dates, texts
 /// and records, without any configuration; with a contract, whether the table keeps it.
 #[derive(Args, Clone, Debug)]
-#[command(after_help = "Examples:
+#[command(
+    args_conflicts_with_subcommands = true,
+    subcommand_negates_reqs = true,
+    after_help = "Examples:
   pynomaly check flights.csv
   pynomaly check flights.csv --fail-on warning
   pynomaly check flights.csv --format json --output report.json
@@ -39,11 +43,12 @@ pub use text::summary;
 
 Exit code: 0 nothing failed, 1 a check failed at the level of --fail-on or the gate is closed,
 2 a contract cannot be used, 3 DATA cannot be read, 4 something could not be evaluated and nothing
-failed.")]
+failed. A file called history is ./history."
+)]
 pub struct Command {
     /// A path, a glob, a folder of Parquet files, - for standard input, or a dataset's name
-    #[arg(value_name = "DATA")]
-    pub data: String,
+    #[arg(value_name = "DATA", required = true)]
+    pub data: Option<String>,
 
     /// How DATA is to be read.
     #[command(flatten)]
@@ -82,6 +87,40 @@ pub struct Command {
     /// Replace the split that is in the folder of --quarantine
     #[arg(long, requires = "quarantine")]
     pub overwrite: bool,
+
+    /// What is asked of reports that exist.
+    #[command(subcommand)]
+    pub action: Option<Action>,
+}
+
+/// What is asked of reports that exist.
+#[derive(Subcommand, Clone, Debug)]
+pub enum Action {
+    /// Tell how the figures of a dataset's newest version lie beside those of the versions before it
+    #[command(after_help = "Examples:
+  pynomaly check history flights
+  pynomaly check history flights --column distance
+  pynomaly check history flights --format json
+
+Watched without configuration: the number of rows, columns and their types, missing values, means,
+deviations and different values, and how fresh versions are that come regularly. What is usual is
+known from 7 earlier versions on; a version is never part of what it is held against.
+
+Exit code: 0 all is as usual, or too little is known; 1 something is unusual and --fail-on warning.")]
+    History {
+        /// The dataset's name
+        #[arg(value_name = "DATASET")]
+        dataset: String,
+        /// Only the figures of this column
+        #[arg(long, value_name = "NAME")]
+        column: Option<String>,
+        /// All figures, and not a screen of them
+        #[arg(long)]
+        all: bool,
+        /// The level of what is unusual at which the exit code is 1
+        #[arg(long, value_enum, value_name = "LEVEL", default_value_t = FailOn::Error)]
+        fail_on: FailOn,
+    },
 }
 
 impl Command {
@@ -130,9 +169,26 @@ pub fn run(
     console: &Console,
     cancellation: &Cancellation,
 ) -> Result<Outcome> {
+    if let Some(Action::History { dataset, column, all, fail_on }) = &command.action {
+        let history = metric_history(container, dataset)?;
+        let is_json = console.format(&[Format::Table, Format::Json])? == Format::Json;
+        console.result(&if is_json {
+            json_document(&history)?
+        } else {
+            let (width, palette) = (console.width(), console.palette());
+            history::text(&history, column.as_deref(), *all, width, palette)
+        })?;
+        let failed =
+            |result: &CheckResult| result.has_failed() && result.severity >= fail_on.level();
+        return Ok(if history.results.iter().any(failed) {
+            Outcome::Failed
+        } else {
+            Outcome::Done
+        });
+    }
     let format = console.format(&FORMATS)?;
     let request = DataRequest {
-        data: command.data.clone(),
+        data: command.data.clone().unwrap_or_default(),
         format: command.input.format(),
         sheet: command.input.sheet.clone(),
     };
