@@ -33,6 +33,8 @@ pub(crate) enum Command {
     Check(data_quality_presentation::cli::Command),
     #[command(subcommand)]
     Contract(data_quality_presentation::cli::ContractCommand),
+    #[command(subcommand)]
+    Incident(data_quality_presentation::cli::IncidentCommand),
     Profile(data_profiling_presentation::cli::Command),
     Detect(data_science_presentation::cli::detect::Command),
     #[command(subcommand)]
@@ -100,6 +102,9 @@ pub(crate) fn dispatch(
         Command::Contract(command) => {
             let quality = &platform.data_quality;
             data_quality_presentation::cli::run_contract(command, quality, console, cancellation)
+        }
+        Command::Incident(command) => {
+            data_quality_presentation::cli::run_incident(command, &platform.data_quality, console)
         }
         Command::Profile(command) => data_profiling_presentation::cli::run(
             command,

@@ -117,6 +117,7 @@ impl Platform {
             Arc::clone(&shared.scanner),
             Arc::clone(&shared.artifacts),
         ));
+        let reports = Arc::new(SqlQualityReportRepository::new(store(Context::DataQuality)));
         Ok(Self {
             data_science: DataScienceContainer {
                 shared: shared.clone(),
@@ -127,7 +128,8 @@ impl Platform {
             },
             data_quality: DataQualityContainer::new(
                 shared.clone(),
-                Arc::new(SqlQualityReportRepository::new(store(Context::DataQuality))),
+                reports.clone(),
+                reports,
                 Arc::new(LocalContractFiles),
                 Arc::new(LocalFailingRows),
                 Arc::new(LocalQuarantine::new(home.root().to_owned())),

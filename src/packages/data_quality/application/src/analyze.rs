@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use data_quality_domain::{IngestFacts, StoredReport};
+use data_quality_domain::{Incident, IngestFacts, StoredReport};
 use shared_kernel_domain::Result;
 use shared_kernel_domain::audit::AuditEntry;
 use shared_kernel_domain::bus::{Delivery, EventHandler, PoisonPolicy, StartAt, Subscription};
@@ -9,7 +9,7 @@ use shared_kernel_domain::clock::Timestamp;
 use shared_kernel_domain::event::{
     Context, ContractReference, DatasetUploaded, EventPayload, NewEvent, QualityAnalyzed,
 };
-use shared_kernel_domain::identity::QualityReportId;
+use shared_kernel_domain::identity::{IncidentId, QualityReportId};
 use shared_kernel_domain::unit_of_work::UnitOfWork;
 
 use crate::attached::{decision, kept};
@@ -46,16 +46,19 @@ impl EventHandler for AnalyzeDataset {
         let mut unit = UnitOfWork::completing(delivery.receipt());
         let known = self.container.reports.of_version(&uploaded.dataset.version_id)?;
         let contract = uploaded.contract.clone();
-        let stored = if let Some(stored) = known {
-            stored
+        let (stored, incident) = if let Some(stored) = known {
+            (stored, None)
         } else {
             let stored = self.analyze(uploaded, delivery.envelope.time, cancellation)?;
             unit = unit.audit(audit_entry(&stored, contract.as_ref()));
-            stored
+            let open = self.container.incidents.open_of(&stored.dataset.dataset_id)?;
+            let id = IncidentId::generate(self.container.shared.ids.as_ref());
+            let incident = Incident::after(open, &stored, id);
+            (stored, incident)
         };
         let analyzed = analyzed(&stored, contract.as_ref());
         let event = NewEvent::caused_by(&analyzed, &delivery.envelope)?;
-        self.container.reports.save(&stored, unit.publish(event))
+        self.container.reports.save(&stored, incident.as_ref(), unit.publish(event))
     }
 }
 

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use data_quality_domain::contract::ContractFiles;
 use data_quality_domain::examination::{FailingRowsWriter, QuarantineWriter};
-use data_quality_domain::{CheckPolicy, Gate, QualityReportRepository};
+use data_quality_domain::{CheckPolicy, Gate, IncidentRepository, QualityReportRepository};
 use shared_kernel_application::SharedContainer;
 
 /// What the use cases of data quality stand on; built once by the composition root.
@@ -12,6 +12,8 @@ pub struct DataQualityContainer {
     pub shared: SharedContainer,
     /// The quality reports.
     pub reports: Arc<dyn QualityReportRepository>,
+    /// The incidents.
+    pub incidents: Arc<dyn IncidentRepository>,
     /// Where contracts are read from.
     pub contracts: Arc<dyn ContractFiles>,
     /// Where rows that break a contract go.
@@ -29,11 +31,12 @@ impl DataQualityContainer {
     pub fn new(
         shared: SharedContainer,
         reports: Arc<dyn QualityReportRepository>,
+        incidents: Arc<dyn IncidentRepository>,
         contracts: Arc<dyn ContractFiles>,
         failing_rows: Arc<dyn FailingRowsWriter>,
         quarantine: Arc<dyn QuarantineWriter>,
     ) -> Self {
         let (policy, gate) = (CheckPolicy::default(), Gate::default());
-        Self { shared, reports, contracts, failing_rows, quarantine, policy, gate }
+        Self { shared, reports, incidents, contracts, failing_rows, quarantine, policy, gate }
     }
 }

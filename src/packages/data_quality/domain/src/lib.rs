@@ -14,6 +14,7 @@ pub mod difference;
 pub mod examination;
 pub mod expression;
 mod gate;
+mod incident;
 mod ingest;
 pub mod monitor;
 mod name;
@@ -33,6 +34,7 @@ mod verdict;
 pub mod yaml;
 
 pub use gate::{Gate, GatePolicy};
+pub use incident::{Acknowledgement, Cause, Handling, Incident, IncidentRepository, after_span};
 pub use ingest::IngestFacts;
 pub use name::identifies;
 pub use plan::{Findings, KeyCandidate, LeftOut, Slots, add_checks, check_plan, reference_date};

@@ -4,14 +4,21 @@ use shared_kernel_domain::Result;
 use shared_kernel_domain::identity::{DatasetId, DatasetVersionId};
 use shared_kernel_domain::unit_of_work::UnitOfWork;
 
+use crate::incident::Incident;
 use crate::monitor::VersionMetrics;
 use crate::report::StoredReport;
 
 /// The quality reports of dataset versions.
 pub trait QualityReportRepository: Send + Sync {
     /// Keeps a report together with its companions, in one transaction. A version has one report:
-    /// when it has one already, that one stays and only the companions are committed.
-    fn save(&self, report: &StoredReport, unit: UnitOfWork) -> Result<()>;
+    /// when it has one already, that one stays and only the companions are committed. `incident` is
+    /// the one that the version opens, goes on with or closes.
+    fn save(
+        &self,
+        report: &StoredReport,
+        incident: Option<&Incident>,
+        unit: UnitOfWork,
+    ) -> Result<()>;
 
     /// The report of a version.
     fn of_version(&self, version: &DatasetVersionId) -> Result<Option<StoredReport>>;

@@ -4,6 +4,7 @@
 //! The checks themselves are summaries of the domain; the kernel's engine runs them.
 
 mod failing_rows;
+mod incident_repository;
 mod local_contract_files;
 mod quarantine;
 mod report_repository;
@@ -30,6 +31,18 @@ pub fn migrations() -> &'static [Migration] {
                   );
                   CREATE UNIQUE INDEX quality_report_history ON quality_report (dataset_id, version);",
         },
-        Migration { version: 2, sql: "ALTER TABLE quality_report ADD COLUMN metrics TEXT;" },
+        Migration {
+            version: 2,
+            sql: "ALTER TABLE quality_report ADD COLUMN metrics TEXT;
+                  CREATE TABLE incident (
+                      incident_id TEXT NOT NULL PRIMARY KEY,
+                      dataset_id TEXT NOT NULL,
+                      closed_by INTEGER,
+                      document TEXT NOT NULL,
+                      acknowledgement TEXT,
+                      snoozed_until TEXT
+                  );
+                  CREATE INDEX incident_of_dataset ON incident (dataset_id, closed_by);",
+        },
     ]
 }

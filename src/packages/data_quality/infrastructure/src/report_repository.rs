@@ -1,15 +1,17 @@
 use std::sync::Arc;
 
 use data_quality_domain::monitor::VersionMetrics;
-use data_quality_domain::{QualityReportRepository, StoredReport};
+use data_quality_domain::{Incident, QualityReportRepository, StoredReport};
 use shared_kernel_domain::identity::{DatasetId, DatasetVersionId};
 use shared_kernel_domain::unit_of_work::UnitOfWork;
 use shared_kernel_domain::{Error, Result};
 use shared_kernel_infrastructure::store::{Row, Store, Value};
 
-/// Quality reports in the store of data quality, one JSON document each.
+use crate::incident_repository::IncidentRow;
+
+/// Quality reports and incidents in the store of data quality, one JSON document each.
 pub struct SqlQualityReportRepository {
-    store: Arc<Store>,
+    pub(crate) store: Arc<Store>,
 }
 
 impl SqlQualityReportRepository {
@@ -20,7 +22,13 @@ impl SqlQualityReportRepository {
 }
 
 impl QualityReportRepository for SqlQualityReportRepository {
-    fn save(&self, report: &StoredReport, unit: UnitOfWork) -> Result<()> {
+    fn save(
+        &self,
+        report: &StoredReport,
+        incident: Option<&Incident>,
+        unit: UnitOfWork,
+    ) -> Result<()> {
+        let incident = incident.map(IncidentRow::of).transpose()?;
         let document = serde_json::to_string(report).map_err(does_not_serialise)?;
         let metrics = report.metrics.as_ref().map(serde_json::to_string);
         let metrics = metrics.transpose().map_err(does_not_serialise)?;
@@ -41,7 +49,7 @@ impl QualityReportRepository for SqlQualityReportRepository {
                  ON CONFLICT (version_id) DO NOTHING",
                 &params,
             )?;
-            Ok(())
+            incident.as_ref().map_or(Ok(()), |incident| incident.write(transaction))
         })
     }
 
@@ -98,6 +106,6 @@ fn stored(row: &Row) -> Result<StoredReport> {
     Ok(StoredReport { metrics, ..row.json(0)? })
 }
 
-fn does_not_serialise(cause: serde_json::Error) -> Error {
-    Error::internal("a quality report does not serialise").caused_by(cause)
+pub(crate) fn does_not_serialise(cause: serde_json::Error) -> Error {
+    Error::internal("a quality report or incident does not serialise").caused_by(cause)
 }

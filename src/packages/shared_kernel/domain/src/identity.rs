@@ -72,6 +72,10 @@ identity!(
     QualityReportId
 );
 identity!(
+    /// An incident: what one bad batch, or several in a row, caused.
+    IncidentId
+);
+identity!(
     /// A profile.
     ProfileId
 );

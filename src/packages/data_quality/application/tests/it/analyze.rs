@@ -1,7 +1,8 @@
 //! The handler of `dataset.uploaded`.
 
 use data_quality_application::{
-    GROUP, history, keep_contract, newest_report, report_of_version, subscriptions,
+    GROUP, acknowledge_incident, find_incident, history, keep_contract, metric_history,
+    newest_report, open_incidents, report_of_version, snooze_incident, subscriptions,
 };
 use shared_kernel_domain::ErrorKind;
 use shared_kernel_domain::bus::Delivery;
@@ -164,4 +165,83 @@ fn nothing_is_judged_without_the_contract_that_it_should_be_judged_by() {
     world.files.put("bad.yaml", "id: x");
     let refused = keep_contract(&world.container, "bad.yaml", None, "flights").unwrap_err();
     assert_eq!(refused.kind(), ErrorKind::Usage);
+}
+
+/// A version of so many rows arrives.
+fn arrives(world: &World, number: u32, rows: i64) {
+    let table = MemoryTable::new(vec![
+        ("id", Cells::integers(0..rows)),
+        ("value", Cells::Float((0..rows).map(|row| Some((row % 97) as f64)).collect())),
+    ]);
+    let reference = world.scanner.add(&table);
+    world.fakes.catalog.add(flights_version(number), reference.clone());
+    let payload = DatasetUploaded {
+        dataset: flights_version(number),
+        digest: reference.digest,
+        rows: rows as u64,
+        columns: reference.schema,
+        bad_rows: 0,
+        blank_rows: 0,
+        bad_row_examples: Vec::new(),
+        typed: false,
+        contract: None,
+    };
+    handle(world, &testkit::delivery(GROUP, number, &payload));
+}
+
+#[test]
+fn versions_unlike_the_others_open_one_incident_that_the_next_good_one_closes() {
+    let world = World::of(&table());
+    for number in 2..=11 {
+        arrives(&world, number, 1_000 + i64::from(number % 3));
+    }
+    assert_eq!(open_incidents(&world.container, true, 10).unwrap(), []);
+    arrives(&world, 12, 400);
+    arrives(&world, 13, 380);
+    let [incident] = &open_incidents(&world.container, false, 10).unwrap()[..] else { panic!() };
+    assert_eq!((incident.opened_by, incident.last_bad, incident.bad_versions), (12, 13, 2));
+    assert!(!incident.gate_closed, "monitors warn, and do not close the gate");
+    assert_eq!(incident.causes[0].check, "volume_change");
+    assert!(incident.causes[0].sentence.starts_with("the number of rows is 400, usually "));
+
+    let known = acknowledge_incident(&world.container, "flights", Some("cut".to_owned())).unwrap();
+    assert_eq!(known.acknowledgement.unwrap().note.as_deref(), Some("cut"));
+    let later = snooze_incident(&world.container, "flights", "3d").unwrap();
+    assert!(later.snoozed_until.is_some());
+    assert_eq!(open_incidents(&world.container, false, 10).unwrap(), [], "put off");
+    let audited: Vec<String> = world
+        .reports
+        .take_units()
+        .into_iter()
+        .flat_map(|unit| unit.audit)
+        .map(|entry| entry.action)
+        .filter(|action| action.starts_with("incident"))
+        .collect();
+    assert_eq!(audited, ["incident.acknowledged", "incident.snoozed"]);
+    for wrong in ["", "yesterday"] {
+        let error = snooze_incident(&world.container, "flights", wrong).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Usage);
+    }
+
+    arrives(&world, 14, 1_001);
+    assert_eq!(find_incident(&world.container, "flights").unwrap_err().kind(), ErrorKind::Usage);
+    let closed = find_incident(&world.container, &incident.id.to_string()).unwrap();
+    assert_eq!(closed.closed_by, Some(14));
+
+    let history = metric_history(&world.container, "flights").unwrap();
+    assert_eq!(history.version, 14);
+    assert_eq!(history.earlier_versions, (2..=13).collect::<Vec<u32>>());
+    assert!(history.readings.iter().all(|reading| !reading.is_unusual));
+    assert_eq!(metric_history(&world.container, "ships").unwrap_err().kind(), ErrorKind::Input);
+}
+
+#[test]
+fn a_version_that_is_judged_again_opens_nothing_twice() {
+    let world = World::of(&table());
+    handle(&world, &delivery(50));
+    handle(&world, &delivery(50));
+    let [incident] = &open_incidents(&world.container, false, 10).unwrap()[..] else { panic!() };
+    assert_eq!(incident.bad_versions, 1);
+    assert!(incident.gate_closed);
+    assert_eq!(incident.causes[0].check, "bad_rows");
 }

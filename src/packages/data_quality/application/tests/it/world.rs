@@ -61,6 +61,7 @@ impl World {
         let container = DataQualityContainer::new(
             fakes.container(),
             reports.clone(),
+            reports.clone(),
             files.clone(),
             failing.clone(),
             quarantine.clone(),

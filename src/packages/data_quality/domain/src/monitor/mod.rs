@@ -1,7 +1,7 @@
 //! Monitors: whether a version of a dataset is like the ones before it, without configuration.
 //!
 //! Of every version some figures are kept ([`VersionMetrics`]). A new version's are held against
-//! what they usually are: their median, their growth, or that of the same day of the week, whichever
+//! what they usually are: their median, their growth, or those of the same day of the week, whichever
 //! explains the earlier versions clearly better ([`Method`]), with the spread of what came from it.
 //! The judged version is never in its own baseline; what was an anomaly before is left out of the
 //! spread, up to a tenth of the versions. A figure is unusual when one so far away has a probability

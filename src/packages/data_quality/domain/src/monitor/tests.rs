@@ -190,10 +190,10 @@ fn many_columns_make_no_more_alarms() {
         version(number, 10_000, columns.collect())
     };
     let versions: Vec<VersionMetrics> = (1..=80).map(wide).collect();
-    let alarms = (20..80).filter(|&at| {
+    let alarms = (20..80).step_by(3).filter(|&at| {
         let judgement = judge(&versions[at], &versions[..at], &CheckPolicy::default());
         judgement.results.iter().any(|it| it.check == DISTRIBUTION && it.has_failed())
     });
     let alarms = alarms.count();
-    assert!(alarms <= 3, "{alarms} of 60 versions");
+    assert!(alarms <= 1, "{alarms} of 20 versions");
 }

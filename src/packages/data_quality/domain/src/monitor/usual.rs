@@ -1,7 +1,6 @@
 //! What a figure usually is, from what it was in earlier versions.
 
 use jiff::Timestamp;
-use jiff::civil::Weekday;
 use jiff::tz::TimeZone;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -25,6 +24,8 @@ pub enum Method {
     Growth,
     /// It is as it was on that day of the week: the median of those.
     Weekday,
+    /// It is as it was seven versions before, and seven before that: the median of those.
+    Seventh,
 }
 
 /// What is expected of a figure.
@@ -49,7 +50,8 @@ impl Expectation {
     /// point that is judged is not among them.
     pub(super) fn after(history: &[Point], at: Timestamp) -> Self {
         let mut best = level(history);
-        for other in [growth(history), weekday(history, at)].into_iter().flatten() {
+        let others = [growth(history), weekday(history, at), seventh(history)];
+        for other in others.into_iter().flatten() {
             if other.scale < CLEARLY_BETTER * best.scale {
                 best = other;
             }
@@ -113,40 +115,52 @@ fn growth(history: &[Point]) -> Option<Expectation> {
     Some(Expectation { value, scale: spread(errors), degrees, method: Method::Growth })
 }
 
+/// Days of a week.
+const WEEK: usize = 7;
+
+/// As on the same day of the week.
 fn weekday(history: &[Point], at: Timestamp) -> Option<Expectation> {
-    /// Values that a day needs.
+    let day = |at: Timestamp| at.to_zoned(TimeZone::UTC).weekday().to_monday_zero_offset() as usize;
+    let days: Vec<usize> = history.iter().map(|point| day(point.at)).collect();
+    recurring(history, &days, day(at), Method::Weekday)
+}
+
+/// As seven versions before: daily versions that were stored at another time.
+fn seventh(history: &[Point]) -> Option<Expectation> {
+    let places: Vec<usize> = (0..history.len()).map(|index| index % WEEK).collect();
+    recurring(history, &places, history.len() % WEEK, Method::Seventh)
+}
+
+/// As the points of the same place in a week; `places` are those of the history.
+fn recurring(
+    history: &[Point],
+    places: &[usize],
+    place: usize,
+    method: Method,
+) -> Option<Expectation> {
+    /// Values that a place needs.
     const LEAST: usize = 3;
-    /// Weeks that all need.
-    const WEEKS: usize = 3;
-    if history.len() < 7 * WEEKS {
+    if history.len() < LEAST * WEEK {
         return None;
     }
-    let day = |at: Timestamp| -> Weekday { at.to_zoned(TimeZone::UTC).weekday() };
-    let others = |at: Timestamp, but: Option<usize>| -> Vec<f64> {
-        let same = history
-            .iter()
-            .enumerate()
-            .filter(|(index, point)| Some(*index) != but && day(point.at) == day(at));
-        same.map(|(_, point)| point.value).collect()
+    let others = |place: usize, but: Option<usize>| -> Vec<f64> {
+        let all = history.iter().zip(places).enumerate();
+        let same = all.filter(|(index, (_, its))| Some(*index) != but && **its == place);
+        same.map(|(_, (point, _))| point.value).collect()
     };
-    let same = others(at, None);
+    let same = others(place, None);
     if same.len() < LEAST {
         return None;
     }
     let mut errors = Vec::with_capacity(history.len());
-    for (index, point) in history.iter().enumerate() {
-        let others = others(point.at, Some(index));
+    for (index, (point, its)) in history.iter().zip(places).enumerate() {
+        let others = others(*its, Some(index));
         if others.len() + 1 >= LEAST {
             errors.push(point.value - median(others));
         }
     }
-    let degrees = degrees(errors.len(), 7);
-    Some(Expectation {
-        value: median(same),
-        scale: spread(errors),
-        degrees,
-        method: Method::Weekday,
-    })
+    let degrees = degrees(errors.len(), WEEK);
+    Some(Expectation { value: median(same), scale: spread(errors), degrees, method })
 }
 
 fn degrees(values: usize, parameters: usize) -> u32 {
@@ -256,6 +270,13 @@ mod tests {
         assert_eq!(method, Method::Weekday);
         assert!(usual > 0.05);
         assert!(judged(&history, 100.0).0 < 1e-4, "a weekday's figure on a Sunday");
+        // the same, stored within an hour
+        let first = history[0].at;
+        let at_once: Vec<Point> =
+            history.iter().map(|point| Point { at: first, ..*point }).collect();
+        let expected = Expectation::after(&at_once, first);
+        assert_eq!(expected.method, Method::Seventh);
+        assert!(expected.p_value(18.5, 0.0) > 0.05 && expected.p_value(100.0, 0.0) < 1e-4);
     }
 
     #[test]

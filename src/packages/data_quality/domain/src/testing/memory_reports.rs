@@ -2,9 +2,10 @@ use std::cmp::Reverse;
 use std::sync::Mutex;
 
 use shared_kernel_domain::Result;
-use shared_kernel_domain::identity::{DatasetId, DatasetVersionId};
+use shared_kernel_domain::identity::{DatasetId, DatasetVersionId, IncidentId};
 use shared_kernel_domain::unit_of_work::UnitOfWork;
 
+use crate::incident::{Handling, Incident, IncidentRepository};
 use crate::monitor::VersionMetrics;
 use crate::{QualityReportRepository, StoredReport};
 
@@ -12,6 +13,7 @@ use crate::{QualityReportRepository, StoredReport};
 #[derive(Debug, Default)]
 pub struct MemoryReports {
     saved: Mutex<Vec<StoredReport>>,
+    incidents: Mutex<Vec<Incident>>,
     units: Mutex<Vec<UnitOfWork>>,
 }
 
@@ -28,7 +30,23 @@ impl MemoryReports {
 }
 
 impl QualityReportRepository for MemoryReports {
-    fn save(&self, report: &StoredReport, unit: UnitOfWork) -> Result<()> {
+    fn save(
+        &self,
+        report: &StoredReport,
+        incident: Option<&Incident>,
+        unit: UnitOfWork,
+    ) -> Result<()> {
+        if let Some(incident) = incident {
+            let mut incidents = self.incidents.lock().expect("a lock");
+            match incidents.iter_mut().find(|known| known.id == incident.id) {
+                Some(known) => {
+                    let (acknowledgement, snoozed_until) =
+                        (known.acknowledgement.take(), known.snoozed_until);
+                    *known = Incident { acknowledgement, snoozed_until, ..incident.clone() };
+                }
+                None => incidents.push(incident.clone()),
+            }
+        }
         let mut saved = self.saved.lock().expect("a lock");
         if saved.iter().all(|known| known.dataset.version_id != report.dataset.version_id) {
             saved.push(report.clone());
@@ -61,5 +79,39 @@ impl QualityReportRepository for MemoryReports {
         let mut reports: Vec<StoredReport> = own.cloned().collect();
         reports.sort_by_key(|report| Reverse(report.dataset.version));
         Ok(reports)
+    }
+}
+
+impl IncidentRepository for MemoryReports {
+    fn open_of(&self, dataset: &DatasetId) -> Result<Option<Incident>> {
+        let incidents = self.incidents.lock().expect("a lock");
+        let open = |incident: &&Incident| incident.dataset_id == *dataset && incident.is_open();
+        Ok(incidents.iter().find(open).cloned())
+    }
+
+    fn incident(&self, id: &IncidentId) -> Result<Option<Incident>> {
+        let incidents = self.incidents.lock().expect("a lock");
+        Ok(incidents.iter().find(|incident| incident.id == *id).cloned())
+    }
+
+    fn incidents(&self, all: bool, most: usize) -> Result<Vec<Incident>> {
+        let incidents = self.incidents.lock().expect("a lock");
+        let wanted = incidents.iter().filter(|incident| all || incident.is_open());
+        let mut found: Vec<Incident> = wanted.cloned().collect();
+        found.sort_by_key(|incident| Reverse(incident.id));
+        found.truncate(most);
+        Ok(found)
+    }
+
+    fn handle(&self, id: &IncidentId, handling: &Handling, unit: UnitOfWork) -> Result<()> {
+        let mut incidents = self.incidents.lock().expect("a lock");
+        if let Some(incident) = incidents.iter_mut().find(|incident| incident.id == *id) {
+            match handling.clone() {
+                Handling::Acknowledge(said) => incident.acknowledgement = Some(said),
+                Handling::Snooze(until) => incident.snoozed_until = Some(until),
+            }
+        }
+        self.units.lock().expect("a lock").push(unit);
+        Ok(())
     }
 }

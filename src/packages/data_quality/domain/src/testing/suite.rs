@@ -1,12 +1,15 @@
 use jiff::Timestamp;
-use shared_kernel_domain::event::DatasetVersionRef;
-use shared_kernel_domain::identity::{DatasetId, DatasetVersionId, IdGenerator, QualityReportId};
+use shared_kernel_domain::event::{DatasetVersionRef, GateDecision};
+use shared_kernel_domain::identity::{
+    DatasetId, DatasetVersionId, IdGenerator, IncidentId, QualityReportId,
+};
 use shared_kernel_domain::table::ContentDigest;
 use shared_kernel_domain::unit_of_work::UnitOfWork;
 
 use crate::monitor::VersionMetrics;
 use crate::{
-    Gate, IngestFacts, Pass, QualityReport, QualityReportRepository, StoredReport, TableFacts,
+    Acknowledgement, Gate, Handling, Incident, IncidentRepository, IngestFacts, Pass,
+    QualityReport, QualityReportRepository, StoredReport, TableFacts,
 };
 
 /// What every repository of quality reports must do; panics where one does not.
@@ -21,7 +24,7 @@ pub fn quality_report_repository_conformance(
     let first = example(dataset, 1, ids);
     let foreign = example(other, 3, ids);
     for report in [&second, &tenth, &first, &foreign] {
-        reports.save(report, UnitOfWork::of_command()).expect("kept");
+        reports.save(report, None, UnitOfWork::of_command()).expect("kept");
     }
 
     let of_version =
@@ -33,7 +36,7 @@ pub fn quality_report_repository_conformance(
     assert_eq!(of_version(&DatasetVersionId::generate(ids)), None, "an unknown version");
 
     let again = StoredReport { id: QualityReportId::generate(ids), ..first.clone() };
-    reports.save(&again, UnitOfWork::of_command()).expect("kept");
+    reports.save(&again, None, UnitOfWork::of_command()).expect("kept");
     let kept = of_version(&first.dataset.version_id);
     assert_eq!(kept.as_ref(), Some(&first), "a version keeps its first report");
 
@@ -49,6 +52,64 @@ pub fn quality_report_repository_conformance(
     assert_eq!(history(&dataset), [tenth, second, first], "newest version first");
     assert_eq!(history(&other), [foreign], "each dataset has its own history");
     assert_eq!(history(&DatasetId::generate(ids)), [], "an unknown dataset");
+}
+
+/// What every repository of incidents must do; panics where one does not.
+pub fn incident_repository_conformance<R: QualityReportRepository + IncidentRepository>(
+    store: &R,
+    ids: &dyn IdGenerator,
+) {
+    let dataset = DatasetId::generate(ids);
+    let bad = |version: u32| {
+        let mut report = example(dataset, version, ids);
+        report.report.gate = GateDecision { passed: false, reasons: vec!["bad".to_owned()] };
+        report
+    };
+    let step = |report: &StoredReport| {
+        let open = store.open_of(&dataset).expect("the repository answers");
+        let incident = Incident::after(open, report, IncidentId::generate(ids));
+        store.save(report, incident.as_ref(), UnitOfWork::of_command()).expect("kept");
+        incident
+    };
+    let first = step(&bad(1)).expect("a bad version opens an incident");
+    assert_eq!(store.open_of(&dataset).expect("read").as_ref(), Some(&first));
+    let said = Acknowledgement {
+        by: "user".to_owned(),
+        at: Timestamp::UNIX_EPOCH,
+        note: Some("größer".to_owned()),
+    };
+    for handling in [
+        Handling::Acknowledge(said.clone()),
+        Handling::Snooze(Timestamp::from_second(60).expect("a time")),
+    ] {
+        store.handle(&first.id, &handling, UnitOfWork::of_command()).expect("kept");
+    }
+    let second = step(&bad(2)).expect("the next one goes on with it");
+    assert_eq!((second.id, second.bad_versions), (first.id, 2));
+    // somebody's word comes between reading and writing, and stays
+    store.save(&bad(3), Some(&first), UnitOfWork::of_command()).expect("kept");
+    let known = store.incident(&first.id).expect("read").expect("it is there");
+    assert_eq!((known.bad_versions, known.acknowledgement.as_ref()), (1, Some(&said)));
+    assert_eq!(known.snoozed_until.map(Timestamp::as_second), Some(60));
+
+    let mut good = example(dataset, 4, ids);
+    good.report.gate = GateDecision { passed: true, reasons: Vec::new() };
+    let closed = step(&good).expect("a good version closes it");
+    assert_eq!(closed.closed_by, Some(4));
+    assert_eq!(store.open_of(&dataset).expect("read"), None);
+    let other = step(&bad(5)).expect("another one");
+    assert_ne!(other.id, first.id);
+    let listed = |all: bool, most: usize| -> Vec<IncidentId> {
+        let found = store.incidents(all, most).expect("the repository answers").into_iter();
+        found
+            .filter(|incident| incident.dataset_id == dataset)
+            .map(|incident| incident.id)
+            .collect()
+    };
+    assert_eq!(listed(true, 10), [other.id, first.id], "newest first");
+    assert_eq!(listed(false, 10), [other.id], "open ones");
+    assert_eq!(listed(true, 1), [other.id], "the newest of them");
+    assert_eq!(store.incident(&IncidentId::generate(ids)).expect("read"), None);
 }
 
 fn example(dataset: DatasetId, version: u32, ids: &dyn IdGenerator) -> StoredReport {

@@ -4,7 +4,9 @@
 use std::sync::Arc;
 
 use data_quality_domain::QualityReportRepository;
-use data_quality_domain::testing::{MemoryReports, quality_report_repository_conformance};
+use data_quality_domain::testing::{
+    MemoryReports, incident_repository_conformance, quality_report_repository_conformance,
+};
 use data_quality_infrastructure::{SqlQualityReportRepository, migrations};
 use shared_kernel_domain::event::Context;
 use shared_kernel_domain::identity::DatasetId;
@@ -14,6 +16,7 @@ use testkit::{CountingIds, FixedClock, on_every_store};
 
 on_every_store! {
     reports_are_kept_as_the_port_promises
+    incidents_are_kept_as_the_port_promises
     a_report_is_found_again_after_the_store_was_closed
 }
 
@@ -37,6 +40,12 @@ fn reports_are_kept_as_the_port_promises(place: StorePlace) {
     }
 }
 
+fn incidents_are_kept_as_the_port_promises(place: StorePlace) {
+    for first in [1, 1_000] {
+        incident_repository_conformance(&repository(&place), &CountingIds::from(first));
+    }
+}
+
 fn a_report_is_found_again_after_the_store_was_closed(place: StorePlace) {
     quality_report_repository_conformance(&repository(&place), &CountingIds::default());
     let dataset = DatasetId::generate(&CountingIds::default());
@@ -48,4 +57,5 @@ fn a_report_is_found_again_after_the_store_was_closed(place: StorePlace) {
 #[test]
 fn the_fake_keeps_the_same_promises() {
     quality_report_repository_conformance(&MemoryReports::default(), &CountingIds::default());
+    incident_repository_conformance(&MemoryReports::default(), &CountingIds::default());
 }

@@ -1,7 +1,8 @@
-//! The `check` and `contract` commands.
+//! The `check`, `contract` and `incident` commands.
 
 mod contract;
 mod history;
+mod incident;
 mod junit;
 mod markdown;
 mod sarif;
@@ -21,6 +22,7 @@ pub use contract::{
     ContractCommand, DiffDocument, DiffedContract, FailOnChange, LintDocument, LintedFile,
     SuggestDocument, run_contract,
 };
+pub use incident::{IncidentCommand, IncidentDocument, IncidentsDocument, run_incident};
 pub use junit::junit;
 pub use markdown::markdown;
 pub use sarif::sarif;
