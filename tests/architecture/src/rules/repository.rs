@@ -41,6 +41,33 @@ pub fn check_crate_documentation(files: &[TextFile]) -> Vec<Violation> {
         .collect()
 }
 
+/// A crate that says `test = false` of its library or binary has no tests in there, which would never
+/// run. Crates without such tests say so: their library is then built once and not twice.
+pub fn check_tests_run(files: &[TextFile]) -> Vec<Violation> {
+    let manifests = files.iter().filter(|file| file.path.ends_with("Cargo.toml"));
+    let without =
+        manifests.filter(|file| file.text.lines().any(|line| line.starts_with("test = false")));
+    let mut violations = Vec::new();
+    for manifest in without {
+        let folder = manifest.path.trim_end_matches("Cargo.toml");
+        let own = files.iter().filter(|file| {
+            let rest = file.path.strip_prefix(folder);
+            file.is_rust()
+                && rest.is_some_and(|rest| !rest.contains('/') || rest.starts_with("src/"))
+        });
+        let forgotten = own.filter(|file| file.text.contains(concat!("#[te", "st]")));
+        violations.extend(forgotten.map(|file| {
+            Violation::new(
+                RULE,
+                &file.path,
+                "tests that never run",
+                format!("take `test = false` out of {}", manifest.path),
+            )
+        }));
+    }
+    violations
+}
+
 /// Folders of one machine. Written in halves, so that this file is not a violation itself.
 const PLACES_OF_ONE_MACHINE: [&str; 4] =
     [concat!("/wo", "rk/"), concat!("/ho", "me/"), concat!("/ro", "ot/"), concat!("/Us", "ers/")];

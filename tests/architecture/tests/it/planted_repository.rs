@@ -46,3 +46,19 @@ fn a_path_or_a_registry_of_one_machine() {
     let fine = "see https://example.org/home/page, ./work/x and the network/work/ folder\n";
     assert_kept(&repository::check_portability(&[file("README.md", fine)]));
 }
+
+#[test]
+fn a_test_that_never_runs() {
+    let manifest = file("src/app/Cargo.toml", "[lib]\ntest = false # its tests lie in tests/\n");
+    let test = |path| file(path, concat!("//! Words.\n#[te", "st]\nfn it_works() {}\n"));
+    assert_caught(
+        &repository::check_tests_run(&[manifest.clone(), test("src/app/src/run/mod.rs")]),
+        "repository",
+        "src/app/src/run/mod.rs",
+    );
+    assert_kept(&repository::check_tests_run(&[
+        manifest.clone(),
+        test("src/app/tests/it/main.rs"),
+    ]));
+    assert_kept(&repository::check_tests_run(&[manifest, test("src/other/src/lib.rs")]));
+}

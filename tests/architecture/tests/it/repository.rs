@@ -19,3 +19,13 @@ fn no_text_is_tied_to_one_machine() {
     assert!(files.iter().any(|file| file.path == "Cargo.lock"), "the files were not seen");
     assert_kept(&repository::check_portability(&files));
 }
+
+#[test]
+fn every_test_runs() {
+    let files = text_files(&root()).expect("the files");
+    let without = |file: &&architecture_tests::TextFile| {
+        file.path.ends_with("Cargo.toml") && file.text.contains("\ntest = false")
+    };
+    assert!(files.iter().filter(without).count() >= 9, "the manifests were not seen");
+    assert_kept(&repository::check_tests_run(&files));
+}
