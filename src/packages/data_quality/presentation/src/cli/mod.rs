@@ -1,6 +1,7 @@
 //! The `check`, `contract` and `incident` commands.
 
 mod contract;
+mod exchange;
 mod history;
 mod incident;
 mod junit;
@@ -23,6 +24,7 @@ pub use contract::{
     SuggestDocument, run_contract,
 };
 pub use incident::{IncidentCommand, IncidentDocument, IncidentsDocument, run_incident};
+pub use exchange::{ImportFrom, ImportArguments, ImportDocument};
 pub use junit::junit;
 pub use markdown::markdown;
 pub use sarif::sarif;
