@@ -5,7 +5,9 @@ use std::fmt::Write;
 use std::path::Path;
 
 use data_quality_domain::contract;
-use data_quality_domain::exchange::{Imported, Tool, import};
+use data_quality_domain::contract::Contract;
+use data_quality_domain::exchange::{Exported, Imported, Tool, export, import};
+use data_quality_domain::rule::Rule;
 
 fn file(name: &str) -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/exchange").join(name);
@@ -137,6 +139,60 @@ fn what_cannot_be_read_is_refused_with_its_place() {
     ] {
         assert!(refused(text, None).starts_with("line "), "{text}");
     }
+}
+
+fn contract_of(text: &str) -> Contract {
+    let reading = contract::read(text);
+    reading.contract.unwrap_or_else(|| panic!("{:?}\n{text}", reading.problems))
+}
+
+fn exported(contract: &Contract, tool: Tool) -> Exported {
+    let objects: Vec<_> = contract.objects.iter().collect();
+    let exported = export(&objects, tool).unwrap();
+    let rules: usize = objects.iter().map(|object| object.rules.len()).sum();
+    assert_eq!(exported.exported.len() + exported.left.len(), rules, "no rule is lost");
+    exported
+}
+
+/// What a rule means: its test, the rows it looks at, its limit and its severity.
+fn meaning(rule: &Rule) -> String {
+    let filter = rule.filter.as_ref().map(ToString::to_string);
+    format!("{:?} {filter:?} {:?} {:?}", rule.test, rule.limit, rule.severity)
+}
+
+#[test]
+fn what_great_expectations_says_comes_back_from_it() {
+    let contract = contract_of(&imported(&file("gx.json"), Tool::GreatExpectations).contract);
+    let there = exported(&contract, Tool::GreatExpectations);
+    assert_written("gx-again.json", &there.text);
+    let _: serde_json::Value = serde_json::from_str(&there.text).unwrap();
+    let back = imported(&there.text, Tool::GreatExpectations);
+    assert!(back.unmapped.is_empty(), "{:?}", back.unmapped);
+    let again = contract_of(&back.contract);
+    let known: Vec<String> = contract.objects[0].rules.iter().map(meaning).collect();
+    let lost: Vec<&str> = there.left.iter().map(|left| left.what.as_str()).collect();
+    let mut new = Vec::new();
+    for rule in &again.objects[0].rules {
+        if !known.contains(&meaning(rule)) {
+            new.push(meaning(rule));
+        }
+    }
+    // pairs are written as two columns and come back with the rows in which both are there
+    let told = format!("not there:\n{}\nothers:\n{}\n", lost.join("\n"), new.join("\n"));
+    assert_written("gx-again.txt", &told);
+}
+
+#[test]
+fn tests_of_dbt_come_back_from_it() {
+    let contract = contract_of(&imported(&file("dbt.yml"), Tool::Dbt).contract);
+    let there = exported(&contract, Tool::Dbt);
+    let back = imported(&there.text, Tool::Dbt);
+    assert!(back.unmapped.is_empty(), "{:?}", back.unmapped);
+    let mut told = String::new();
+    for left in &there.left {
+        writeln!(told, "NOT {}: {}", left.what, left.why).unwrap();
+    }
+    assert_written("dbt-again.txt", &format!("{told}\n{}", there.text));
 }
 
 proptest::proptest! {

@@ -20,7 +20,7 @@ use shared_kernel_presentation::cli::{
 };
 use shared_kernel_presentation::{Tone, format};
 
-use super::exchange::{ImportArguments, import};
+use super::exchange::{ExportArguments, ImportArguments, export, import};
 
 /// Data contracts: what a table promises
 #[derive(Subcommand, Clone, Debug)]
@@ -85,6 +85,17 @@ said, with its line and the reason: on standard error, in the JSON document, and
 Exit code: 0 all rules are in the contract, 2 the file cannot be read, 4 the contract was written, and some
 rules are not in it.")]
     Import(ImportArguments),
+    /// Writes a contract as a suite of Great Expectations or as tests of dbt
+    #[command(after_help = "Examples:
+  pynomaly contract export flights.odcs.yaml --to gx --output suite.json
+  pynomaly contract export shop.odcs.yaml --to dbt --table orders
+
+Every rule of the contract is in the file, or in the list of what could not be said there, on standard error or
+in the JSON document.
+
+Exit code: 0 all rules are in the file, 2 the contract cannot be used, 4 the file was written, and some
+rules are not in it.")]
+    Export(ExportArguments),
 }
 
 /// The changes that fail `contract diff`.
@@ -191,6 +202,7 @@ pub fn run_contract(
             suggest(&request, container, console, cancellation)
         }
         ContractCommand::Import(arguments) => import(arguments, container, console),
+        ContractCommand::Export(arguments) => export(arguments, container, console),
         ContractCommand::Diff { before, after, fail_on } => {
             diff((before, after), *fail_on, container, console)
         }

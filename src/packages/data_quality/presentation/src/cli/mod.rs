@@ -23,8 +23,10 @@ pub use contract::{
     ContractCommand, DiffDocument, DiffedContract, FailOnChange, LintDocument, LintedFile,
     SuggestDocument, run_contract,
 };
+pub use exchange::{
+    ExportArguments, ExportDocument, ExportTo, ImportArguments, ImportDocument, ImportFrom,
+};
 pub use incident::{IncidentCommand, IncidentDocument, IncidentsDocument, run_incident};
-pub use exchange::{ImportFrom, ImportArguments, ImportDocument};
 pub use junit::junit;
 pub use markdown::markdown;
 pub use sarif::sarif;
