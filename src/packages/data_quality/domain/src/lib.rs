@@ -12,6 +12,7 @@ pub mod check;
 pub mod contract;
 pub mod difference;
 pub mod examination;
+pub mod exchange;
 pub mod expression;
 mod gate;
 mod incident;

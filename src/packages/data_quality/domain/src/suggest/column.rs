@@ -3,10 +3,10 @@
 use shared_kernel_domain::summary::ColumnProfileSummary;
 use shared_kernel_domain::table::{ColumnType, Field};
 
-use super::writing::quoted;
 use super::{Entry, FEWEST, Suggestion, text};
 use crate::check::{number, percent};
 use crate::rule::LogicalType;
+use crate::yaml::quoted;
 
 /// A column of which more is missing than this promises nothing.
 const MOST_MISSING: f64 = 0.5;

@@ -3,9 +3,9 @@ use proptest::prelude::*;
 use super::column::allowance;
 use super::misspelt::misspelt;
 use super::shape::pattern;
-use super::writing::quoted;
 use crate::expression::Pattern;
 use crate::yaml;
+use crate::yaml::quoted;
 
 fn shape(texts: &[(&str, u64)]) -> Option<String> {
     pattern(texts, texts.iter().map(|(_, count)| count).sum())

@@ -9,9 +9,9 @@ use super::FEWEST;
 use super::column::{Board, completeness, of, stand_ins};
 use super::misspelt::misspelt;
 use super::shape;
-use super::writing::quoted;
 use crate::check::number;
 use crate::expression::{Format, Pattern};
+use crate::yaml::quoted;
 
 /// Numbers among other texts are what is meant from this share on.
 const MOSTLY_NUMBERS: f64 = 2.0 / 3.0;

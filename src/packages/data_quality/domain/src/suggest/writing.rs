@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use super::{Entry, Suggestion};
 use crate::report::TableFacts;
+use crate::yaml::quoted;
 
 /// The contract's text. Every text of the data stands in double quotes.
 pub fn contract_text(table: &TableFacts, columns: &[&str], suggestions: &[Suggestion]) -> String {
@@ -72,36 +73,6 @@ fn quality(text: &mut String, indent: &str, column: &str, suggestions: &[&Sugges
             let _ = writeln!(text, "{indent}    {key}: {value}");
         }
     }
-}
-
-/// A text in double quotes, as YAML 1.2 reads it (§7.3.1).
-pub(super) fn quoted(text: &str) -> String {
-    let mut quoted = String::with_capacity(text.len() + 2);
-    quoted.push('"');
-    for letter in text.chars() {
-        match letter {
-            '"' => quoted.push_str("\\\""),
-            '\\' => quoted.push_str("\\\\"),
-            '\n' => quoted.push_str("\\n"),
-            '\r' => quoted.push_str("\\r"),
-            '\t' => quoted.push_str("\\t"),
-            _ if letter.is_control()
-                || matches!(
-                    letter,
-                    '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}'
-                ) =>
-            {
-                let _ = write!(quoted, "\\u{:04x}", u32::from(letter));
-            }
-            // what turns the direction of writing would show another text than there is
-            '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {
-                let _ = write!(quoted, "\\u{:04x}", u32::from(letter));
-            }
-            _ => quoted.push(letter),
-        }
-    }
-    quoted.push('"');
-    quoted
 }
 
 /// Text for the end of a line.

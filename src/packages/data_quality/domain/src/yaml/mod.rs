@@ -7,8 +7,10 @@
 mod builder;
 #[cfg(test)]
 mod tests;
+mod writing;
 
 pub use builder::read;
+pub use writing::{list, mapping, plain, quoted, text, write_json, write_yaml};
 
 use std::fmt;
 

@@ -20,6 +20,8 @@ use shared_kernel_presentation::cli::{
 };
 use shared_kernel_presentation::{Tone, format};
 
+use super::exchange::{ExportArguments, ImportArguments, export, import};
+
 /// Data contracts: what a table promises
 #[derive(Subcommand, Clone, Debug)]
 pub enum ContractCommand {
@@ -71,6 +73,29 @@ more. Those rows are the odd ones.")]
         #[command(flatten)]
         input: InputArguments,
     },
+    /// Brings a rule file of Great Expectations, Soda or dbt in as a contract
+    #[command(after_help = "Examples:
+  pynomaly contract import suite.json --table flights --output flights.odcs.yaml
+  pynomaly contract import schema.yml --table customers
+  pynomaly contract import checks.yml --from soda --format json
+
+Every rule of the file is in the contract and means the same there, or in the list of what could not be
+said, with its line and the reason: on standard error, in the JSON document, and as text in the contract.
+
+Exit code: 0 all rules are in the contract, 2 the file cannot be read, 4 the contract was written, and some
+rules are not in it.")]
+    Import(ImportArguments),
+    /// Writes a contract as a suite of Great Expectations or as tests of dbt
+    #[command(after_help = "Examples:
+  pynomaly contract export flights.odcs.yaml --to gx --output suite.json
+  pynomaly contract export shop.odcs.yaml --to dbt --table orders
+
+Every rule of the contract is in the file, or in the list of what could not be said there, on standard error or
+in the JSON document.
+
+Exit code: 0 all rules are in the file, 2 the contract cannot be used, 4 the file was written, and some
+rules are not in it.")]
+    Export(ExportArguments),
 }
 
 /// The changes that fail `contract diff`.
@@ -176,6 +201,8 @@ pub fn run_contract(
             };
             suggest(&request, container, console, cancellation)
         }
+        ContractCommand::Import(arguments) => import(arguments, container, console),
+        ContractCommand::Export(arguments) => export(arguments, container, console),
         ContractCommand::Diff { before, after, fail_on } => {
             diff((before, after), *fail_on, container, console)
         }

@@ -1,6 +1,7 @@
 //! The `check`, `contract` and `incident` commands.
 
 mod contract;
+mod exchange;
 mod history;
 mod incident;
 mod junit;
@@ -21,6 +22,9 @@ use shared_kernel_presentation::cli::{Console, Format, InputArguments, Outcome, 
 pub use contract::{
     ContractCommand, DiffDocument, DiffedContract, FailOnChange, LintDocument, LintedFile,
     SuggestDocument, run_contract,
+};
+pub use exchange::{
+    ExportArguments, ExportDocument, ExportTo, ImportArguments, ImportDocument, ImportFrom,
 };
 pub use incident::{IncidentCommand, IncidentDocument, IncidentsDocument, run_incident};
 pub use junit::junit;

@@ -1,0 +1,306 @@
+//! A contract's rules as tests of dbt, with its packages `dbt_utils` and `dbt_expectations`.
+
+use super::condition::{Said, as_sql, said, value};
+use super::{Entries, Found, column, range, rest_of, unchecked};
+use crate::contract::SchemaObject;
+use crate::exchange::arguments::Reason;
+use crate::exchange::forms::{FORMS, Form};
+use crate::expression::{Comparison, Expression};
+use crate::rule::{ColumnsTest, LimitUnit, Operator, Reference, Rule, Test};
+use crate::verdict::Severity;
+use crate::yaml::{Node, list, mapping, plain, text, write_yaml};
+
+/// A test: its column, if it stands at one, its name, its arguments, and whether it counts the
+/// rows that fail.
+struct Written {
+    column: Option<String>,
+    name: String,
+    arguments: Entries,
+    counts_rows: bool,
+}
+
+type Made = Result<Written, Reason>;
+
+pub(super) fn write(objects: &[&SchemaObject], found: &mut Found) -> String {
+    let models = objects.iter().map(|object| model(object, found)).collect::<Vec<_>>();
+    write_yaml(&mapping([("version", plain(2)), ("models", list(models))]))
+}
+
+fn model(object: &SchemaObject, found: &mut Found) -> Node {
+    let mut of_table = Vec::new();
+    let mut columns: Vec<(String, Vec<Node>)> =
+        object.properties.iter().map(|property| (property.column.clone(), Vec::new())).collect();
+    for rule in &object.rules {
+        let made = test_of(rule).and_then(|test| {
+            let node = node(rule, &test)?;
+            Ok(vec![(test.name, (test.column, node))])
+        });
+        for (column, node) in found.take(&object.name, rule, made) {
+            let Some(name) = column else {
+                of_table.push(node);
+                continue;
+            };
+            match columns.iter_mut().find(|(known, _)| *known == name) {
+                Some((_, tests)) => tests.push(node),
+                None => columns.push((name, vec![node])),
+            }
+        }
+    }
+    let tested = |(name, tests): (String, Vec<Node>)| {
+        let mut column = vec![("name", text(name))];
+        if !tests.is_empty() {
+            column.push(("data_tests", list(tests)));
+        }
+        mapping(column)
+    };
+    let mut model = vec![("name", text(&object.name))];
+    if !of_table.is_empty() {
+        model.push(("data_tests", list(of_table)));
+    }
+    if !columns.is_empty() {
+        model.push(("columns", list(columns.into_iter().map(tested))));
+    }
+    mapping(model)
+}
+
+/// A test with its configuration.
+fn node(rule: &Rule, test: &Written) -> Result<Node, Reason> {
+    let mut configuration = Entries::new();
+    let is_warning = match rule.severity {
+        Severity::Error => false,
+        Severity::Warning => true,
+        Severity::Info => return Err("there are errors and warnings only there".to_owned()),
+    };
+    if is_warning {
+        configuration.push(("severity", text("warn")));
+    }
+    let of_rows = matches!(test_kind(rule), Counted::Rows) && !rule.limit.is_none();
+    if of_rows && test.name != "dbt_utils.not_null_proportion" {
+        let key = if is_warning { "warn_if" } else { "error_if" };
+        configuration.push((key, text(failing(rule, test)?)));
+        if !is_warning {
+            // what is within the limit does not warn either
+            configuration.push(("warn_if", text(failing(rule, test)?)));
+        }
+    }
+    if let Some(filter) = &rule.filter {
+        configuration.push(("where", text(as_sql(filter)?)));
+    }
+    let mut parts = Entries::new();
+    if !test.arguments.is_empty() {
+        parts.push(("arguments", mapping(test.arguments.iter().cloned())));
+    }
+    if !configuration.is_empty() {
+        parts.push(("config", mapping(configuration)));
+    }
+    if parts.is_empty() {
+        return Ok(text(&test.name));
+    }
+    Ok(mapping([(test.name.clone(), mapping(parts))]))
+}
+
+enum Counted {
+    Rows,
+    Else,
+}
+
+fn test_kind(rule: &Rule) -> Counted {
+    if rule.names_rows() { Counted::Rows } else { Counted::Else }
+}
+
+/// The number of failing rows at which a test fails.
+fn failing(rule: &Rule, test: &Written) -> Result<String, Reason> {
+    if rule.limit.unit == LimitUnit::Percent {
+        return Err("a share of failing rows cannot be said there".to_owned());
+    }
+    if !test.counts_rows {
+        return Err(format!("{} counts something else than failing rows there", test.name));
+    }
+    match rule.limit.operators.as_slice() {
+        [Operator::LessOrEqual(bound)] => Ok(format!(">{bound}")),
+        [Operator::Less(bound)] => Ok(format!(">={bound}")),
+        [Operator::Be(bound)] => Ok(format!("!={bound}")),
+        _ => Err(format!("that their number {} cannot be said there", rule.limit)),
+    }
+}
+
+fn of(column: &str, name: &str, arguments: Entries) -> Written {
+    let (column, name) = (Some(column.to_owned()), name.to_owned());
+    Written { column, name, arguments, counts_rows: false }
+}
+
+fn of_table(name: &str, arguments: Entries) -> Written {
+    Written { column: None, name: name.to_owned(), arguments, counts_rows: false }
+}
+
+fn counting(written: Written) -> Written {
+    Written { counts_rows: true, ..written }
+}
+
+fn test_of(rule: &Rule) -> Made {
+    unchecked(rule)?;
+    match &rule.test {
+        Test::Rows(condition) => of_rows(rule, condition),
+        Test::Missing(column, values) if values.is_empty() => not_null(rule, column),
+        Test::Missing(..) => Err("values that stand for none cannot be named there".to_owned()),
+        Test::Reference(reference) => relationship(rule, reference),
+        Test::Unique => match rule.columns.as_slice() {
+            [] => Err("whole rows are compared by the names of all columns there".to_owned()),
+            [only] => Ok(of(only, "unique", vec![])),
+            several => {
+                let columns = list(several.iter().map(text));
+                let name = "dbt_utils.unique_combination_of_columns";
+                Ok(of_table(name, vec![("combination_of_columns", columns)]))
+            }
+        },
+        Test::RowCount => {
+            let name = "dbt_expectations.expect_table_row_count_to_be_between";
+            Ok(of_table(name, bounds(rule)?))
+        }
+        Test::Figure(_) => figure(rule),
+        Test::Columns(ColumnsTest::Are { names, ordered, exact }) => {
+            let name = match (ordered, exact) {
+                (true, true) => "expect_table_columns_to_match_ordered_list",
+                (false, true) => "expect_table_columns_to_match_set",
+                (false, false) => "expect_table_columns_to_contain_set",
+                (true, false) => {
+                    return Err("an order with others between them cannot be said there".to_owned());
+                }
+            };
+            let names = list(names.iter().map(text));
+            Ok(of_table(&format!("dbt_expectations.{name}"), vec![("column_list", names)]))
+        }
+        Test::Columns(_) => Err("types are called differently by each database there".to_owned()),
+        _ => Err("there is no test of this kind".to_owned()),
+    }
+}
+
+fn not_null(rule: &Rule, column: &str) -> Made {
+    if rule.limit.unit == LimitUnit::Percent && !rule.limit.is_none() {
+        return match rule.limit.operators.as_slice() {
+            [Operator::LessOrEqual(percent)] => {
+                let share = plain(rest_of(*percent));
+                Ok(of(column, "dbt_utils.not_null_proportion", vec![("at_least", share)]))
+            }
+            _ => Err(format!("that their share {} cannot be said there", rule.limit)),
+        };
+    }
+    Ok(counting(of(column, "not_null", vec![])))
+}
+
+fn of_rows(rule: &Rule, condition: &Expression) -> Made {
+    match said(condition) {
+        Said::NotNull(column) => not_null(rule, column),
+        Said::IsNull(column) => {
+            Ok(of(column, "dbt_expectations.expect_column_values_to_be_null", vec![]))
+        }
+        Said::InSet(column, items, is_in) => {
+            let name = if is_in { "accepted_values" } else { "dbt_utils.not_accepted_values" };
+            let mut arguments = vec![("values", list(items.iter().map(value)))];
+            if !items.iter().any(|item| matches!(item, Expression::Text(_))) {
+                arguments.push(("quote", plain(false)));
+            }
+            Ok(of(column, name, arguments))
+        }
+        Said::Matches(column, pattern, is_match) => {
+            let not = if is_match { "" } else { "not_" };
+            let name = format!("dbt_expectations.expect_column_values_to_{not}match_regex");
+            Ok(of(column, &name, vec![("regex", text(pattern))]))
+        }
+        Said::Compared(column, bounds) if let Some(arguments) = accepted_range(&bounds) => {
+            Ok(counting(of(column, "dbt_utils.accepted_range", arguments)))
+        }
+        Said::Length(column, bounds) if let Some(arguments) = lengths(&bounds) => {
+            let name = "dbt_expectations.expect_column_value_lengths_to_be_between";
+            Ok(of(column, name, arguments))
+        }
+        _ => {
+            let condition = text(as_sql(condition)?);
+            Ok(counting(of_table("dbt_utils.expression_is_true", vec![("expression", condition)])))
+        }
+    }
+}
+
+/// Bounds that are all included, or all left out; texts stand in quotes of SQL.
+fn accepted_range(bounds: &[(Comparison, &Expression)]) -> Option<Entries> {
+    let mut arguments = Entries::new();
+    let mut inclusive = None;
+    for (comparison, bound) in bounds {
+        let (key, is_included) = match comparison {
+            Comparison::GreaterOrEqual => ("min_value", true),
+            Comparison::LessOrEqual => ("max_value", true),
+            Comparison::Greater => ("min_value", false),
+            Comparison::Less => ("max_value", false),
+            Comparison::Equal | Comparison::NotEqual => return None,
+        };
+        if *inclusive.get_or_insert(is_included) != is_included {
+            return None;
+        }
+        let bound = match bound {
+            Expression::Text(_) => text(bound.to_string()),
+            other => plain(other),
+        };
+        arguments.push((key, bound));
+    }
+    if inclusive == Some(false) {
+        arguments.push(("inclusive", plain(false)));
+    }
+    Some(arguments)
+}
+
+fn lengths(bounds: &[(Comparison, &Expression)]) -> Option<Entries> {
+    let bound = |(comparison, bound): &(Comparison, &Expression)| match comparison {
+        Comparison::GreaterOrEqual => Some(("min_value", value(bound))),
+        Comparison::LessOrEqual => Some(("max_value", value(bound))),
+        _ => None,
+    };
+    bounds.iter().map(bound).collect()
+}
+
+fn relationship(rule: &Rule, reference: &Reference) -> Made {
+    let (name, [field]) = (column(rule)?, reference.columns.as_slice()) else {
+        return Err("a reference is of one column there".to_owned());
+    };
+    let file = reference.table.rsplit('/').next().unwrap_or(&reference.table);
+    let model = file.split('.').next().unwrap_or(file);
+    if model.is_empty() || model.contains('\'') {
+        return Err(format!("{} is no name of a model", reference.table));
+    }
+    let arguments = vec![("to", text(format!("ref('{model}')"))), ("field", text(field))];
+    Ok(counting(of(name, "relationships", arguments)))
+}
+
+fn bounds(rule: &Rule) -> Result<Entries, Reason> {
+    let range = range(&rule.limit)?;
+    let mut entries = Entries::new();
+    entries.extend(range.least.map(|bound| ("min_value", plain(bound))));
+    entries.extend(range.most.map(|bound| ("max_value", plain(bound))));
+    let strict = [(range.least, range.strict_least), (range.most, range.strict_most)];
+    let mut there = strict.iter().filter(|(bound, _)| bound.is_some()).map(|(_, strict)| *strict);
+    match (there.next(), there.next()) {
+        (Some(one), Some(other)) if one != other => {
+            Err("one bound included and one not cannot be said there".to_owned())
+        }
+        (Some(true), _) => {
+            entries.push(("strictly", plain(true)));
+            Ok(entries)
+        }
+        _ => Ok(entries),
+    }
+}
+
+fn figure(rule: &Rule) -> Made {
+    let name = column(rule)?;
+    if rule.kind == "freshness" {
+        return Err(
+            "an age is written with a part of a date there, which is not done here".to_owned()
+        );
+    }
+    let of_kind =
+        |(_, form): &&(&str, Form)| matches!(form, Form::Figure(kind) if *kind == rule.kind);
+    let (name_there, _) = FORMS
+        .iter()
+        .find(of_kind)
+        .ok_or(format!("there is no test of the {}", rule.kind.replace('_', " ")))?;
+    Ok(of(name, &format!("dbt_expectations.expect_{name_there}"), bounds(rule)?))
+}

@@ -1,0 +1,45 @@
+//! Checks of Soda: SodaCL (`checks for customers:`) and contracts of Soda 4 (`dataset:`).
+
+mod contract;
+mod sodacl;
+mod threshold;
+mod validity;
+
+use crate::exchange::Tool;
+use crate::exchange::draft::Board;
+use crate::problem::Problem;
+use crate::yaml::{Entry, Node};
+
+pub(super) use sodacl::SECTIONS;
+
+pub(super) fn read(document: &Node) -> Result<Board, Problem> {
+    let mut board = Board::new(Tool::Soda, "soda");
+    if document.get("dataset").is_some() {
+        contract::read(&mut board, document)?;
+    } else {
+        sodacl::read(&mut board, document)?;
+    }
+    Ok(board)
+}
+
+/// What is said of a check, and not to it.
+const ABOUT: [&str; 12] = [
+    "name",
+    "title",
+    "identity",
+    "attributes",
+    "samples_limit",
+    "samples_columns",
+    "collect_failed_rows",
+    "collect_samples",
+    "owner",
+    "qualifier",
+    "id",
+    "scope",
+];
+
+/// Keys with underscores, as both versions of Soda are read.
+fn normalised(entries: &[Entry]) -> Vec<Entry> {
+    let normal = |entry: &Entry| Entry { key: entry.key.replace(' ', "_"), ..entry.clone() };
+    entries.iter().map(normal).collect()
+}
