@@ -26,5 +26,6 @@ mod storm;
 mod suggesting;
 mod syncs;
 mod versions;
+mod watching;
 mod witness;
 mod xml;
