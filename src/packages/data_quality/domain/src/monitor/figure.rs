@@ -32,7 +32,7 @@ pub(super) type Key = (WatchedFigure, Option<(String, ColumnType)>);
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Value {
     pub key: Key,
-    pub value: f64,
+    pub number: f64,
     /// The standard error that the figure itself has, on the scale on which it is judged.
     pub error: f64,
 }
@@ -91,13 +91,13 @@ pub(super) fn figures(version: &VersionMetrics, before: Option<&VersionMetrics>)
     let rows = version.rows as f64;
     let mut all = vec![Value {
         key: (WatchedFigure::Rows, None),
-        value: rows,
+        number: rows,
         error: 1.0 / (rows + 1.0).sqrt(),
     }];
     if let Some(before) = before {
         let hours = version.arrived_at.duration_since(before.arrived_at).as_secs_f64() / 3_600.0;
         let key = (WatchedFigure::Interval, None);
-        all.push(Value { key, value: hours.max(0.0), error: SHORT_TIME });
+        all.push(Value { key, number: hours.max(0.0), error: SHORT_TIME });
     }
     for column in &version.columns {
         of_column(column, version, &mut all);
@@ -109,7 +109,7 @@ fn of_column(column: &ColumnMetrics, version: &VersionMetrics, all: &mut Vec<Val
     let mut add = |figure, value: f64, error: f64| {
         if value.is_finite() && error.is_finite() {
             let key = (figure, Some((column.name.clone(), column.column_type)));
-            all.push(Value { key, value, error });
+            all.push(Value { key, number: value, error });
         }
     };
     let rows = version.rows as f64;

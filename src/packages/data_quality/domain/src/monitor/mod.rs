@@ -245,7 +245,7 @@ fn series(earlier: &[VersionMetrics]) -> HashMap<Key, Vec<Point>> {
     let mut before = None;
     for version in earlier {
         for value in figures(version, before) {
-            let scaled = value.key.0.scaled(value.value);
+            let scaled = value.key.0.scaled(value.number);
             let point = Point { at: version.arrived_at, value: scaled };
             all.entry(value.key).or_default().push(point);
         }
@@ -279,7 +279,7 @@ fn read(
     let reading = |value: &&Value| {
         let (figure, column) = &value.key;
         let points = earlier(value);
-        let scaled = figure.scaled(value.value);
+        let scaled = figure.scaled(value.number);
         let usual = (points.len() >= policy.least_versions).then(|| {
             let expected = Expectation::after(points, at);
             let (low, high) = expected.range(probability, value.error);
@@ -296,7 +296,7 @@ fn read(
             monitor: monitor_of(*figure).to_owned(),
             figure: *figure,
             column: column.as_ref().map(|(name, _)| name.clone()),
-            value: value.value,
+            value: value.number,
             earlier: points.iter().map(|point| figure.unscaled(point.value)).collect(),
             is_unusual: usual.is_some_and(|usual| usual.p_value < probability),
             usual,

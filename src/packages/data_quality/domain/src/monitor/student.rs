@@ -15,7 +15,7 @@ pub(super) fn two_sided(t: f64, degrees: u32) -> f64 {
     let (sine, cosine) = angle.sin_cos();
     let square = cosine * cosine;
     // the k-th term from the one before: times square * k / (k + 1), k = 1, 3, … or 2, 4, …
-    let first = if degrees % 2 == 0 { 1.0 } else { cosine };
+    let first = if degrees.is_multiple_of(2) { 1.0 } else { cosine };
     let (mut term, mut sum) = (first, 0.0);
     let mut step = degrees % 2;
     while step + 2 <= degrees {
@@ -23,7 +23,8 @@ pub(super) fn two_sided(t: f64, degrees: u32) -> f64 {
         term *= square * f64::from(step + 1) / f64::from(step + 2);
         step += 2;
     }
-    let within = if degrees % 2 == 0 { sine * sum } else { FRAC_2_PI * (angle + sine * sum) };
+    let within =
+        if degrees.is_multiple_of(2) { sine * sum } else { FRAC_2_PI * (angle + sine * sum) };
     (1.0 - within).clamp(0.0, 1.0)
 }
 

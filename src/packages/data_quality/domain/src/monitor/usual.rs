@@ -187,7 +187,9 @@ fn median(mut values: Vec<f64>) -> f64 {
     values.sort_by(f64::total_cmp);
     let middle = values.len() / 2;
     match (values.get(middle), middle.checked_sub(1).and_then(|below| values.get(below))) {
-        (Some(above), Some(below)) if values.len() % 2 == 0 => f64::midpoint(*below, *above),
+        (Some(above), Some(below)) if values.len().is_multiple_of(2) => {
+            f64::midpoint(*below, *above)
+        }
         (Some(middle), _) => *middle,
         (None, _) => 0.0,
     }
