@@ -46,6 +46,12 @@ fn documents_and_events_fit_their_schemas() {
     pynomaly.file("contract.yaml", suggested["contract"].as_str().unwrap());
     let diff = ["contract", "diff", "contract.yaml", "contract.yaml"];
     fits("pynomaly.contract_diff.1", &pynomaly.json(&diff));
+    let export = ["contract", "export", "contract.yaml", "--to", "gx", "--format", "json"];
+    let exported = pynomaly.run(&export).document();
+    fits("pynomaly.contract_export.1", &exported);
+    pynomaly.file("suite.json", exported["text"].as_str().unwrap());
+    let import = ["contract", "import", "suite.json"];
+    fits("pynomaly.contract_import.1", &pynomaly.json(&import));
     let check = ["check", "table.csv", "--contract", "contract.yaml", "--quarantine", "parted"];
     fits("pynomaly.check.1", &pynomaly.json(&check));
     let events = pynomaly.json(&["events", "list"]);

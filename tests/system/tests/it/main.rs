@@ -8,6 +8,7 @@ mod damage;
 mod determinism;
 mod disk;
 mod documents;
+mod exchanging;
 mod inputs;
 mod kill;
 mod main_job;

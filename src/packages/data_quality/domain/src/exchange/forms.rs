@@ -433,7 +433,7 @@ impl Pair {
                 (Some(format!("{first} is not null or {second} is not null")), true)
             }
             Some("either_value_is_missing") => {
-                (Some(format!("{first} is not null and {second} is not null")), true)
+                (Some(format!("{first} is not null and {second} is not null")), false)
             }
             Some("neither" | "never") => (None, true),
             Some(other) => return Err(format!("rows are not left out here as {other} says")),

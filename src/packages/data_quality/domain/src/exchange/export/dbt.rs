@@ -207,18 +207,24 @@ fn of_rows(rule: &Rule, condition: &Expression) -> Made {
             let name = format!("dbt_expectations.expect_column_values_to_{not}match_regex");
             Ok(of(column, &name, vec![("regex", text(pattern))]))
         }
-        Said::Compared(column, bounds) if let Some(arguments) = accepted_range(&bounds) => {
-            Ok(counting(of(column, "dbt_utils.accepted_range", arguments)))
-        }
-        Said::Length(column, bounds) if let Some(arguments) = lengths(&bounds) => {
-            let name = "dbt_expectations.expect_column_value_lengths_to_be_between";
-            Ok(of(column, name, arguments))
-        }
-        _ => {
-            let condition = text(as_sql(condition)?);
-            Ok(counting(of_table("dbt_utils.expression_is_true", vec![("expression", condition)])))
-        }
+        Said::Compared(column, bounds) => match accepted_range(&bounds) {
+            Some(range) => Ok(counting(of(column, "dbt_utils.accepted_range", range))),
+            None => expression(condition),
+        },
+        Said::Length(column, bounds) => match lengths(&bounds) {
+            Some(bounds) => {
+                let name = "dbt_expectations.expect_column_value_lengths_to_be_between";
+                Ok(of(column, name, bounds))
+            }
+            None => expression(condition),
+        },
+        _ => expression(condition),
     }
+}
+
+fn expression(condition: &Expression) -> Made {
+    let condition = text(as_sql(condition)?);
+    Ok(counting(of_table("dbt_utils.expression_is_true", vec![("expression", condition)])))
 }
 
 /// Bounds that are all included, or all left out; texts stand in quotes of SQL.

@@ -6,7 +6,7 @@ use crate::contract::SchemaObject;
 use crate::exchange::arguments::Reason;
 use crate::exchange::forms::{FORMS, Form};
 use crate::expression::{Comparison, Expression, Format};
-use crate::rule::{ColumnsTest, LimitUnit, Operator, Rule, Test};
+use crate::rule::{ColumnsTest, Figure, LimitUnit, Operator, Rule, Test};
 use crate::verdict::Severity;
 use crate::yaml::{Node, list, mapping, plain, text, write_json};
 
@@ -59,6 +59,7 @@ fn expectations_of(rule: &Rule) -> Made {
             Ok(vec![("table_row_count_to_be_between", bounds(rule)?)])
         }
         Test::RowCount => Err("rows are counted without a filter there".to_owned()),
+        Test::Figure(Figure::Quantile(share)) if rule.kind == "quantile" => quantile(rule, *share),
         Test::Figure(_) => figure(rule),
         Test::Columns(ColumnsTest::Are { names, ordered, exact }) => {
             let names = list(names.iter().map(text));
@@ -94,8 +95,11 @@ fn of_rows(rule: &Rule, condition: &Expression) -> Made {
         };
     }
     match said(condition) {
-        Said::Pair(one, comparison, other) => pair(rule, one, comparison, other),
+        Said::Pair(one, comparison, other) => pair(rule, (one, comparison, other), false),
         Said::All(parts) => {
+            if let Some(compared) = known_pair(&parts) {
+                return pair(rule, compared, true);
+            }
             if !rule.limit.is_none() {
                 return Err(
                     "several conditions together have no share of their own there".to_owned()
@@ -253,30 +257,70 @@ fn figure(rule: &Rule) -> Made {
     Ok(vec![(name_there, entries)])
 }
 
-/// A row in which one of two columns has no value is left out here, and has to be there.
-fn pair(rule: &Rule, one: &str, comparison: Comparison, other: &str) -> Made {
+type Compared<'a> = (&'a str, Comparison, &'a str);
+
+/// Two columns that are compared and have to have a value.
+fn known_pair<'a>(parts: &[Said<'a>]) -> Option<Compared<'a>> {
+    let [Said::Pair(one, comparison, other), Said::NotNull(first), Said::NotNull(second)] = parts
+    else {
+        return None;
+    };
+    (one == first && other == second).then_some((*one, *comparison, *other))
+}
+
+/// A comparison of two columns; `one_is_wrong`: a row in which only one has a value breaks it, as is
+/// so there, unless it is left out.
+fn pair(rule: &Rule, (one, comparison, other): Compared<'_>, one_is_wrong: bool) -> Made {
     if !rule.limit.is_none() {
         return Err("a share of pairs is of other rows there".to_owned());
     }
+    const GREATER: &str = "column_pair_values_a_to_be_greater_than_b";
     let (name, columns, or_equal) = match comparison {
         Comparison::Equal => ("column_pair_values_to_be_equal", (one, other), None),
-        Comparison::Greater => {
-            ("column_pair_values_a_to_be_greater_than_b", (one, other), Some(false))
-        }
-        Comparison::GreaterOrEqual => {
-            ("column_pair_values_a_to_be_greater_than_b", (one, other), Some(true))
-        }
-        Comparison::Less => {
-            ("column_pair_values_a_to_be_greater_than_b", (other, one), Some(false))
-        }
-        Comparison::LessOrEqual => {
-            ("column_pair_values_a_to_be_greater_than_b", (other, one), Some(true))
-        }
+        Comparison::Greater => (GREATER, (one, other), Some(false)),
+        Comparison::GreaterOrEqual => (GREATER, (one, other), Some(true)),
+        Comparison::Less => (GREATER, (other, one), Some(false)),
+        Comparison::LessOrEqual => (GREATER, (other, one), Some(true)),
         Comparison::NotEqual => return Err("there is no expectation of this kind".to_owned()),
+    };
+    let has_value = |name: &str| Expression::IsNull(Box::new(Expression::column(name))).negated();
+    let mut filters = match &rule.filter {
+        None => Vec::new(),
+        Some(Expression::And(parts)) => parts.clone(),
+        Some(other) => vec![other.clone()],
+    };
+    let known = filters.len();
+    let ignored = if one_is_wrong {
+        filters.retain(|it| *it != Expression::Or(vec![has_value(one), has_value(other)]));
+        if filters.len() < known { "both_values_are_missing" } else { "neither" }
+    } else {
+        filters.retain(|it| *it != has_value(one) && *it != has_value(other));
+        "either_value_is_missing"
+    };
+    let filter = match filters.len() {
+        0 => None,
+        1 => filters.pop(),
+        _ => Some(Expression::And(filters)),
     };
     let mut entries = vec![("column_A", text(columns.0)), ("column_B", text(columns.1))];
     entries.extend(or_equal.map(|or_equal| ("or_equal", plain(or_equal))));
-    entries.push(("ignore_row_if", text("either_value_is_missing")));
-    entries.extend(row_condition(rule.filter.as_ref())?);
+    entries.push(("ignore_row_if", text(ignored)));
+    entries.extend(row_condition(filter.as_ref())?);
     Ok(vec![(name, entries)])
+}
+
+/// One quantile; bounds that are left out themselves cannot be said.
+fn quantile(rule: &Rule, share: f64) -> Made {
+    let range = range(&rule.limit)?;
+    if range.strict_least || range.strict_most {
+        return Err("the bounds of a quantile are included there".to_owned());
+    }
+    let bound = |bound: Option<f64>| bound.map_or_else(|| plain("null"), plain);
+    let ranges = mapping([
+        ("quantiles", list([plain(share)])),
+        ("value_ranges", list([list([bound(range.least), bound(range.most)])])),
+    ]);
+    let mut entries = vec![("column", text(column(rule)?)), ("quantile_ranges", ranges)];
+    entries.extend(row_condition(rule.filter.as_ref())?);
+    Ok(vec![("column_quantile_values_to_be_between", entries)])
 }

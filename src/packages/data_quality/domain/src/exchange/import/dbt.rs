@@ -162,7 +162,7 @@ fn test_entry(
     let nested = nested.and_then(|entry| entry.value.entries()).unwrap_or_default();
     let entries: Vec<&Entry> = nested.iter().chain(own.iter().filter(is_argument)).collect();
     let of_column = column.map_or(String::new(), |column| format!("{column}: "));
-    let what = format!("{of_column}{}", told(name, &entries));
+    let what = format!("{of_column}{}", told(name, &own.iter().collect::<Vec<_>>()));
     let subject = Subject { table, place: node.place, what: &what };
     let configuration = Configuration { own };
     let drafts = test_of(name)
