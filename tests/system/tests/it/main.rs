@@ -19,6 +19,7 @@ mod processes;
 mod pynomaly;
 mod random;
 mod scale;
+mod series;
 mod serving;
 mod sharing;
 mod stopping;
