@@ -44,7 +44,9 @@ fn correlations(detrended: &[f64], max_lag: usize) -> Vec<f64> {
     let mut numbers: Vec<f64> =
         filled(detrended).iter().map(|number| number.clamp(-limit, limit)).collect();
     let mean = numbers.iter().sum::<f64>() / (numbers.len() as f64).max(1.0);
-    numbers.iter_mut().for_each(|number| *number -= mean);
+    for number in &mut numbers {
+        *number -= mean;
+    }
     autocorrelation(&numbers, max_lag)
 }
 
@@ -94,7 +96,7 @@ mod tests {
             .collect();
         assert_eq!(likely_period(&values), Some(168));
         let daily: Vec<f64> =
-            (0..168 * 8).map(|at| (std::f64::consts::TAU * at as f64 / 24.0).sin()).collect();
+            (0..168 * 8).map(|at| (std::f64::consts::TAU * f64::from(at) / 24.0).sin()).collect();
         assert_eq!(likely_period(&daily), Some(24));
     }
 

@@ -156,11 +156,10 @@ impl SeriesReader {
 
     fn add(&mut self, field: &Field, columns: &SeriesColumns, label: Option<&str>) {
         let name = field.name.as_str();
-        let reason = if name == columns.time {
+        if name == columns.time || columns.by.as_deref() == Some(name) {
             return;
-        } else if columns.by.as_deref() == Some(name) {
-            return;
-        } else if label == Some(name) {
+        }
+        let reason = if label == Some(name) {
             "it is the label"
         } else if !columns.values.is_empty() && !columns.values.iter().any(|known| known == name) {
             "it is not among those of --column"
@@ -305,7 +304,9 @@ impl SeriesReader {
                         Some(name) => format!("series {name:?}: {reason}"),
                         None => reason,
                     };
-                    rows.iter().for_each(|&row| skip(&mut self.skipped, &told, u64::from(row)));
+                    for row in rows {
+                        skip(&mut self.skipped, &told, u64::from(row));
+                    }
                     first_reason.get_or_insert(told);
                 }
             }

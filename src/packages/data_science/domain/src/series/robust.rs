@@ -150,9 +150,9 @@ pub(super) fn filled(values: &[f64]) -> Vec<f64> {
     for pair in known.windows(2) {
         let &[from, to] = pair else { continue };
         let length = (to - from) as f64;
-        for at in from + 1..to {
-            let part = (at - from) as f64 / length;
-            filled[at] = values[from] * (1.0 - part) + values[to] * part;
+        for (step, value) in filled[from..to].iter_mut().enumerate().skip(1) {
+            let part = step as f64 / length;
+            *value = values[from] * (1.0 - part) + values[to] * part;
         }
     }
     filled

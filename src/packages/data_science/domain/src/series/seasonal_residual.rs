@@ -70,12 +70,10 @@ impl SeriesAlgorithm for SeasonalResidual {
         cancellation: &Cancellation,
     ) -> Result<Verdict> {
         check_period(values, settings.period)?;
+        cancellation.check()?;
         let (period, expected) = match settings.period {
             Some(period) => (Some(period), seasonal_model(values, period)),
-            None => {
-                cancellation.check()?;
-                best_model(values)
-            }
+            None => best_model(values),
         };
         let largest =
             values.iter().filter(|v| !v.is_nan()).fold(0.0, |most: f64, v| most.max(v.abs()));
@@ -302,7 +300,7 @@ mod tests {
         values[33] = f64::NAN;
         values[20..24].fill(f64::NAN);
         let told = season(&values, 7);
-        for at in 0..values.len() {
+        for (at, told) in told.into_iter().enumerate() {
             let mut others: Vec<(usize, usize)> = (at % 7..values.len())
                 .step_by(7)
                 .filter(|&other| other != at && !values[other].is_nan())
@@ -311,7 +309,7 @@ mod tests {
             others.sort_unstable();
             let mut nearest: Vec<f64> =
                 others.iter().take(CYCLES).map(|&(_, other)| values[other]).collect();
-            assert_eq!(told[at], median(&mut nearest).unwrap());
+            assert_eq!(told, median(&mut nearest).unwrap());
         }
     }
 

@@ -131,7 +131,9 @@ fn of_clean_noise_few_rows_are_called_and_p_values_are_what_they_say() {
 #[test]
 fn series_of_other_spreads_are_compared_by_how_rare_a_row_is() {
     let (mut quiet, mut loud) = (noise(1, 700), noise(2, 700));
-    loud.iter_mut().for_each(|value| *value *= 1_000.0);
+    for value in &mut loud {
+        *value *= 1_000.0;
+    }
     quiet[100] += 12.0;
     loud[650] += 9_000.0;
     let by = [vec![1; 700], vec![2; 700]].concat();
@@ -207,7 +209,9 @@ fn what_cannot_be_judged_is_an_error_that_says_why() {
 fn wild_numbers_are_judged() {
     for scale in [1e-300, 1e300] {
         let mut values = seasonal(12, 240, 0.3);
-        values.iter_mut().for_each(|value| *value *= scale);
+        for value in &mut values {
+            *value *= scale;
+        }
         values[100] = f64::INFINITY;
         values[7] = f64::NAN;
         for name in names() {
