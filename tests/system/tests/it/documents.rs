@@ -41,6 +41,8 @@ fn documents_and_events_fit_their_schemas() {
     fits("pynomaly.run.1", &run);
     fits("pynomaly.check.1", &pynomaly.json(&["check", "table.csv"]));
     fits("pynomaly.profile.1", &pynomaly.json(&["profile", "table.csv"]));
+    let along_time = pynomaly.json(&["detect", "table.csv", "--time", "id"]);
+    fits("pynomaly.detect.1", &along_time);
     let suggested = pynomaly.json(&["contract", "suggest", "table.csv"]);
     fits("pynomaly.contract_suggest.1", &suggested);
     pynomaly.file("contract.yaml", suggested["contract"].as_str().unwrap());

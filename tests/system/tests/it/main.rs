@@ -20,6 +20,7 @@ mod processes;
 mod pynomaly;
 mod random;
 mod scale;
+mod series;
 mod serving;
 mod sharing;
 mod stopping;

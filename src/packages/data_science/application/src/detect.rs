@@ -8,26 +8,18 @@ use data_science_domain::label::read_labels;
 use data_science_domain::metrics::{Evaluation, evaluation_of_labelled};
 use data_science_domain::model::{AnomalyModel, Calibration};
 use data_science_domain::pipeline::no_such_pipeline;
-use data_science_domain::reason::Reason;
-use data_science_domain::scores::{ScoredRow, ScoresFormat, ScoresSink};
+use data_science_domain::series::{SeriesColumns, SeriesReport, SeriesSettings, series_algorithm};
 use shared_kernel_application::{DataRequest, ResolvedTable, resolve_table};
 use shared_kernel_domain::cancellation::Cancellation;
 use shared_kernel_domain::table::TableReference;
 use shared_kernel_domain::{Error, Result};
 
 use crate::DataScienceContainer;
+use crate::detect_series::{JudgedSeries, detect_in_series};
 use crate::explain::{Scored, cell_columns, score_all, tell};
 use crate::learn::{Lesson, learn};
 use crate::upload::check_label;
-
-/// Rows written to a file of scores at a time.
-const WRITTEN_ROWS: usize = 8_192;
-
-/// Anomalies whose reasons a file of scores holds at most; they are the most anomalous ones.
-const MAX_EXPLAINED: usize = 10_000;
-
-/// Anomalies whose cells are held at a time.
-const EXPLAINED_TOGETHER: usize = 2_000;
+use crate::write_scores::{ScoredRows, ScoresOutput, write_scores};
 
 /// What scores the rows.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,6 +33,15 @@ pub enum Method {
     },
     /// The champion of a dataset's pipeline.
     Pipeline(String),
+    /// A detector of time series, which judges each series by itself.
+    Series {
+        /// Its name.
+        detector: String,
+        /// What makes the series.
+        columns: SeriesColumns,
+        /// What the user set.
+        settings: SeriesSettings,
+    },
 }
 
 /// What to detect anomalies in, and how.
@@ -57,16 +58,6 @@ pub struct DetectRequest {
     pub decision: Option<DecisionRule>,
     /// How many of the most anomalous rows to tell with reasons and cells.
     pub told: usize,
-}
-
-/// A file for the scores of all rows.
-pub struct ScoresOutput<'a> {
-    /// Its format.
-    pub format: ScoresFormat,
-    /// Whether it holds the reasons of the anomalies, of at most 10,000 of them.
-    pub explain: bool,
-    /// Where its bytes go.
-    pub sink: Box<ScoresSink<'a>>,
 }
 
 /// What was found.
@@ -106,6 +97,8 @@ pub struct Detection {
     pub label: Option<String>,
     /// How well scores agree with the labels; `None` without both kinds of labels.
     pub evaluation: Option<Evaluation>,
+    /// The time series, where rows were judged along time.
+    pub series: Option<SeriesReport>,
 }
 
 /// A model and what it said of all rows.
@@ -124,13 +117,23 @@ pub fn detect(
     progress: &dyn Fn(u64, Option<u64>),
     cancellation: &Cancellation,
 ) -> Result<Detection> {
-    if let Method::Detector { name, .. } = &request.method {
-        algorithm(name)?;
+    match &request.method {
+        Method::Detector { name, .. } => algorithm(name).map(drop)?,
+        Method::Series { detector, settings, .. } => {
+            series_algorithm(detector, *settings).map(drop)?;
+        }
+        Method::Pipeline(_) => {}
     }
     let resolved = resolve_table(&container.shared, &request.data, progress, cancellation)?;
     let label = label_of(container, request, &resolved)?;
     let table = &resolved.table;
     let scored = match &request.method {
+        Method::Series { detector, columns, settings } => {
+            let label = label.as_deref();
+            let judged =
+                JudgedSeries { resolved: &resolved, label, detector, columns, settings: *settings };
+            return detect_in_series(container, &judged, request, output, cancellation);
+        }
         Method::Detector { name, seed } => {
             let lesson = Lesson { table, label: label.as_deref(), detector: name, seed: *seed };
             fit_and_score(container, &lesson, cancellation)?
@@ -146,7 +149,13 @@ pub fn detect(
     let told = most_anomalous(&scored.scores, request.told);
     let anomalies = tell(container.shared.scanner.as_ref(), &view, &told, cancellation)?;
     if let Some(output) = output {
-        write_scores(container, output, &view, cancellation)?;
+        let scored = ScoredRows {
+            scores: &scored.scores,
+            decision: &decision,
+            calibration: model.calibration(),
+            tell: &|rows| tell(container.shared.scanner.as_ref(), &view, rows, cancellation),
+        };
+        write_scores(container, output, &scored, cancellation)?;
     }
     Ok(Detection {
         name: resolved.name.clone(),
@@ -169,6 +178,7 @@ pub fn detect(
         evaluation: evaluation_of_labelled(&scored.scores, &scored.labels),
         label,
         decision,
+        series: None,
     })
 }
 
@@ -239,59 +249,4 @@ fn read_all_labels(
         Ok(())
     })?;
     Ok(labels)
-}
-
-/// The reasons of the most anomalous of the rows called anomalies, by row.
-fn reasons_of_anomalies(
-    container: &DataScienceContainer,
-    scored: &Scored<'_>,
-    cancellation: &Cancellation,
-) -> Result<BTreeMap<u64, Vec<Reason>>> {
-    let mut reasons = BTreeMap::new();
-    let rows = &scored.decision.rows;
-    let rows = &rows[..rows.len().min(MAX_EXPLAINED)];
-    for rows in rows.chunks(EXPLAINED_TOGETHER) {
-        let anomalies = tell(container.shared.scanner.as_ref(), scored, rows, cancellation)?;
-        reasons.extend(anomalies.into_iter().map(|anomaly| (anomaly.row, anomaly.reasons)));
-    }
-    Ok(reasons)
-}
-
-fn write_scores(
-    container: &DataScienceContainer,
-    output: ScoresOutput<'_>,
-    scored: &Scored<'_>,
-    cancellation: &Cancellation,
-) -> Result<()> {
-    let mut reasons = if output.explain {
-        reasons_of_anomalies(container, scored, cancellation)?
-    } else {
-        BTreeMap::new()
-    };
-    let mut is_anomaly = vec![false; scored.scores.len()];
-    for &row in &scored.decision.rows {
-        if let Some(flag) = is_anomaly.get_mut(row as usize) {
-            *flag = true;
-        }
-    }
-    let calibration = scored.model.calibration();
-    let mut file = container.scores.begin(output.format, output.explain, output.sink)?;
-    let mut rows = Vec::with_capacity(WRITTEN_ROWS);
-    for (row, (&score, anomaly)) in (0_u64..).zip(scored.scores.iter().zip(is_anomaly)) {
-        rows.push(ScoredRow {
-            row,
-            score,
-            percentile: calibration.percentile(score),
-            p_value: calibration.p_value(score),
-            anomaly,
-            reasons: reasons.remove(&row),
-        });
-        if rows.len() == WRITTEN_ROWS {
-            cancellation.check()?;
-            file.write(&rows)?;
-            rows.clear();
-        }
-    }
-    file.write(&rows)?;
-    file.finish()
 }

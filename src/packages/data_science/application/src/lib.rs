@@ -11,22 +11,25 @@ mod catalog;
 mod container;
 mod datasets;
 mod detect;
+mod detect_series;
 mod explain;
 mod learn;
 mod pipelines;
 mod trainer;
 mod update_pipeline;
 mod upload;
+mod write_scores;
 
 pub use catalog::RepositoryCatalog;
 pub use container::{DataScienceContainer, GROUP, subscriptions};
 pub use datasets::{
     DatasetDetails, dataset_details, delete_dataset, list_datasets, version_of_dataset,
 };
-pub use detect::{DetectRequest, Detection, Method, ScoresOutput, detect};
+pub use detect::{DetectRequest, Detection, Method, detect};
 pub use pipelines::{
     PipelineDetails, anomalies_of_version, list_pipelines, pipeline_details, pipeline_of_dataset,
 };
 pub use trainer::DetectorTrainer;
 pub use update_pipeline::UpdatePipeline;
 pub use upload::{ContractChoice, UploadOutcome, UploadRequest, upload};
+pub use write_scores::ScoresOutput;

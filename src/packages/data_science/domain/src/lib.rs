@@ -21,6 +21,7 @@ pub mod pipeline;
 pub mod reason;
 pub mod sampling;
 pub mod scores;
+pub mod series;
 mod tail;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;

@@ -34,7 +34,8 @@ pub struct CommonValue {
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Expected {
     /// A usual value for this row, and the values of all rows within three robust standard
-    /// deviations (1.4826 × median absolute deviation) of the median that occurred.
+    /// deviations (1.4826 × median absolute deviation) of the median that occurred; along time, what
+    /// was expected at this place of the series, and three spreads on each side.
     Range {
         /// For the heaviest columns of a row the usual value that makes the row least anomalous
         /// when nothing else changes; for others the median.

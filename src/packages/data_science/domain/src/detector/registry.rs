@@ -21,6 +21,7 @@ use super::mcd::Mcd;
 use super::one_class_svm::OneClassSvm;
 use super::pca::{Pca, PcaScore};
 use super::robust_random_cut_forest::RobustRandomCutForest;
+use crate::series::series_algorithms;
 
 /// The detector that is taken when nobody chose one: the most robust single choice.
 pub const DEFAULT_DETECTOR: &str = "isolation_forest";
@@ -56,6 +57,12 @@ pub fn algorithms() -> &'static [&'static dyn Algorithm] {
 /// The detector of a name.
 pub fn algorithm(name: &str) -> Result<&'static dyn Algorithm> {
     ALGORITHMS.iter().copied().find(|algorithm| algorithm.name() == name).ok_or_else(|| {
+        if series_algorithms().iter().any(|algorithm| algorithm.name() == name) {
+            return Error::usage(format!(
+                "{name} judges time series and learns no model that could watch a dataset"
+            ))
+            .hint(format!("use `pynomaly detect DATA --time COLUMN --detector {name}`"));
+        }
         let names: Vec<_> = ALGORITHMS.iter().map(|algorithm| algorithm.name()).collect();
         Error::usage(format!("there is no detector called {name:?}"))
             .hint(format!("choose one of {}; see `pynomaly detector list`", names.join(", ")))

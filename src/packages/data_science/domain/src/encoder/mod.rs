@@ -28,6 +28,7 @@ use shared_kernel_domain::table::{Batch, ColumnType, TableSchema};
 use shared_kernel_domain::{Error, Result};
 
 pub use self::learn::Learner;
+pub(crate) use self::numbers::read_numbers;
 pub(crate) use self::usual::{Place, UsualValue};
 
 use self::column::ColumnEncoding;

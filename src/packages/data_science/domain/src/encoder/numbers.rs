@@ -6,7 +6,7 @@ pub(super) const DAY: f64 = 86_400.0;
 
 /// Reads a column as numbers, NaN where there is none: dates and points in time as seconds since
 /// 1970, times of day and lengths of time as seconds, truth values as 0 and 1.
-pub(super) fn read_numbers(column: &Column<'_>) -> Result<Vec<f64>> {
+pub(crate) fn read_numbers(column: &Column<'_>) -> Result<Vec<f64>> {
     let mut numbers: Vec<f64> = match column.values {
         Values::Null => vec![f64::NAN; column.len],
         Values::Boolean(bits) => {

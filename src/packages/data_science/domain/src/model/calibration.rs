@@ -167,6 +167,14 @@ impl Calibration {
         }
     }
 
+    /// `−ln` of [`Self::p_value`], also where that is too small to be told; finite and at least 0.
+    pub(crate) fn surprise(&self, score: f64) -> f64 {
+        match &self.tail {
+            Some(tail) if score > tail.start() => tail.surprise_from(score),
+            _ => -self.p_value(score).ln() + 0.0,
+        }
+    }
+
     /// P-values below this are extrapolated; `None` when all are counted and none is smaller than
     /// `1 / (1 + n)`.
     pub fn extrapolated_below(&self) -> Option<f64> {

@@ -8,6 +8,7 @@ use data_science_domain::decision::DecisionRule;
 use data_science_domain::detector::DEFAULT_DETECTOR;
 use data_science_domain::metrics::{Estimate, Evaluation};
 use data_science_domain::scores::ScoresFormat;
+use data_science_domain::series::{DEFAULT_SERIES_DETECTOR, SeriesColumns, SeriesSettings};
 use shared_kernel_application::DataRequest;
 use shared_kernel_domain::Result;
 use shared_kernel_domain::cancellation::Cancellation;
@@ -26,11 +27,19 @@ use crate::document::DetectDocument;
   pynomaly detect flights.csv --explain --output scores.parquet
   pynomaly detect tomorrow.csv --pipeline flights
   pynomaly detect labelled.parquet --label is_fraud --format json
+  pynomaly detect weather.csv --time time_hour --by origin --column temp
 
 A p-value says how likely a row like the others scores at least so high. It is counted among rows
 that were not learned from, and beyond them extrapolated. When nobody says what is an anomaly,
 as many rows are called one as keep the share of false ones expected among them at 10 % (--fdr 0.1):
 none or few of a clean table. A pipeline whose model is older uses that model's threshold.
+
+With --time, rows are judged along time: each number against what is normal for its place in the
+series, by seasonal_residual unless --detector names another detector of time series. Stamps may be
+missing (they are filled for the model only, where it needs that) and need not be sorted; their step
+is the most frequent difference. Every series is judged by itself; no model is kept, so these
+detectors are not for run or pipelines. A row without a stamp or without a number scores -1: it was
+not looked at.
 
 With --contamination, equal scores at the border stay together: all of them count when that makes
 at most twice as many as asked for, else none.
@@ -43,13 +52,35 @@ pub struct Command {
     #[arg(value_name = "DATA")]
     pub data: String,
 
-    /// The detector, see `pynomaly detector list`; auto combines several [default: isolation_forest]
+    /// The detector, see `pynomaly detector list`; auto combines several [default: isolation_forest,
+    /// with --time seasonal_residual]
     #[arg(long, value_name = "NAME", conflicts_with = "pipeline")]
     pub detector: Option<String>,
 
     /// Score with the champion of this pipeline instead of learning from DATA
     #[arg(long, value_name = "NAME")]
     pub pipeline: Option<String>,
+
+    /// Judge rows along time: the column of their stamps, points in time or numbers
+    #[arg(long, value_name = "COLUMN", conflicts_with = "pipeline")]
+    pub time: Option<String>,
+
+    /// With --time: one series for each value of this column [default: the table is one series]
+    #[arg(long, value_name = "COLUMN", requires = "time")]
+    pub by: Option<String>,
+
+    /// With --time: judge this column of numbers; may be repeated [default: all]
+    #[arg(long = "column", value_name = "COLUMN", requires = "time")]
+    pub columns: Vec<String>,
+
+    /// With --time: steps after which a series repeats [default: found from the data]
+    #[arg(long, value_name = "STEPS", requires = "time")]
+    pub period: Option<usize>,
+
+    /// With --time: steps looked at together by matrix_profile, and on each side by level_shift
+    /// [default: the period]
+    #[arg(long, value_name = "STEPS", requires = "time")]
+    pub window: Option<usize>,
 
     /// The column that says which rows are known anomalies: only to evaluate, never learned from
     #[arg(long, value_name = "COLUMN")]
@@ -138,12 +169,19 @@ fn request(command: &Command) -> Result<DetectRequest> {
         (.., Some(risk)) => Some(DecisionRule::pot(risk)?),
         _ => None,
     };
-    let method = match &command.pipeline {
-        Some(pipeline) => Method::Pipeline(pipeline.clone()),
-        None => Method::Detector {
-            name: command.detector.clone().unwrap_or_else(|| DEFAULT_DETECTOR.to_owned()),
-            seed: command.seed,
+    let detector = |default: &str| command.detector.clone().unwrap_or_else(|| default.to_owned());
+    let method = match (&command.pipeline, &command.time) {
+        (Some(pipeline), _) => Method::Pipeline(pipeline.clone()),
+        (None, Some(time)) => Method::Series {
+            detector: detector(DEFAULT_SERIES_DETECTOR),
+            columns: SeriesColumns {
+                time: time.clone(),
+                by: command.by.clone(),
+                values: command.columns.clone(),
+            },
+            settings: SeriesSettings { period: command.period, window: command.window },
         },
+        (None, None) => Method::Detector { name: detector(DEFAULT_DETECTOR), seed: command.seed },
     };
     Ok(DetectRequest {
         data: DataRequest {
@@ -202,6 +240,13 @@ fn summary(detection: &Detection, palette: Palette) -> String {
     }
     if detection.left_out.len() > 8 {
         lines.push(format!("and {} other columns", detection.left_out.len() - 8));
+    }
+    let skipped = detection.series.iter().flat_map(|series| &series.not_looked_at);
+    for skipped in skipped.take(8) {
+        let rows = format::plural(skipped.rows, "row", "rows");
+        let (first, reason) = (skipped.first_row, format::printable(&skipped.reason));
+        let line = format!("not looked at: {rows}, the first is row {first} ({reason})");
+        lines.push(palette.paint(Tone::Muted, &line));
     }
     paragraph(&lines)
 }

@@ -2,6 +2,7 @@
 
 use clap::{Args, Subcommand};
 use data_science_domain::detector::{DEFAULT_DETECTOR, DetectorDescription, algorithm, algorithms};
+use data_science_domain::series::{DEFAULT_SERIES_DETECTOR, series_algorithms};
 use shared_kernel_domain::Result;
 use shared_kernel_presentation::cli::{Console, Format, Outcome, Palette, json_document};
 use shared_kernel_presentation::table::Column;
@@ -33,18 +34,27 @@ pub fn run(command: &Command, console: &Console) -> Result<Outcome> {
         Command::List => {
             let detectors: Vec<_> =
                 algorithms().iter().map(|algorithm| algorithm.describe()).collect();
+            let series_detectors: Vec<_> =
+                series_algorithms().iter().map(|algorithm| algorithm.describe()).collect();
             if is_json {
                 json_document(&DetectorListDocument {
                     schema: DetectorListDocument::SCHEMA,
                     default: DEFAULT_DETECTOR,
                     detectors,
+                    series_default: DEFAULT_SERIES_DETECTOR,
+                    series_detectors,
                 })?
             } else {
-                list_text(&detectors, console.width(), console.palette())
+                let all = [detectors, series_detectors].concat();
+                list_text(&all, console.width(), console.palette())
             }
         }
         Command::Show(arguments) => {
-            let detector = algorithm(&arguments.name)?.describe();
+            let of_series = series_algorithms().iter().find(|a| a.name() == arguments.name);
+            let detector = match of_series {
+                Some(algorithm) => algorithm.describe(),
+                None => algorithm(&arguments.name)?.describe(),
+            };
             if is_json {
                 json_document(&DetectorDocument { schema: DetectorDocument::SCHEMA, detector })?
             } else {
@@ -63,7 +73,11 @@ fn list_text(detectors: &[DetectorDescription], width: usize, palette: Palette) 
         Column::text("reference").optional(),
     ]);
     for detector in detectors {
-        let mark = if detector.name == DEFAULT_DETECTOR { " (default)" } else { "" };
+        let mark = match detector.name.as_str() {
+            DEFAULT_DETECTOR => " (default)",
+            DEFAULT_SERIES_DETECTOR => " (default with --time)",
+            _ => "",
+        };
         table.row([
             format!("{}{mark}", detector.name).into(),
             detector.summary.clone().into(),
@@ -87,7 +101,11 @@ fn show_text(detector: &DetectorDescription, width: usize, palette: Palette) -> 
     line("cost", detector.cost.clone());
     line("contribution", detector.contribution.clone());
     line("reference", detector.reference.clone());
-    let note = if detector.name == DEFAULT_DETECTOR { "taken when none is named\n" } else { "" };
+    let note = match detector.name.as_str() {
+        DEFAULT_DETECTOR => "taken when none is named\n",
+        DEFAULT_SERIES_DETECTOR => "taken with --time when none is named\n",
+        _ => "",
+    };
     format!("{}{}", table.to_text(width, palette), palette.paint(Tone::Muted, note.trim_end()))
         .trim_end()
         .to_owned()

@@ -39,6 +39,9 @@ fn the_commands_of_the_specification_are_understood() {
         "detect flights.csv --pipeline f",
         "detect flights.csv --fdr 0.05",
         "detect flights.csv --pot 0.0001",
+        "detect flights.csv --time time_hour",
+        "detect w.csv --time t --by origin --column a --column b --detector matrix_profile --window 9",
+        "detect w.csv --time t --period 24 --budget 3",
         "detector list",
         "detector show ecod",
         "pipeline list",
@@ -57,6 +60,7 @@ fn flags_that_contradict_each_other_are_refused() {
         "detect x --budget 5 --contamination 0.1",
         "detect x --fdr 0.1 --pot 0.001",
         "detect x --pipeline f --seed 3",
+        "detect x --pipeline f --time t",
     ] {
         let words: Vec<_> = line.split(' ').collect();
         assert!(parse(&words).is_err_and(|error| error.contains("cannot be used with")), "{line}");
@@ -67,6 +71,7 @@ fn flags_that_contradict_each_other_are_refused() {
 fn detectors_are_listed_with_the_default_marked() {
     let text = detector_text(&detector::Command::List, None);
     assert!(text.contains("isolation_forest (default)") && text.contains("ecod"), "{text}");
+    assert!(text.contains("seasonal_residual (default with --time)"), "{text}");
 }
 
 #[test]

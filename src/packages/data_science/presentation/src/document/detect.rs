@@ -6,6 +6,7 @@ use data_science_domain::decision::DecisionRule;
 use data_science_domain::metrics::Estimate;
 use data_science_domain::model::CalibrationSource;
 use data_science_domain::reason::Reason;
+use data_science_domain::series::SeriesReport;
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -127,6 +128,8 @@ pub struct DetectDocument {
     pub histogram: ScoreHistogram,
     /// How well scores agree with labels.
     pub evaluation: EvaluationDocument,
+    /// The time series, what was chosen for them and what was not looked at; null without `--time`.
+    pub series: Option<SeriesReport>,
     /// The most anomalous rows, most anomalous first.
     pub most_anomalous: Vec<AnomalyDocument>,
 }
@@ -164,6 +167,7 @@ impl DetectDocument {
             },
             histogram: detection.histogram.clone(),
             evaluation: evaluation(detection),
+            series: detection.series.clone(),
             most_anomalous: detection
                 .anomalies
                 .iter()

@@ -11,6 +11,10 @@ pub struct DetectorListDocument {
     pub default: &'static str,
     /// All detectors.
     pub detectors: Vec<DetectorDescription>,
+    /// The detector of time series taken when none is named.
+    pub series_default: &'static str,
+    /// Detectors of time series: for `detect --time`, not for pipelines.
+    pub series_detectors: Vec<DetectorDescription>,
 }
 
 impl DetectorListDocument {

@@ -1,0 +1,91 @@
+use std::collections::BTreeMap;
+
+use data_science_domain::anomaly::Anomaly;
+use data_science_domain::decision::Decision;
+use data_science_domain::model::Calibration;
+use data_science_domain::reason::Reason;
+use data_science_domain::scores::{ScoredRow, ScoresFormat, ScoresSink};
+use shared_kernel_domain::Result;
+use shared_kernel_domain::cancellation::Cancellation;
+
+use crate::DataScienceContainer;
+
+/// Rows written to a file of scores at a time.
+const WRITTEN_ROWS: usize = 8_192;
+
+/// Anomalies whose reasons a file of scores holds at most; they are the most anomalous ones.
+const MAX_EXPLAINED: usize = 10_000;
+
+/// Anomalies whose cells are held at a time.
+const EXPLAINED_TOGETHER: usize = 2_000;
+
+/// A file for the scores of all rows.
+pub struct ScoresOutput<'a> {
+    /// Its format.
+    pub format: ScoresFormat,
+    /// Whether it holds the reasons of the anomalies, of at most 10,000 of them.
+    pub explain: bool,
+    /// Where its bytes go.
+    pub sink: Box<ScoresSink<'a>>,
+}
+
+/// The scores of all rows, and what can be told of them.
+pub(crate) struct ScoredRows<'a> {
+    pub(crate) scores: &'a [f64],
+    pub(crate) decision: &'a Decision,
+    pub(crate) calibration: &'a Calibration,
+    /// Tells some rows with reasons, in the order asked for.
+    pub(crate) tell: &'a dyn Fn(&[u64]) -> Result<Vec<Anomaly>>,
+}
+
+/// The reasons of the most anomalous of the rows called anomalies, by row.
+fn reasons_of_anomalies(
+    scored: &ScoredRows<'_>,
+    cancellation: &Cancellation,
+) -> Result<BTreeMap<u64, Vec<Reason>>> {
+    let mut reasons = BTreeMap::new();
+    let rows = &scored.decision.rows;
+    let rows = &rows[..rows.len().min(MAX_EXPLAINED)];
+    for rows in rows.chunks(EXPLAINED_TOGETHER) {
+        cancellation.check()?;
+        let anomalies = (scored.tell)(rows)?;
+        reasons.extend(anomalies.into_iter().map(|anomaly| (anomaly.row, anomaly.reasons)));
+    }
+    Ok(reasons)
+}
+
+pub(crate) fn write_scores(
+    container: &DataScienceContainer,
+    output: ScoresOutput<'_>,
+    scored: &ScoredRows<'_>,
+    cancellation: &Cancellation,
+) -> Result<()> {
+    let mut reasons =
+        if output.explain { reasons_of_anomalies(scored, cancellation)? } else { BTreeMap::new() };
+    let mut is_anomaly = vec![false; scored.scores.len()];
+    for &row in &scored.decision.rows {
+        if let Some(flag) = is_anomaly.get_mut(row as usize) {
+            *flag = true;
+        }
+    }
+    let calibration = scored.calibration;
+    let mut file = container.scores.begin(output.format, output.explain, output.sink)?;
+    let mut rows = Vec::with_capacity(WRITTEN_ROWS);
+    for (row, (&score, anomaly)) in (0_u64..).zip(scored.scores.iter().zip(is_anomaly)) {
+        rows.push(ScoredRow {
+            row,
+            score,
+            percentile: calibration.percentile(score),
+            p_value: calibration.p_value(score),
+            anomaly,
+            reasons: reasons.remove(&row),
+        });
+        if rows.len() == WRITTEN_ROWS {
+            cancellation.check()?;
+            file.write(&rows)?;
+            rows.clear();
+        }
+    }
+    file.write(&rows)?;
+    file.finish()
+}
