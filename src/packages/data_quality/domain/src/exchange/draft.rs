@@ -299,7 +299,9 @@ impl Board {
                     drafts.iter().map(|draft| draft.rule.to_owned()).collect();
                 rules.dedup();
                 let note = drafts.iter().find_map(|draft| draft.note).map(str::to_owned);
-                drafts.iter().for_each(|draft| table.add(draft));
+                for draft in &drafts {
+                    table.add(draft);
+                }
                 let (table, what) = (table.name.clone(), what.to_owned());
                 self.mapped.push(Mapped { place, table, what, rules, note });
             }

@@ -1,5 +1,6 @@
 //! Rule files of other tools: every name of theirs, and what becomes of it. `PYNOMALY_UPDATE=1` writes
 //! what is expected anew.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests fail by panicking")]
 
 use std::fmt::Write;
 use std::path::Path;

@@ -82,13 +82,12 @@ pub(super) fn import(
         mapped,
         unmapped,
     };
-    match format {
-        Format::Json => console.result(&json_document(&document)?)?,
-        _ => {
-            console.result(&document.contract)?;
-            let lists = (document.mapped.as_slice(), document.unmapped.as_slice());
-            console.note(&told(&document.file, tool, "imported", lists));
-        }
+    if format == Format::Json {
+        console.result(&json_document(&document)?)?;
+    } else {
+        console.result(&document.contract)?;
+        let lists = (document.mapped.as_slice(), document.unmapped.as_slice());
+        console.note(&told(&document.file, tool, "imported", lists));
     }
     let all = document.unmapped.is_empty();
     Ok(if all { Outcome::Done } else { Outcome::NotEvaluated })
@@ -155,13 +154,12 @@ pub(super) fn export(
         mapped: exported,
         unmapped: left,
     };
-    match format {
-        Format::Json => console.result(&json_document(&document)?)?,
-        _ => {
-            console.result(&document.text)?;
-            let lists = (document.mapped.as_slice(), document.unmapped.as_slice());
-            console.note(&told(&document.file, tool, "exported", lists));
-        }
+    if format == Format::Json {
+        console.result(&json_document(&document)?)?;
+    } else {
+        console.result(&document.text)?;
+        let lists = (document.mapped.as_slice(), document.unmapped.as_slice());
+        console.note(&told(&document.file, tool, "exported", lists));
     }
     let all = document.unmapped.is_empty();
     Ok(if all { Outcome::Done } else { Outcome::NotEvaluated })

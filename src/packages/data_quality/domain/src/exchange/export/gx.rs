@@ -46,7 +46,6 @@ fn written(rule: &Rule, (name, kwargs): (&'static str, Entries)) -> (String, Nod
 }
 
 fn expectations_of(rule: &Rule) -> Made {
-    unchecked(rule)?;
     match &rule.test {
         Test::Rows(condition) => of_rows(rule, condition),
         Test::Missing(column, values) if values.is_empty() => {
@@ -77,7 +76,7 @@ fn expectations_of(rule: &Rule) -> Made {
             }
         }
         Test::Columns(_) => Err("types are called differently by each engine there".to_owned()),
-        _ => Err("there is no expectation of this kind".to_owned()),
+        Test::Unchecked(why) => Err(unchecked(why)),
     }
 }
 
@@ -257,6 +256,8 @@ fn figure(rule: &Rule) -> Made {
     Ok(vec![(name_there, entries)])
 }
 
+const GREATER: &str = "column_pair_values_a_to_be_greater_than_b";
+
 type Compared<'a> = (&'a str, Comparison, &'a str);
 
 /// Two columns that are compared and have to have a value.
@@ -274,7 +275,6 @@ fn pair(rule: &Rule, (one, comparison, other): Compared<'_>, one_is_wrong: bool)
     if !rule.limit.is_none() {
         return Err("a share of pairs is of other rows there".to_owned());
     }
-    const GREATER: &str = "column_pair_values_a_to_be_greater_than_b";
     let (name, columns, or_equal) = match comparison {
         Comparison::Equal => ("column_pair_values_to_be_equal", (one, other), None),
         Comparison::Greater => (GREATER, (one, other), Some(false)),

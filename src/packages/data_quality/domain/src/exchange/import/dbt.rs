@@ -178,6 +178,9 @@ fn test_entry(
     Ok(())
 }
 
+/// A level at which a test fails, and what the number of failures must be for it not to.
+type Level = (Severity, Vec<(&'static str, Node)>);
+
 /// How a test is run, beside its arguments.
 struct Configuration<'a> {
     own: &'a [Entry],
@@ -223,7 +226,7 @@ impl Configuration<'_> {
         if drafts.iter().any(of_type) && levels.iter().any(|(level, _)| *level != Severity::Error) {
             return Err("a type is an error or nothing here".to_owned());
         }
-        let made = |(severity, limit): &(Severity, Vec<(&'static str, Node)>), draft: &Draft| {
+        let made = |(severity, limit): &Level, draft: &Draft| {
             let mut draft = draft.clone().filtered(filter.clone());
             draft.severity = Some(*severity);
             draft.limit.extend(limit.iter().cloned());
@@ -238,7 +241,7 @@ impl Configuration<'_> {
     }
 
     /// The levels at which it fails, and what the number of failures must be for it not to.
-    fn levels(&self) -> Result<Vec<(Severity, Vec<(&'static str, Node)>)>, Reason> {
+    fn levels(&self) -> Result<Vec<Level>, Reason> {
         let limit = |key| match self.get(key) {
             None => Ok(None),
             Some(node) => kept_when_not(node.text().unwrap_or_default()).map(Some),
