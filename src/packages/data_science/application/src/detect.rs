@@ -8,7 +8,9 @@ use data_science_domain::label::read_labels;
 use data_science_domain::metrics::{Evaluation, evaluation_of_labelled};
 use data_science_domain::model::{AnomalyModel, Calibration};
 use data_science_domain::pipeline::no_such_pipeline;
-use data_science_domain::series::{SeriesColumns, SeriesReport, SeriesSettings, series_algorithm};
+use data_science_domain::series::{
+    Picture, SeriesColumns, SeriesReport, SeriesSettings, series_algorithm,
+};
 use shared_kernel_application::{DataRequest, ResolvedTable, resolve_table};
 use shared_kernel_domain::cancellation::Cancellation;
 use shared_kernel_domain::table::TableReference;
@@ -99,6 +101,8 @@ pub struct Detection {
     pub evaluation: Option<Evaluation>,
     /// The time series, where rows were judged along time.
     pub series: Option<SeriesReport>,
+    /// The series of the most anomalous row.
+    pub picture: Option<Picture>,
 }
 
 /// A model and what it said of all rows.
@@ -179,6 +183,7 @@ pub fn detect(
         label,
         decision,
         series: None,
+        picture: None,
     })
 }
 

@@ -75,6 +75,7 @@ pub(crate) fn detect_in_series(
         evaluation: evaluation_of_labelled(finding.scores(), &labels),
         label: series.label.map(str::to_owned),
         series: Some(finding.report().clone()),
+        picture: told.first().and_then(|&row| finding.picture(row, &decision)),
         decision,
     })
 }

@@ -1,9 +1,11 @@
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use shared_kernel_domain::cancellation::Cancellation;
 use shared_kernel_domain::table::Cell;
 use shared_kernel_domain::{Error, ErrorKind, Result};
 
+use super::picture::Picture;
 use super::reader::{MIN_ROWS, NumberColumn, Series, SeriesTable};
 use super::report::{Chosen, SeriesReport, SeriesSummary};
 use super::robust::median;
@@ -15,8 +17,8 @@ use crate::reason::{Aspect, Expected, Reason};
 /// Rows from which on a column of a series is calibrated by itself.
 const OWN_CALIBRATION: usize = 500;
 
-/// Operations that all series of a table may take: some minutes.
-const MAX_OPERATIONS: f64 = 1e11;
+/// Operations that all series of a table may take: a minute or two.
+const MAX_OPERATIONS: f64 = 3e10;
 
 /// Spreads around the expected value that an interval tells.
 const INTERVAL: f64 = 3.0;
@@ -50,7 +52,7 @@ pub struct Finding {
     scores: Vec<f64>,
     calibration: Calibration,
     columns: Vec<JudgedColumn>,
-    left_out: BTreeMap<String, String>,
+    table: SeriesTable,
     report: SeriesReport,
     choices: Vec<String>,
 }
@@ -99,7 +101,7 @@ impl Finding {
             calibration: Calibration::of(CalibrationSource::InSample, &counted),
             scores,
             columns,
-            left_out: table.left_out,
+            table,
             report,
             choices,
         })
@@ -122,7 +124,7 @@ impl Finding {
 
     /// Columns left out, with the reason.
     pub fn left_out(&self) -> &BTreeMap<String, String> {
-        &self.left_out
+        &self.table.left_out
     }
 
     /// The series, and what was not looked at.
@@ -154,14 +156,25 @@ impl Finding {
         decision
     }
 
+    /// The series of a row, by the column that is most surprising there.
+    pub fn picture(&self, row: u64, decision: &Decision) -> Option<Picture> {
+        let surprise = |column: &&JudgedColumn| column.surprises.get(row as usize).copied();
+        let of = self.columns.iter().filter(|column| surprise(column).is_some_and(|own| own > 0.0));
+        let column =
+            of.max_by(|a, b| surprise(a).partial_cmp(&surprise(b)).unwrap_or(Ordering::Equal))?;
+        let values = self.table.columns.iter().find(|numbers| numbers.name == column.name)?;
+        let series = self.table.series.iter().find(|series| series.rows.contains(&(row as u32)))?;
+        Some(Picture::of(series, values, &column.surprises, |row| {
+            self.scores.get(row).is_some_and(|&score| decision.calls(row as u64, score))
+        }))
+    }
+
     /// Why a row scores as it does, most surprising column first; `cells` are its values.
     pub fn reasons(&self, row: usize, cells: &BTreeMap<&str, &Cell>) -> Vec<Reason> {
         let surprise = |column: &JudgedColumn| column.surprises.get(row).copied();
         let mut told: Vec<&JudgedColumn> =
             self.columns.iter().filter(|column| surprise(column) > Some(0.0)).collect();
-        told.sort_by(|a, b| {
-            surprise(b).partial_cmp(&surprise(a)).unwrap_or(std::cmp::Ordering::Equal)
-        });
+        told.sort_by(|a, b| surprise(b).partial_cmp(&surprise(a)).unwrap_or(Ordering::Equal));
         let reason = |column: &&JudgedColumn| {
             let (expected, reach) =
                 (*column.expected.get(row)?, INTERVAL * column.spread.get(row)?);

@@ -59,7 +59,7 @@ impl SeriesAlgorithm for MatrixProfile {
                      between 8 and 100",
                 ),
             ],
-            cost: "time O(n²), memory O(n) for n rows: refused above about 400,000 stamps"
+            cost: "time O(n²), memory O(n) for n rows: refused above about 240,000 stamps"
                 .to_owned(),
             contribution: super::finding::CONTRIBUTION.to_owned(),
             reference: "Yeh et al.: Matrix Profile I, ICDM 2016; Zimmerman et al.: Matrix Profile \

@@ -16,6 +16,7 @@ mod grid;
 pub mod level_shift;
 pub mod matrix_profile;
 mod period;
+mod picture;
 mod reader;
 mod report;
 mod robust;
@@ -33,6 +34,7 @@ use shared_kernel_domain::{Error, Result};
 use crate::detector::{DetectorDescription, Parameter};
 
 pub use finding::Finding;
+pub use picture::Picture;
 pub use reader::{SeriesColumns, SeriesReader, SeriesTable};
 pub use report::{Chosen, SeriesReport, SeriesSummary, SkippedRows};
 

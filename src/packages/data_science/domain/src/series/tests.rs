@@ -91,6 +91,11 @@ fn planted_rows_are_called_and_say_what_would_have_been_normal() {
     let Expected::Range { low, high, .. } = &reasons[0].expected else { panic!("no range") };
     let number = |cell: &Cell| cell.to_string().parse::<f64>().unwrap();
     assert!(number(low) < number(high) && number(high) < rows.numbers[0][700]);
+    let picture = finding.picture(700, &decision).unwrap();
+    assert_eq!((picture.column.as_str(), picture.values.len()), ("x0", 60));
+    // Stamps run against the rows: row 700 of 1,200 is in piece 24 of 60, row 333 in piece 43.
+    let marks: Vec<usize> = (0..60).filter(|&piece| picture.marked[piece]).collect();
+    assert_eq!((marks, picture.values[24]), (vec![24, 43], Some(rows.numbers[0][700])));
     let many = finding.decide(DecisionRule::Budget { rows: 5_000 });
     assert_eq!(many.rows.len(), 1_199, "what was not looked at is never called");
 }

@@ -8,12 +8,14 @@ use data_science_domain::decision::DecisionRule;
 use data_science_domain::detector::DEFAULT_DETECTOR;
 use data_science_domain::metrics::{Estimate, Evaluation};
 use data_science_domain::scores::ScoresFormat;
-use data_science_domain::series::{DEFAULT_SERIES_DETECTOR, SeriesColumns, SeriesSettings};
+use data_science_domain::series::{
+    DEFAULT_SERIES_DETECTOR, Picture, SeriesColumns, SeriesSettings,
+};
 use shared_kernel_application::DataRequest;
 use shared_kernel_domain::Result;
 use shared_kernel_domain::cancellation::Cancellation;
 use shared_kernel_presentation::cli::{
-    Console, Format, Outcome, Palette, json_document, text_histogram,
+    Console, Format, Outcome, Palette, json_document, text_histogram, text_sparkline,
 };
 use shared_kernel_presentation::{Tone, format};
 
@@ -233,6 +235,7 @@ fn summary(detection: &Detection, palette: Palette) -> String {
             histogram.high
         ));
     }
+    lines.extend(detection.picture.iter().flat_map(picture_lines));
     lines.extend(detection.choices.iter().map(|line| palette.paint(Tone::Muted, line)));
     for (column, reason) in detection.left_out.iter().take(8) {
         let line = format!("not looked at: {column} ({reason})");
@@ -249,6 +252,19 @@ fn summary(detection: &Detection, palette: Palette) -> String {
         lines.push(palette.paint(Tone::Muted, &line));
     }
     paragraph(&lines)
+}
+
+/// The series of the most anomalous row, and under it where rows are called anomalies.
+fn picture_lines(picture: &Picture) -> [String; 2] {
+    let of = match &picture.series {
+        Some(series) => format!("{} of {series}", picture.column),
+        None => picture.column.clone(),
+    };
+    let of = format::shorten(&format::printable(&of), 40);
+    let marks: String =
+        picture.marked.iter().map(|&called| if called { '^' } else { ' ' }).collect();
+    let line = text_sparkline(&picture.values);
+    [format!("{of} {line}"), format!("{} {}", " ".repeat(of.chars().count()), marks.trim_end())]
 }
 
 /// How well scores agree with labels, in a line; intervals are of 95 %.
