@@ -1,6 +1,5 @@
 use data_quality_domain::check::{bad_rows, duplicate_keys, duplicate_rows};
 use data_quality_domain::{CheckResult, IngestFacts, KeyCandidate, LeftOut, Pass, Slots};
-use shared_kernel_application::ResolvedTable;
 use shared_kernel_domain::cancellation::Cancellation;
 use shared_kernel_domain::scan::{Duplicates, ScanOutcome};
 use shared_kernel_domain::table::{Cell, TableReference};
@@ -17,21 +16,6 @@ pub struct TableToCheck<'a> {
     pub table: &'a TableReference,
     /// What could not be read; `None` when nothing is known of the reading.
     pub ingest: Option<IngestFacts>,
-}
-
-/// What is known of the reading of a table.
-pub(crate) fn ingest_facts(
-    container: &DataQualityContainer,
-    resolved: &ResolvedTable,
-) -> Result<Option<IngestFacts>> {
-    Ok(match (&resolved.evidence, &resolved.entry) {
-        (Some(evidence), _) => Some(IngestFacts::from(evidence)),
-        (None, Some(entry)) => {
-            let stored = container.reports.of_version(&entry.version_id)?;
-            stored.and_then(|stored| stored.report.ingest)
-        }
-        (None, None) => None,
-    })
 }
 
 /// What the built-in checks found, and the passes that they made after the one scan.

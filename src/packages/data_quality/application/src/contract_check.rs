@@ -7,8 +7,8 @@ use data_quality_domain::examination::{
 };
 use data_quality_domain::monitor::{MetricSlots, VersionMetrics, judge};
 use data_quality_domain::{
-    CheckResult, ContractFacts, LeftOut, Pass, QualityReport, Severity, TableFacts, add_checks,
-    reference_date,
+    CheckResult, ContractFacts, IngestFacts, LeftOut, Pass, QualityReport, Severity, StoredReport,
+    TableFacts, add_checks, reference_date,
 };
 use shared_kernel_application::{DataRequest, resolve_table};
 use shared_kernel_domain::cancellation::Cancellation;
@@ -20,7 +20,7 @@ use shared_kernel_domain::table::{Cell, TableReference};
 use shared_kernel_domain::{Error, Result};
 
 use crate::attached::kept;
-use crate::check::{BuiltIn, built_in, duplicates_or_reason, ingest_facts};
+use crate::check::{BuiltIn, built_in, duplicates_or_reason};
 use crate::contract::{UsableContract, object_for, references, usable};
 use crate::quarantine::{QuarantineRequest, SplitBegun};
 use crate::{DataQualityContainer, TableToCheck};
@@ -75,7 +75,12 @@ pub fn check_data(
         contracts.push(kept(container, reference)?);
     }
     let table = &resolved.table;
-    let ingest = ingest_facts(container, &resolved)?;
+    let stored = entry.map(|entry| container.reports.of_version(&entry.version_id)).transpose()?;
+    let stored = stored.flatten();
+    let ingest = match &resolved.evidence {
+        Some(evidence) => Some(IngestFacts::from(evidence)),
+        None => stored.as_ref().and_then(|stored| stored.report.ingest.clone()),
+    };
     let subject = TableToCheck { name: &resolved.name, table, ingest };
     if contracts.is_empty() {
         wanted.needs_none(&request.data)?;
@@ -99,7 +104,9 @@ pub fn check_data(
         failed_rows: wanted.failed_rows.as_deref().zip(format),
         split: split.transpose()?,
         watched: match entry {
-            Some(entry) if role == BuiltInRole::Decide => Some(Watched::of(container, entry)?),
+            Some(entry) if role == BuiltInRole::Decide => {
+                Some(Watched::of(container, entry, stored.as_ref())?)
+            }
             _ => None,
         },
     };
@@ -182,9 +189,13 @@ impl Watched {
     }
 
     /// A version of the catalogue, as of the time at which it arrived.
-    fn of(container: &DataQualityContainer, entry: &CatalogEntry) -> Result<Self> {
-        let stored = container.reports.of_version(&entry.version_id)?;
-        let arrived_at = stored.and_then(|stored| stored.metrics).map(|it| it.arrived_at);
+    fn of(
+        container: &DataQualityContainer,
+        entry: &CatalogEntry,
+        stored: Option<&StoredReport>,
+    ) -> Result<Self> {
+        let metrics = stored.and_then(|stored| stored.metrics.as_ref());
+        let arrived_at = metrics.map(|metrics| metrics.arrived_at);
         let arrived_at = arrived_at.unwrap_or_else(|| container.shared.clock.now());
         Self::arriving(container, &entry.dataset_id, entry.version, arrived_at)
     }

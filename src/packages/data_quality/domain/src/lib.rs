@@ -1,6 +1,6 @@
 //! Data quality: what makes a table fit or unfit for use, and how that is known.
 //!
-//! [`check_plan`] says what one scan must compute for the built-in checks of `check`, one per
+//! [`add_checks`] says what one scan must compute for the built-in checks of `check`, one per
 //! file; [`Slots::judge`] turns the filled summaries into [`CheckResult`]s; duplicates need exact
 //! second passes, and the report says so. [`score`] sums up by dimension, [`Gate`] decides.
 //!
@@ -38,7 +38,7 @@ pub use gate::{Gate, GatePolicy};
 pub use incident::{Acknowledgement, Cause, Handling, Incident, IncidentRepository, after_span};
 pub use ingest::IngestFacts;
 pub use name::identifies;
-pub use plan::{Findings, KeyCandidate, LeftOut, Slots, add_checks, check_plan, reference_date};
+pub use plan::{Findings, KeyCandidate, LeftOut, Slots, add_checks, reference_date};
 pub use policy::{CheckPolicy, LengthPolicy};
 pub use problem::{Problem, ProblemLevel};
 pub use report::{

@@ -79,14 +79,8 @@ pub fn reference_date(now: Timestamp) -> Date {
     now.to_zoned(TimeZone::UTC).date()
 }
 
-/// The one scan of all cheap built-in checks. `today` is the day against which dates are judged.
-pub fn check_plan(schema: &TableSchema, today: Date) -> (ScanPlan, Slots) {
-    let mut plan = ScanPlan::default();
-    let slots = add_checks(&mut plan, schema, today);
-    (plan, slots)
-}
-
-/// Adds to a scan what the cheap built-in checks need.
+/// Adds to a scan what the cheap built-in checks need. `today` is the day against which dates are
+/// judged.
 pub fn add_checks(plan: &mut ScanPlan, schema: &TableSchema, today: Date) -> Slots {
     let mut columns = Vec::with_capacity(schema.fields.len());
     for field in &schema.fields {

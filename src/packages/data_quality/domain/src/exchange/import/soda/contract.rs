@@ -2,7 +2,7 @@
 
 use super::threshold::{self, Limit};
 use super::validity::Values;
-use super::{ABOUT, normalised};
+use super::{ABOUT, FIGURES, normalised};
 use crate::exchange::arguments::{Arguments, Dialect, Reason};
 use crate::exchange::draft::{Board, Draft, Subject, logical_type};
 use crate::exchange::forms::{SQL, told};
@@ -10,18 +10,6 @@ use crate::exchange::import::{condition, shape};
 use crate::problem::Problem;
 use crate::verdict::Severity;
 use crate::yaml::{Entry, Node, list, plain, text};
-
-const AGGREGATES: [(&str, &str); 9] = [
-    ("avg", "mean"),
-    ("min", "minimum"),
-    ("max", "maximum"),
-    ("sum", "sum"),
-    ("stddev", "standard_deviation"),
-    ("stddev_samp", "standard_deviation"),
-    ("min_length", "shortest_length"),
-    ("max_length", "longest_length"),
-    ("avg_length", "mean_length"),
-];
 
 /// Keys of a column that its checks are read with.
 const OF_VALUES: [&str; 15] = [
@@ -187,7 +175,7 @@ fn tested(
         "row_count" => Ok(Draft::of("row_count", [])),
         "aggregate" => {
             let function = arguments.needed("function")?;
-            let known = AGGREGATES.iter().find(|(known, _)| *known == function);
+            let known = FIGURES.iter().find(|(known, _)| *known == function);
             let (_, figure) = known.ok_or(format!("{function} is no figure here"))?;
             Ok(Draft::of(figure, [arguments.column()?]))
         }

@@ -22,6 +22,19 @@ pub(super) fn read(document: &Node) -> Result<Board, Problem> {
     Ok(board)
 }
 
+/// Figures of a column by name, as both versions know them.
+const FIGURES: [(&str, &str); 9] = [
+    ("avg", "mean"),
+    ("min", "minimum"),
+    ("max", "maximum"),
+    ("sum", "sum"),
+    ("stddev", "standard_deviation"),
+    ("stddev_samp", "standard_deviation"),
+    ("min_length", "shortest_length"),
+    ("max_length", "longest_length"),
+    ("avg_length", "mean_length"),
+];
+
 /// What is said of a check, and not to it.
 const ABOUT: [&str; 12] = [
     "name",

@@ -2,7 +2,7 @@
 
 use super::threshold::{self, Limit};
 use super::validity::Values;
-use super::{ABOUT, normalised};
+use super::{ABOUT, FIGURES, normalised};
 use crate::exchange::arguments::{Arguments, Dialect, Reason};
 use crate::exchange::draft::{Board, Draft, Subject, logical_type};
 use crate::exchange::forms::{DISTRIBUTION, OCCUR, OTHER_TABLE, SQL, as_line, told};
@@ -33,20 +33,6 @@ const UNKNOWN: [(&str, &str); 16] = [
     ("changes ", "changes of figures over time are no rules here"),
     ("percent change", "changes of figures over time are no rules here"),
     ("distribution_score", DISTRIBUTION),
-];
-
-/// Figures by name.
-const FIGURES: [(&str, &str); 10] = [
-    ("avg", "mean"),
-    ("min", "minimum"),
-    ("max", "maximum"),
-    ("sum", "sum"),
-    ("stddev", "standard_deviation"),
-    ("stddev_samp", "standard_deviation"),
-    ("min_length", "shortest_length"),
-    ("max_length", "longest_length"),
-    ("avg_length", "mean_length"),
-    ("percentile", "quantile"),
 ];
 
 pub(super) fn read(board: &mut Board, document: &Node) -> Result<(), Problem> {
