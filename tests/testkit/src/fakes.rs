@@ -3,7 +3,8 @@ use std::sync::Arc;
 use shared_kernel_application::SharedContainer;
 
 use crate::{
-    CountingIds, FixedClock, MemoryArtifacts, MemoryCatalog, MemoryIngest, MemoryScanner, NoEvents,
+    CountingIds, FixedClock, MemoryArtifacts, MemoryCatalog, MemoryIngest, MemoryQueries,
+    MemoryScanner, NoEvents,
 };
 
 /// The kernel's ports as fakes, for a context's container.
@@ -13,6 +14,8 @@ pub struct Fakes {
     pub ingest: Arc<MemoryIngest>,
     /// Tables.
     pub scanner: Arc<MemoryScanner>,
+    /// Queries.
+    pub queries: Arc<MemoryQueries>,
     /// Big things.
     pub artifacts: Arc<MemoryArtifacts>,
     /// Datasets.
@@ -27,6 +30,7 @@ impl Fakes {
             ids: Arc::new(CountingIds::default()),
             ingest: self.ingest.clone(),
             scanner: self.scanner.clone(),
+            queries: self.queries.clone(),
             artifacts: self.artifacts.clone(),
             catalog: self.catalog.clone(),
             events: Arc::new(NoEvents),

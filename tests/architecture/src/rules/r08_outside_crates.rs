@@ -35,6 +35,7 @@ const APPLICATION: &[&str] = &["schemars", "serde", "serde_json", "thiserror", "
 const INFRASTRUCTURE: &[&str] = &[
     "ahash",
     "arrow",
+    "async-trait",
     "blake3",
     "calamine",
     "cap-std",

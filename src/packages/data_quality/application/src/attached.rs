@@ -23,7 +23,7 @@ pub fn keep_contract(
 ) -> Result<ContractReference> {
     let file = container.contracts.read(path)?;
     let text = file.text.clone();
-    let contract = usable_text(file)?;
+    let contract = usable_text(container, file)?;
     let object = object_for(&contract, table, data)?.name.clone();
     let artifact = container.shared.artifacts.put(text.as_bytes())?;
     Ok(ContractReference { artifact, file: contract.path, object })
@@ -41,7 +41,7 @@ pub(crate) fn kept(
     let bytes = container.shared.artifacts.get(&reference.artifact)?;
     let text = String::from_utf8(bytes)
         .map_err(|cause| Error::internal("a kept contract is not text").caused_by(cause))?;
-    usable_text(ContractFile { path: reference.file.clone(), text })
+    usable_text(container, ContractFile { path: reference.file.clone(), text })
 }
 
 /// What a contract's rules said of a version, from its report.

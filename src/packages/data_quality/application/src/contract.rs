@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use data_quality_domain::contract::{Contract, ContractFile, SchemaObject, read};
+use data_quality_domain::contract::{Contract, ContractFile, Reading, SchemaObject, read};
 use data_quality_domain::difference::{Change, difference};
 use data_quality_domain::examination::{ReferenceKeys, ReferenceSet};
 use data_quality_domain::rule::{Reference, Test};
@@ -10,6 +10,7 @@ use shared_kernel_domain::cancellation::Cancellation;
 use shared_kernel_domain::{Error, ErrorKind, Result};
 
 use crate::DataQualityContainer;
+use crate::query_rules::refused_queries;
 
 /// A contract's file and what is wrong with it.
 #[derive(Clone, Debug)]
@@ -26,7 +27,7 @@ pub struct LintedContract {
 /// A usage error when the file cannot be read.
 pub fn lint_contract(container: &DataQualityContainer, path: &str) -> Result<LintedContract> {
     let file = container.contracts.read(path)?;
-    Ok(LintedContract { file: file.path, problems: read(&file.text).problems })
+    Ok(LintedContract { problems: read_whole(container, &file.text).problems, file: file.path })
 }
 
 /// Two contracts and what changed from the one to the other.
@@ -59,6 +60,19 @@ pub fn diff_contracts(
     })
 }
 
+/// Reads a contract with its queries: what one of them may not say makes it unusable.
+fn read_whole(container: &DataQualityContainer, text: &str) -> Reading {
+    let mut reading = read(text);
+    let Some(contract) = &reading.contract else { return reading };
+    let refused = refused_queries(container, contract);
+    if !refused.is_empty() {
+        reading.problems.extend(refused);
+        reading.problems.sort_by_key(|problem| problem.place);
+        reading.contract = None;
+    }
+    reading
+}
+
 /// A contract that can be used.
 pub(crate) struct UsableContract {
     pub(crate) path: String,
@@ -71,15 +85,18 @@ pub(crate) struct UsableContract {
 /// # Errors
 /// A usage error that tells the first thing that is wrong with it.
 pub(crate) fn usable(container: &DataQualityContainer, path: &str) -> Result<UsableContract> {
-    usable_text(container.contracts.read(path)?)
+    usable_text(container, container.contracts.read(path)?)
 }
 
 /// Reads a contract's text.
 ///
 /// # Errors
 /// A usage error that tells the first thing that is wrong with it.
-pub(crate) fn usable_text(file: ContractFile) -> Result<UsableContract> {
-    let reading = read(&file.text);
+pub(crate) fn usable_text(
+    container: &DataQualityContainer,
+    file: ContractFile,
+) -> Result<UsableContract> {
+    let reading = read_whole(container, &file.text);
     let path = &file.path;
     if let Some(contract) = reading.contract {
         return Ok(UsableContract { path: file.path, contract, warnings: reading.problems });
@@ -168,7 +185,7 @@ pub(crate) fn references(
 }
 
 /// What cannot be read or held is not evaluated; all else ends the command.
-fn is_of_the_data(error: &Error) -> bool {
+pub(crate) fn is_of_the_data(error: &Error) -> bool {
     matches!(
         error.kind(),
         ErrorKind::Input | ErrorKind::NotEvaluated | ErrorKind::Usage | ErrorKind::Unavailable
@@ -211,7 +228,11 @@ fn reference_set(
 
 /// Where a table that a contract names is: where the contract itself says, beside the contract, or
 /// what is called so from here.
-fn place_of(container: &DataQualityContainer, contract: &UsableContract, name: &str) -> String {
+pub(crate) fn place_of(
+    container: &DataQualityContainer,
+    contract: &UsableContract,
+    name: &str,
+) -> String {
     let described = contract.contract.objects.iter().find(|object| object.name == name);
     let physical = described.and_then(|object| object.physical_name.as_deref());
     let candidates = physical.into_iter().chain([name]);

@@ -252,13 +252,10 @@ impl ContractCheck<'_> {
         for (contract, object) in chosen {
             let keys =
                 references(self.container, contract, object, &mut passes, self.cancellation)?;
-            plans.push(ContractPlan::of(
-                &contract.path,
-                &object.rules,
-                self.side,
-                &keys,
-                &mut scan,
-            ));
+            let rules = &object.rules;
+            let mut plan = ContractPlan::of(&contract.path, rules, self.side, &keys, &mut scan);
+            self.ask_queries(contract, object, &mut plan, &mut passes)?;
+            plans.push(plan);
         }
         let today = reference_date(self.container.shared.clock.now());
         let contract_only = role == BuiltInRole::None;

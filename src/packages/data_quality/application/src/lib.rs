@@ -14,6 +14,7 @@ mod exchange;
 mod incidents;
 mod quarantine;
 mod queries;
+mod query_rules;
 mod suggest;
 
 pub use analyze::{AnalyzeDataset, GROUP, subscriptions};

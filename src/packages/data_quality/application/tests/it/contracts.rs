@@ -6,6 +6,7 @@ use proptest::prelude::*;
 use shared_kernel_application::DataRequest;
 use shared_kernel_domain::cancellation::Cancellation;
 use shared_kernel_domain::ingest::{IngestEvidence, TableFormat};
+use shared_kernel_domain::sql::SqlAnswer;
 use shared_kernel_domain::table::Cell;
 use shared_kernel_domain::{ErrorKind, Result};
 use testkit::MemoryTable;
@@ -445,4 +446,110 @@ fn what_only_a_contract_can_give_is_refused_without_one() {
     let error = check_data(&world.container, &request, &wanted, &|_, _| (), &ready).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Usage);
     assert_eq!(error.what(), "--contract-only is about the rules of a contract, and there is none");
+}
+
+/// A world whose queries have these answers.
+fn world_of_queries(rules: &[&str], answers: &[(&str, SqlAnswer)]) -> World {
+    let world = World::with_batches(&table(), 2, evidence());
+    for (sql, answer) in answers {
+        world.fakes.queries.tell(sql, &["t"], answer.clone());
+    }
+    let rules: String = rules.iter().map(|rule| format!("      - {{{rule}}}\n")).collect();
+    world.files.put("c.yaml", &format!("{HEAD}{rules}"));
+    world
+}
+
+fn one(cell: Cell) -> SqlAnswer {
+    let columns = vec!["a".to_owned()];
+    SqlAnswer { columns, rows: 1, first: vec![cell], ..SqlAnswer::default() }
+}
+
+fn numbered(rows: &[i64]) -> SqlAnswer {
+    let columns = vec!["row_number".to_owned()];
+    SqlAnswer { columns, rows: 9, row_numbers: Some(rows.to_vec()), ..SqlAnswer::default() }
+}
+
+#[test]
+fn the_answer_to_a_query_is_judged() {
+    let sql = |query: &str, more: &str| format!("type: sql, query: {query}{more}");
+    let rows = |query: &str, more: &str| {
+        let rule = format!("{{rule: failing_rows, query: {query}}}");
+        format!("type: custom, engine: pynomaly, implementation: {rule}{more}")
+    };
+    let two = SqlAnswer { rows: 2, ..one(Cell::Integer(1)) };
+    let cases: Vec<(String, SqlAnswer, &str)> = vec![
+        (sql("n", ", mustBe: 3"), one(Cell::Integer(3)), "+ 3"),
+        (sql("n2", ", mustBeLessThan: 3"), one(Cell::Text("3.50".to_owned())), "- 3.5"),
+        (sql("void", ", mustBe: 3"), one(Cell::Null), "? the query gives no value"),
+        (
+            sql("text", ", mustBe: 3"),
+            one(Cell::Text("x".to_owned())),
+            "? the query gives no number",
+        ),
+        (
+            sql("nan", ", mustBe: 3"),
+            one(Cell::Text("NaN".to_owned())),
+            "? the query gives no number",
+        ),
+        (
+            sql("bool", ", mustBe: 1"),
+            one(Cell::Boolean(true)),
+            "? the query gives true or false, and no number: leave mustBe out",
+        ),
+        (
+            sql("rows", ", mustBe: 1"),
+            two,
+            "? a query gives one value, and this one has 2 rows and 1 columns",
+        ),
+        (sql("yes", ""), one(Cell::Boolean(true)), "+ 0 of 5, - unknown"),
+        (sql("no", ""), one(Cell::Boolean(false)), "- 1 of 5, - unknown"),
+        (sql("bare", ""), one(Cell::Integer(1)), "? nothing says what the query's answer must be"),
+        (rows("none", ""), numbered(&[]), "+ 0 of 5, 0 unknown"),
+        (rows("some", ""), numbered(&[1, 4]), "- 2 of 5, 0 unknown"),
+        (rows("few", ", mustBeLessThan: 50, unit: percent"), numbered(&[1]), "+ 1 of 5, 0 unknown"),
+        (rows("beyond", ""), numbered(&[5]), "? the table has no row 5"),
+        (rows("below", ""), numbered(&[-1]), "? the table has no row -1"),
+        (
+            rows("unnamed", ""),
+            SqlAnswer { rows: 2, ..SqlAnswer::default() },
+            "? the query does not say which rows it gives: let it select row_number too",
+        ),
+    ];
+    let rules: Vec<&str> = cases.iter().map(|(rule, ..)| rule.as_str()).collect();
+    let query = |rule: &str| {
+        let (_, rest) = rule.split_once("query: ").unwrap();
+        rest.split([',', '}']).next().unwrap().to_owned()
+    };
+    let texts: Vec<String> = rules.iter().map(|rule| query(rule)).collect();
+    let answers: Vec<(&str, SqlAnswer)> =
+        texts.iter().map(String::as_str).zip(cases.iter().map(|case| case.1.clone())).collect();
+    let report = checked(&world_of_queries(&rules, &answers), true, None).unwrap();
+    let found: Vec<String> = report.results.iter().map(told).collect();
+    let expected: Vec<&str> = cases.iter().map(|case| case.2).collect();
+    assert_eq!(found, expected);
+}
+
+#[test]
+fn rows_that_a_query_names_are_written_and_set_aside() {
+    let rule = "type: custom, engine: pynomaly, implementation: {rule: failing_rows, query: q, column: id}";
+    let world = world_of_queries(&[rule], &[("q", numbered(&[0, 3]))]);
+    let report = checked(&world, true, Some("failing.csv")).unwrap();
+    let evidence = &report.results[0].evidence;
+    assert_eq!(evidence[1].value, Cell::Integer(4), "the value of the rule's column is shown");
+    let rows = world.failing.of("failing.csv").unwrap();
+    let rows: Vec<(u64, &str)> =
+        rows.iter().map(|row| (row.row, row.value.as_deref().unwrap())).collect();
+    assert_eq!(rows, [(0, "1"), (3, "4")]);
+}
+
+#[test]
+fn a_query_that_is_refused_makes_the_contract_unusable() {
+    let world = world_of_queries(&["type: sql, query: DROP TABLE t, mustBe: 0"], &[]);
+    let error = checked(&world, true, None).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Usage);
+    assert!(error.what().contains("the query of sql is refused"), "{error}");
+    let other = world_of_queries(&["type: sql, query: q, mustBe: 0"], &[]);
+    other.fakes.queries.tell("q", &["secrets"], one(Cell::Integer(0)));
+    let error = checked(&other, true, None).unwrap_err();
+    assert!(error.what().contains("reads secrets, no table of the contract"), "{error}");
 }

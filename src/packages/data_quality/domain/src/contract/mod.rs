@@ -5,7 +5,7 @@
 //! mean nothing to a check are kept in the document, as are parts that nobody knows, which are
 //! told as warnings.
 //!
-//! Invariants: an entry that cannot be checked (SQL, another engine, a nested property) becomes a
+//! Invariants: an entry that cannot be checked (another engine, a nested property) becomes a
 //! rule that says so, and is never dropped; text is documentation and becomes none.
 
 mod files;

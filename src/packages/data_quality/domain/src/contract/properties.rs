@@ -32,16 +32,18 @@ const KEPT: [&str; 18] = [
 ];
 
 /// The columns of a table, and the rules that stand with them.
-pub(super) struct Properties {
+pub(super) struct Properties<'a> {
+    /// The name of the table.
+    object: &'a str,
     list: Vec<Property>,
     /// Columns by the names that the contract calls them.
     columns: HashMap<String, String>,
     rules: Vec<Rule>,
 }
 
-impl Properties {
+impl<'a> Properties<'a> {
     /// Reads the columns of a table.
-    pub(super) fn read(nodes: &[Node], problems: &Problems) -> Self {
+    pub(super) fn read(object: &'a str, nodes: &[Node], problems: &Problems) -> Self {
         let mut columns = HashMap::new();
         for node in nodes {
             let name = node.get("name").and_then(Node::text);
@@ -50,7 +52,7 @@ impl Properties {
                 columns.insert(name.to_owned(), physical.unwrap_or(name).to_owned());
             }
         }
-        let mut properties = Self { list: Vec::new(), columns, rules: Vec::new() };
+        let mut properties = Self { object, list: Vec::new(), columns, rules: Vec::new() };
         for node in nodes {
             properties.property(node, problems);
         }
@@ -103,7 +105,12 @@ impl Properties {
             self.unchecked("nested", &column, reason, record.place());
         }
         let columns = [column.clone()];
-        let quality = Quality { columns: &columns, property: Some(&name), names: &self.columns };
+        let quality = Quality {
+            columns: &columns,
+            property: Some(&name),
+            names: &self.columns,
+            object: self.object,
+        };
         let rules = quality.rules(record.list("quality"), problems);
         self.rules.extend(rules);
         for node in record.list("relationships") {

@@ -3,12 +3,14 @@ use std::collections::HashMap;
 use super::record::{Problems, Record};
 use crate::expression::Expression;
 use crate::problem::{Problem, nearest};
-use crate::rule::{self, Arguments, Figure, Limit, LimitUnit, Made, Rule, Test};
+use crate::rule::{
+    self, Arguments, Asks, Figure, Limit, LimitUnit, Made, Query, Rule, Standing, Test,
+};
 use crate::verdict::{Dimension, Severity};
 use crate::yaml::{Content, Node};
 
 /// Keys of a quality entry that are kept and mean nothing to a check.
-const KEPT: [&str; 9] = [
+const KEPT: [&str; 8] = [
     "description",
     "businessImpact",
     "schedule",
@@ -17,7 +19,6 @@ const KEPT: [&str; 9] = [
     "tags",
     "authoritativeDefinitions",
     "customProperties",
-    "query",
 ];
 
 /// The metrics of the standard's library, and what older versions call them.
@@ -34,7 +35,7 @@ const METRICS: [(&str, Metric); 9] = [
 ];
 
 /// The arguments of all kinds of rules.
-const ARGUMENTS: [&str; 19] = [
+const ARGUMENTS: [&str; 20] = [
     "column",
     "columns",
     "exact",
@@ -50,6 +51,7 @@ const ARGUMENTS: [&str; 19] = [
     "of",
     "ordered",
     "pattern",
+    "query",
     "share",
     "to",
     "to_columns",
@@ -73,6 +75,8 @@ pub(super) struct Quality<'a> {
     pub property: Option<&'a str>,
     /// Columns by the names of their properties.
     pub names: &'a HashMap<String, String>,
+    /// The name of the table.
+    pub object: &'a str,
 }
 
 impl Quality<'_> {
@@ -91,7 +95,10 @@ impl Quality<'_> {
             None | Some("library") => self.library(&record),
             Some("custom") => self.custom(&record, &mut filter),
             Some("text") => None,
-            Some("sql") => Some(self.unchecked("sql", "SQL is not run here")),
+            Some("sql") => {
+                let asks = if limit.is_some() { Asks::Number } else { Asks::Truth };
+                rule::of_query(&record, self.standing(), self.columns, asks)
+            }
             Some(other) => {
                 let hint = nearest(other, ["library", "custom", "text", "sql"]);
                 let problem =
@@ -103,7 +110,8 @@ impl Quality<'_> {
         let named = record.text("id").or_else(|| record.text("name"));
         let severity = severity(&record);
         let dimension = dimension(&record);
-        record.know(&["id", "name"]);
+        // a query's, and kept at the others
+        record.know(&["id", "name", "query"]);
         let rule = made.and_then(|made| {
             let limit = limit_of(&made, limit, &record)?;
             let subject = self.property.map_or_else(
@@ -131,6 +139,10 @@ impl Quality<'_> {
         });
         record.finish();
         rule
+    }
+
+    fn standing(&self) -> Standing<'_> {
+        Standing { object: self.object, column: self.columns.first().map(String::as_str) }
     }
 
     fn unchecked(&self, kind: &'static str, reason: &str) -> Made {
@@ -242,14 +254,16 @@ impl Quality<'_> {
         } else {
             named.iter().map(|name| self.column(name)).collect()
         };
-        rule::make(name, &Arguments { record, columns }).unwrap_or_else(|()| {
-            let problem =
-                Problem::error(record.place_of("rule"), format!("there is no rule {name}"));
-            let hint = nearest(name, rule::names());
-            let all = || format!("there are {}", rule::names().collect::<Vec<_>>().join(", "));
-            record.problems().add(problem.hint(hint.unwrap_or_else(all)));
-            None
-        })
+        rule::make(name, &Arguments { record, columns, standing: self.standing() }).unwrap_or_else(
+            |()| {
+                let problem =
+                    Problem::error(record.place_of("rule"), format!("there is no rule {name}"));
+                let hint = nearest(name, rule::names());
+                let all = || format!("there are {}", rule::names().collect::<Vec<_>>().join(", "));
+                record.problems().add(problem.hint(hint.unwrap_or_else(all)));
+                None
+            },
+        )
     }
 }
 
@@ -296,7 +310,8 @@ fn invalid(column: &str, record: &Record<'_>, arguments: Option<&Record<'_>>) ->
 
 /// What a rule must keep to: figures need a bound, failing rows have none by default.
 fn limit_of(made: &Made, limit: Option<Limit>, record: &Record<'_>) -> Option<Limit> {
-    let is_figure = matches!(made.test, Test::Figure(_) | Test::RowCount);
+    let asks = |asked| matches!(&made.test, Test::Query(Query { asks, .. }) if *asks == asked);
+    let is_figure = matches!(made.test, Test::Figure(_) | Test::RowCount) || asks(Asks::Number);
     match limit {
         None if is_figure => {
             let problem = Problem::error(
@@ -308,6 +323,7 @@ fn limit_of(made: &Made, limit: Option<Limit>, record: &Record<'_>) -> Option<Li
                 .add(problem.hint("write `mustBeBetween: [LOW, HIGH]` or another bound"));
             None
         }
+        None if asks(Asks::Truth) => Some(Limit::is_true()),
         None => Some(Limit::none_fails()),
         Some(limit) if is_figure && limit.unit == LimitUnit::Percent => {
             let is_share = matches!(made.test, Test::Figure(Figure::DistinctShare));

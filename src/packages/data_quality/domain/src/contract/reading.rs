@@ -122,13 +122,14 @@ fn version_of_standard(record: &Record<'_>) {
 fn object(node: &Node, problems: &Problems) -> Option<SchemaObject> {
     let record = Record::of(node, "table", problems)?;
     record.know(&KEPT_OF_OBJECT);
-    let mut properties = Properties::read(record.list("properties"), problems);
+    let name = record.required_text("name").unwrap_or_default();
+    let mut properties = Properties::read(name, record.list("properties"), problems);
     let mut rules = properties.rules(&record);
-    let quality = Quality { columns: &[], property: None, names: properties.names() };
+    let quality = Quality { columns: &[], property: None, names: properties.names(), object: name };
     rules.extend(quality.rules(record.list("quality"), problems));
     rules.extend(properties.relationships(&record));
     let object = SchemaObject {
-        name: record.required_text("name").unwrap_or_default().to_owned(),
+        name: name.to_owned(),
         physical_name: record.text("physicalName").map(str::to_owned),
         properties: properties.into_list(),
         rules,

@@ -2,7 +2,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::problem::{Problem, ProblemLevel};
-use crate::rule::{Figure, Limit, LimitUnit, Operator, Test};
+use crate::rule::{Asks, Figure, Limit, LimitUnit, Operator, Rule, Test};
 use crate::verdict::{Dimension, Severity};
 
 const HEAD: &str =
@@ -100,11 +100,44 @@ fn library_metrics_have_operators_units_and_arguments() {
     );
     assert_eq!(rules[3].phrase, "tail is one of A, B and matches ^.$");
     assert_eq!(rules[4].test, Test::Unique);
-    assert_eq!(rules[5].test, Test::Unchecked("SQL is not run here".to_owned()));
+    let Test::Query(query) = &rules[5].test else { panic!("{:?}", rules[5]) };
+    assert_eq!((query.text.as_str(), query.asks), ("SELECT 1", Asks::Number));
     assert_eq!(rules[6].test, Test::Unchecked("rules of soda are not run here".to_owned()));
     assert_eq!(rules[7].test, Test::RowCount);
     assert_eq!(rules[8].columns, ["tail"]);
     assert_eq!(rules.len(), 9, "text is no rule");
+}
+
+#[test]
+fn queries_know_where_they_stand() {
+    let rules = rules(
+        "    properties:
+      - name: tail
+        physicalName: tailnum
+        quality:
+          - {type: sql, query: 'SELECT max({property}) > 3 FROM {object}'}
+    quality:
+      - {type: sql, query: 'SELECT count(*) FROM ${table}', mustBeGreaterThan: 3, severity: warning}
+      - type: custom
+        engine: pynomaly
+        implementation: {rule: failing_rows, query: SELECT row_number FROM flights}
+        mustBeLessThan: 2
+        unit: percent
+",
+    );
+    let query = |rule: &Rule| match &rule.test {
+        Test::Query(query) => (query.text.clone(), query.asks),
+        other => panic!("{other:?}"),
+    };
+    let text = "SELECT max(\"tailnum\") > 3 FROM \"flights\"".to_owned();
+    assert_eq!(query(&rules[1]), (text, Asks::Truth));
+    assert_eq!(
+        (rules[1].id.as_str(), rules[1].columns.as_slice()),
+        ("tail.sql", &["tailnum".to_owned()][..])
+    );
+    assert_eq!(query(&rules[2]), ("SELECT count(*) FROM \"flights\"".to_owned(), Asks::Number));
+    assert_eq!(query(&rules[3]).1, Asks::FailingRows);
+    assert!(rules[3].names_rows() && !rules[2].names_rows());
 }
 
 #[test]
@@ -149,6 +182,7 @@ fn every_kind_of_rule_can_be_written() {
         "reference" => "to: b.csv",
         "quantile" => "share: 0.5",
         "columns" => "names: [a]",
+        "failing_rows" => "query: SELECT row_number FROM {object}",
         _ => "column: a",
     };
     for name in crate::rule::names() {

@@ -97,8 +97,17 @@ struct Finder {
 }
 
 enum How {
-    Test { test: Arc<RowTest>, columns: Vec<usize> },
-    Repeats { columns: Vec<usize>, first_rows: HashSet<u64>, hashes: HashSet<u128> },
+    Test {
+        test: Arc<RowTest>,
+        columns: Vec<usize>,
+    },
+    /// These rows, ascending.
+    Rows(Vec<u64>),
+    Repeats {
+        columns: Vec<usize>,
+        first_rows: HashSet<u64>,
+        hashes: HashSet<u128>,
+    },
 }
 
 impl FailingRows {
@@ -122,6 +131,11 @@ impl FailingRows {
         let mut found = Self { columns: Vec::new(), finders: Vec::new(), keys: Vec::new() };
         for (plan, results) in contracts {
             let mut finders = found.of_tests(plan, &|index| breaks(results, index));
+            for (index, rule, rows) in plan.rows_of_queries() {
+                if breaks(results, index) {
+                    finders.push((index, found.finder(rule, &rule.columns, How::Rows(rows))));
+                }
+            }
             for (index, rule, columns) in plan.unique_rules() {
                 if !breaks(results, index) {
                     continue;
@@ -209,6 +223,12 @@ impl Finder {
                 let outcomes = test.outcomes(&Batch { rows: batch.rows, columns: &columns })?;
                 let fails = |(row, outcome): (usize, u8)| (outcome == FALSE).then_some(row);
                 Ok(outcomes.into_iter().enumerate().filter_map(fails).collect())
+            }
+            How::Rows(rows) => {
+                let fails = |(index, &row): (usize, &i64)| {
+                    rows.binary_search(&row_number(row)).is_ok().then_some(index)
+                };
+                Ok(batch.rows.iter().enumerate().filter_map(fails).collect())
             }
             How::Repeats { columns, first_rows, hashes } => {
                 let columns = picked(batch, columns)?;

@@ -32,9 +32,26 @@ impl RowsSeen {
             evidence: rows_as_evidence(counts.first()),
         }
     }
+
+    /// So many of a table's rows, and the first of them.
+    pub(super) fn of_rows(rows: u64, failed: u64, first: &[u64]) -> Self {
+        Self { rows, failed, unknown: 0, evidence: rows_as_evidence(first) }
+    }
 }
 
 impl Judge<'_> {
+    /// A truth value that must be true.
+    pub(super) fn truth(&self, holds: bool, rows: u64) -> CheckResult {
+        let sentence = format!("{} is {holds}; it must be true", self.rule.phrase);
+        let result = self.result(holds, 1, u64::from(!holds), sentence);
+        let contract = result.contract.map(|contract| ContractRule {
+            limit: "must be true".to_owned(),
+            rows: Some(rows),
+            ..contract
+        });
+        CheckResult { unit: Unit::Figures, contract, ..result }
+    }
+
     /// A rule of rows.
     pub(super) fn rows(&self, seen: &RowsSeen) -> CheckResult {
         if seen.rows == 0 {

@@ -10,6 +10,7 @@ mod judge;
 mod masked;
 mod plan;
 mod quarantine;
+mod query_answer;
 mod reference_set;
 mod row_counts;
 mod row_test;
@@ -17,7 +18,7 @@ mod row_test;
 pub use failing_rows::{
     FailingRow, FailingRows, FailingRowsFile, FailingRowsFormat, FailingRowsWriter, MOST_GROUPS,
 };
-pub use plan::{ContractPlan, ReferenceKeys, SecondScan, TableSide};
+pub use plan::{AskedQuery, ContractPlan, ReferenceKeys, SecondScan, TableSide};
 pub use quarantine::{
     InvalidRow, QuarantineFacts, QuarantineFiles, QuarantineWriter, RowSet, Split, Undecided,
     decision, sets_aside,

@@ -5,15 +5,16 @@ use shared_kernel_domain::Result;
 use shared_kernel_domain::clock::Timestamp;
 use shared_kernel_domain::measured::Measured;
 use shared_kernel_domain::scan::{Duplicates, ScanOutcome, ScanPlan, Slot};
+use shared_kernel_domain::sql::{ROW_NUMBER, SqlAnswer};
 use shared_kernel_domain::summary::{Extremes, Moments, Quantiles, RankSelection, TextLengths};
 use shared_kernel_domain::table::{ColumnType, TableSchema};
 
 use super::judge::{Judge, RowsSeen};
 use super::masked::{Filter, Masked};
-use super::{ReferenceSet, RowCounts, RowTest};
+use super::{ReferenceSet, RowCounts, RowTest, query_answer};
 use crate::expression::{Condition, Expression, no_column};
 use crate::result::{CheckResult, Evidence};
-use crate::rule::{AgeOf, ColumnsTest, Figure, Reference, Rule, Test};
+use crate::rule::{AgeOf, Asks, ColumnsTest, Figure, Query, Reference, Rule, Test};
 
 /// The keys of other tables that rules refer to, or why they could not be read.
 pub type ReferenceKeys = BTreeMap<Reference, std::result::Result<Arc<ReferenceSet>, String>>;
@@ -40,17 +41,28 @@ pub struct ContractPlan<'a> {
 
 struct Planned<'a> {
     rule: &'a Rule,
-    work: Work,
+    work: Work<'a>,
+}
+
+/// A query to be asked for a rule.
+pub struct AskedQuery<'a> {
+    index: usize,
+    /// The rule.
+    pub rule: &'a Rule,
+    /// Its query.
+    pub query: &'a Query,
 }
 
 /// How a rule is evaluated.
-enum Work {
+enum Work<'a> {
     Rows(Arc<RowTest>, Slot<RowCounts>),
     Figure(FigureSlot),
     /// In a pass of its own, over these columns.
     Distinct(Vec<String>),
     RowCount(Option<Slot<RowCounts>>),
     Columns(ColumnsTest),
+    /// A query, and its answer once there is one.
+    Query(&'a Query, Option<std::result::Result<SqlAnswer, String>>),
     Not(String),
 }
 
@@ -105,6 +117,26 @@ impl<'a> ContractPlan<'a> {
             }
         }
         needed
+    }
+
+    /// The queries that must be asked, each in a pass of its own.
+    pub fn queries(&self) -> Vec<AskedQuery<'a>> {
+        let asked = |(index, planned): (usize, &Planned<'a>)| match &planned.work {
+            Work::Query(query, None) => Some(AskedQuery { index, rule: planned.rule, query }),
+            _ => None,
+        };
+        self.rules.iter().enumerate().filter_map(asked).collect()
+    }
+
+    /// Takes in the answer to one of [`Self::queries`], or why there is none.
+    pub fn answer(
+        &mut self,
+        asked: &AskedQuery<'_>,
+        answer: std::result::Result<SqlAnswer, String>,
+    ) {
+        if let Some(Planned { work: Work::Query(_, slot), .. }) = self.rules.get_mut(asked.index) {
+            *slot = Some(answer);
+        }
     }
 
     /// What a second scan must compute, where the first was not exact.
@@ -163,6 +195,10 @@ impl<'a> ContractPlan<'a> {
                     Ok((looked_at, faults)) => judge.columns(looked_at, &faults),
                     Err(reason) => judge.not_evaluated(&reason),
                 },
+                Work::Query(query, Some(answer)) => {
+                    query_answer::judge(&judge, query, answer, table.rows)
+                }
+                Work::Query(_, None) => judge.not_evaluated("the query was not run"),
                 Work::Distinct(columns) => match found(columns) {
                     Some(Ok(duplicates)) => judge.duplicates(duplicates, table.rows),
                     Some(Err(reason)) => judge.not_evaluated(reason),
@@ -189,6 +225,17 @@ impl<'a> ContractPlan<'a> {
             Work::Rows(test, _) => Some((index, planned.rule, test)),
             _ => None,
         })
+    }
+
+    /// The rules with a query that named rows, and these rows, ascending.
+    pub(super) fn rows_of_queries(&self) -> impl Iterator<Item = (usize, &'a Rule, Vec<u64>)> {
+        let named = |(index, planned): (usize, &Planned<'a>)| match &planned.work {
+            Work::Query(query, Some(Ok(answer))) if query.asks == Asks::FailingRows => {
+                Some((index, planned.rule, query_answer::named_rows(answer)))
+            }
+            _ => None,
+        };
+        self.rules.iter().enumerate().filter_map(named)
     }
 
     /// The rules of uniqueness that could be evaluated, and their columns.
@@ -320,12 +367,12 @@ impl FigureSlot {
     }
 }
 
-fn work(
-    rule: &Rule,
+fn work<'a>(
+    rule: &'a Rule,
     table: TableSide<'_>,
     references: &ReferenceKeys,
     scan: &mut ScanPlan,
-) -> std::result::Result<Work, String> {
+) -> std::result::Result<Work<'a>, String> {
     let schema = table.schema;
     let filter = rule.filter.as_ref();
     let mut rows = |test: RowTest| {
@@ -360,6 +407,12 @@ fn work(
             }
         }),
         Test::Columns(test) => Work::Columns(test.clone()),
+        Test::Query(query)
+            if query.asks == Asks::FailingRows && schema.field(ROW_NUMBER).is_some() =>
+        {
+            return Err(format!("the table has a column {ROW_NUMBER} of its own"));
+        }
+        Test::Query(query) => Work::Query(query, None),
         Test::Figure(figure) => figure_work(*figure, rule, table, scan)?,
     })
 }
@@ -388,7 +441,7 @@ fn figure_work(
     rule: &Rule,
     table: TableSide<'_>,
     scan: &mut ScanPlan,
-) -> std::result::Result<Work, String> {
+) -> std::result::Result<Work<'static>, String> {
     let schema = table.schema;
     let (columns, filter) = masked_columns(rule, table)?;
     let column = columns.first().and_then(|name| schema.field(name));

@@ -82,6 +82,11 @@ impl Limit {
         Self { operators: vec![Operator::Be(0.0)], unit: LimitUnit::Rows }
     }
 
+    /// A truth value must be true.
+    pub fn is_true() -> Self {
+        Self { operators: vec![Operator::Be(1.0)], unit: LimitUnit::Rows }
+    }
+
     /// Whether a figure is as it must be.
     pub fn holds(&self, value: f64) -> bool {
         self.operators.iter().all(|operator| operator.holds(value))

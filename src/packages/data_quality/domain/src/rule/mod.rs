@@ -18,6 +18,7 @@ mod limit;
 mod matches;
 mod multiple_of;
 mod nulls;
+mod query;
 mod reference;
 mod unique;
 
@@ -25,6 +26,7 @@ pub use age::{Age, AgeOf, AgeUnit};
 pub use columns::{ColumnsTest, LogicalType};
 pub use figure::Figure;
 pub use limit::{Limit, LimitUnit, Operator};
+pub use query::{Asks, Query};
 pub use reference::Reference;
 
 pub(crate) use age::of_age;
@@ -37,6 +39,7 @@ pub(crate) use length_between::of_lengths;
 pub(crate) use matches::{of_pattern, read as read_pattern};
 pub(crate) use multiple_of::of_unit;
 pub(crate) use nulls::has_value;
+pub(crate) use query::{Standing, of_record as of_query};
 pub(crate) use reference::to_table;
 pub(crate) use unique::of_columns;
 
@@ -87,6 +90,8 @@ pub enum Test {
     RowCount,
     /// Which columns there are.
     Columns(ColumnsTest),
+    /// The answer to a query.
+    Query(Query),
     /// Nothing that could be tested, and why.
     Unchecked(String),
 }
@@ -94,7 +99,11 @@ pub enum Test {
 impl Rule {
     /// Whether it can name the rows that break it.
     pub fn names_rows(&self) -> bool {
-        matches!(self.test, Test::Rows(_) | Test::Missing(..) | Test::Reference(_) | Test::Unique)
+        match &self.test {
+            Test::Rows(_) | Test::Missing(..) | Test::Reference(_) | Test::Unique => true,
+            Test::Query(query) => query.asks == Asks::FailingRows,
+            _ => false,
+        }
     }
 }
 
@@ -125,6 +134,8 @@ pub(crate) struct Arguments<'a> {
     pub record: &'a Record<'a>,
     /// From `column` or `columns`, else the property at which the rule stands.
     pub columns: Vec<String>,
+    /// Where it stands.
+    pub standing: Standing<'a>,
 }
 
 impl Arguments<'_> {
@@ -150,7 +161,7 @@ impl Arguments<'_> {
 type Read = fn(&Arguments<'_>) -> Option<Made>;
 
 /// The kinds by name.
-const KINDS: [(&str, Read); 16] = [
+const KINDS: [(&str, Read); 17] = [
     ("not_null", nulls::not_null),
     ("is_null", nulls::is_null),
     ("not_blank", nulls::not_blank),
@@ -165,6 +176,7 @@ const KINDS: [(&str, Read); 16] = [
     ("expression", expression::expression),
     ("unique", unique::unique),
     ("reference", reference::reference),
+    ("failing_rows", query::failing_rows),
     ("freshness", age::freshness),
     ("retention", age::retention),
 ];

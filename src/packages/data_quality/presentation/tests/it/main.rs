@@ -141,7 +141,7 @@ fn of_contract(name: &str) -> QualityReport {
         evidence: vec![Evidence::at(3, Cell::Text(name.to_owned())).noting(name)],
         ..mixed()
     };
-    let gap = not_evaluated(passed("sql", "", Dimension::Accuracy, 1), "SQL is not run here");
+    let gap = not_evaluated(passed("sql", "", Dimension::Accuracy, 1), "the query gives no value");
     let results = vec![
         rule("kept", passed("not_null", name, Dimension::Completeness, 10), 4),
         rule("broken", broken, 7),

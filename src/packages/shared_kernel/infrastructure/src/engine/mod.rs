@@ -17,6 +17,7 @@ pub(crate) mod nested;
 pub(crate) mod parts;
 mod row_values;
 mod scan;
+mod sql;
 mod streaming;
 mod summaries;
 
@@ -72,6 +73,7 @@ impl Engine {
         let runtime = Builder::new_multi_thread()
             .worker_threads(config.threads.max(1))
             .thread_name("engine")
+            .enable_time()
             .build()
             .map_err(cannot_start)?;
         std::fs::create_dir_all(&config.spill_directory).map_err(|error| {

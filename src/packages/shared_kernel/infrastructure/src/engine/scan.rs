@@ -97,6 +97,20 @@ impl Scan {
         Division::of_parts(home, table, 0, columns, &[])?.scan(columns, &[])
     }
 
+    /// The same in one partition.
+    pub(super) fn in_row_order(
+        home: &Path,
+        table: &TableReference,
+        columns: &[String],
+    ) -> Result<Self> {
+        let parts = open_parts(home, &table.parts)?;
+        let whole = |(index, part): (usize, &PartFile)| {
+            (index, ParquetAccessPlan::new_all(part.metadata.num_row_groups()))
+        };
+        let files = parts.iter().enumerate().map(whole).collect();
+        Self::build(&parts, 0, columns, (&[], Vec::new()), vec![files])
+    }
+
     /// A scan of some rows, ascending and without repetition, in one partition.
     pub(super) fn of_rows(
         home: &Path,

@@ -11,6 +11,7 @@ mod engine;
 mod ingest;
 mod nested;
 mod power;
+mod queries;
 mod rabbitmq;
 mod replay;
 mod sharing;
