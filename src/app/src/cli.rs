@@ -34,6 +34,8 @@ pub(crate) enum Command {
     #[command(subcommand)]
     Contract(data_quality_presentation::cli::ContractCommand),
     #[command(subcommand)]
+    Gate(data_quality_presentation::cli::GateCommand),
+    #[command(subcommand)]
     Incident(data_quality_presentation::cli::IncidentCommand),
     Profile(data_profiling_presentation::cli::Command),
     Detect(data_science_presentation::cli::detect::Command),
@@ -102,6 +104,15 @@ pub(crate) fn dispatch(
         Command::Contract(command) => {
             let quality = &platform.data_quality;
             data_quality_presentation::cli::run_contract(command, quality, console, cancellation)
+        }
+        Command::Gate(command) => {
+            let carry_on = |chain| run::carry_on(&platform, chain, console, cancellation);
+            data_quality_presentation::cli::run_gate(
+                command,
+                &platform.data_quality,
+                &carry_on,
+                console,
+            )
         }
         Command::Incident(command) => {
             data_quality_presentation::cli::run_incident(command, &platform.data_quality, console)

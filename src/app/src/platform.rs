@@ -130,6 +130,7 @@ impl Platform {
             data_quality: DataQualityContainer::new(
                 shared.clone(),
                 reports.clone(),
+                reports.clone(),
                 reports,
                 Arc::new(LocalContractFiles),
                 Arc::new(LocalFailingRows),

@@ -7,7 +7,9 @@ use shared_kernel_domain::bus::{
     DeliveryRecord, DeliveryState, EventFilter, EventLog, ParkedFilter,
 };
 use shared_kernel_domain::cancellation::Cancellation;
-use shared_kernel_domain::event::{Context, DatasetUploaded, EventPayload, ModelDeclined};
+use shared_kernel_domain::event::{
+    Context, DatasetUploaded, EventPayload, ModelDeclined, QualityAnalyzed,
+};
 use shared_kernel_domain::identity::{CorrelationId, DatasetId, DatasetVersionId};
 use shared_kernel_domain::{Error, Result};
 use shared_kernel_presentation::cli::{Progress, Step};
@@ -68,10 +70,15 @@ pub(crate) fn chain_end(events: &dyn EventLog, chain: &CorrelationId) -> Result<
         return Ok(Some(ChainEnd::Updated));
     }
     let filter = EventFilter { correlation_id: Some(*chain), ..EventFilter::default() };
-    for event in events.events(&filter)? {
-        if event.event_type == ModelDeclined::TYPE {
-            return Ok(Some(ChainEnd::Declined));
-        }
+    let chained = events.events(&filter)?;
+    let newest = |event_type: &str| {
+        let of_type = chained.iter().filter(|event| event.event_type == event_type);
+        of_type.map(|event| event.time).max()
+    };
+    // a version that is judged again, by a person, goes on behind an earlier refusal
+    let declined = newest(ModelDeclined::TYPE);
+    if declined.is_some() && declined >= newest(QualityAnalyzed::TYPE) {
+        return Ok(Some(ChainEnd::Declined));
     }
     let discarded = deliveries.into_iter().find(|it| it.state == DeliveryState::Discarded);
     Ok(discarded.map(|it| ChainEnd::Discarded(Box::new(it))))

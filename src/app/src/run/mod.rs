@@ -13,6 +13,7 @@ use data_quality_application::keep_contract;
 use data_science_application::{ContractChoice, UploadOutcome, UploadRequest, upload};
 use shared_kernel_domain::bus::DeliveryRecord;
 use shared_kernel_domain::cancellation::Cancellation;
+use shared_kernel_domain::identity::CorrelationId;
 use shared_kernel_domain::{Error, ErrorKind, Result};
 use shared_kernel_presentation::cli::{
     Console, ContractArguments, Format, InputArguments, Outcome, json_document,
@@ -112,6 +113,31 @@ pub(crate) fn run(
     };
     console.result(&result)?;
     Ok(findings.outcome())
+}
+
+/// Takes a chain of events that goes on to its end. One whose beginning is not kept any more is left
+/// to whoever runs the flow next.
+pub(crate) fn carry_on(
+    platform: &Platform,
+    chain: Option<CorrelationId>,
+    console: &Console,
+    cancellation: &Cancellation,
+) -> Result<()> {
+    let Some(chain) = chain else { return Ok(()) };
+    let events = platform.shared.events.as_ref();
+    let mut part = Participation::new(platform);
+    let end = await_chain(&mut part, events, &chain, console.progress(), cancellation);
+    part.stop(if end.is_ok() { IDLE_PATIENCE } else { PATIENCE });
+    let what = match end? {
+        ChainEnd::Updated => return Ok(()),
+        ChainEnd::Declined => "the model declined to learn from the version".to_owned(),
+        ChainEnd::Parked(step) | ChainEnd::Discarded(step) => {
+            let why = step.last_error.as_deref().unwrap_or("no reason was recorded");
+            format!("the flow stopped in {}: {why}", step.group)
+        }
+    };
+    Err(Error::new(ErrorKind::NotEvaluated, what)
+        .hint("`pynomaly model history` and `pynomaly events dead-letters list` tell more"))
 }
 
 fn store_version(

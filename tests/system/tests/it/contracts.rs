@@ -137,7 +137,7 @@ id: x
 schema:
   - name: x
     quality:
-      - {id: sql, type: sql, query: select 1, mustBe: 1}
+      - {id: sql, type: sql, query: select null, mustBe: 1}
       - {id: gone, type: custom, engine: pynomaly, implementation: c > 1}
       - {id: types, type: custom, engine: pynomaly, implementation: b > 1}
       - {id: nowhere, type: custom, engine: pynomaly, implementation: {rule: reference, column: a, to: no.csv}}
@@ -408,4 +408,82 @@ fn what_changed_between_contracts_is_told_with_its_effect() {
     assert_eq!(document["before"]["version"], "2.0.0");
     assert_eq!(pynomaly.run(&[&back[..], &["--fail-on", "stricter"]].concat()).code, 1);
     assert_eq!(pynomaly.run(&["contract", "diff", "1.yaml", "no.yaml"]).code, 2);
+}
+
+const QUERIES: &str = "apiVersion: v3.1.0
+kind: DataContract
+id: q
+schema:
+  - name: flights
+    properties:
+      - name: dep_delay
+        quality:
+          - {id: highest, type: sql, query: 'SELECT max({property}) FROM {object}', mustBeLessThan: 100}
+    quality:
+      - {id: true enough, type: sql, query: SELECT count(*) > 3 FROM flights}
+      - id: late
+        type: custom
+        engine: pynomaly
+        implementation: {rule: failing_rows, column: dep_delay, query: SELECT * FROM flights WHERE dep_delay > 50}
+      - id: known carriers
+        type: sql
+        query: SELECT count(*) FROM flights f LEFT JOIN carriers c ON c.code = f.carrier WHERE c.code IS NULL
+        mustBe: 1
+      - {id: gone, type: sql, query: SELECT max(nothing) FROM flights, mustBe: 1}
+  - name: carriers
+    physicalName: carriers.csv
+";
+
+#[test]
+fn rules_in_sql_are_evaluated_and_name_their_rows() {
+    let pynomaly = Pynomaly::new();
+    pynomaly.file("carriers.csv", "code,name\nUA,United\nB6,Jet Blue\n");
+    let table = "carrier,dep_delay\nUA,1\nB6,77\nUA,-3\nXX,120\nB6,\n";
+    pynomaly.file("flights.csv", table);
+    pynomaly.file("q.yaml", QUERIES);
+    let more =
+        ["--table", "flights", "--contract-only", "--format", "json", "--failed-rows", "late.csv"];
+    let finished = check(&pynomaly, "flights.csv", "q.yaml", &more);
+    assert_eq!(finished.code, 1, "{}", finished.stderr);
+    let report = finished.document();
+    assert_eq!(rule(&report, "highest").0, "failed");
+    assert_eq!(rule(&report, "true enough").0, "passed");
+    assert_eq!(rule(&report, "late"), ("failed", Some(2), Some(0)));
+    assert_eq!(rule(&report, "known carriers").0, "passed");
+    assert_eq!(rule(&report, "gone").0, "not_evaluated");
+    let late = std::fs::read_to_string(pynomaly.folder().join("late.csv")).unwrap();
+    assert_eq!(late, "row,rule,column,value\n1,late,dep_delay,77\n3,late,dep_delay,120\n");
+    let parted =
+        ["--table", "flights", "--contract-only", "--quarantine", "parted", "--format", "json"];
+    let parted = check(&pynomaly, "flights.csv", "q.yaml", &parted).document();
+    assert_eq!(parted["quarantine"]["invalid"]["rows"], 2);
+}
+
+#[test]
+fn a_contract_whose_sql_does_more_than_read_is_refused_before_anything_runs() {
+    let pynomaly = Pynomaly::new();
+    pynomaly.file("flights.csv", "carrier,dep_delay\nUA,1\n");
+    for (sql, told) in [
+        ("DROP TABLE flights", "only a query that reads"),
+        ("COPY flights TO 'stolen.csv'", "only a query that reads"),
+        ("SELECT count(*) FROM read_csv('flights.csv')", "is not a table of the contract"),
+        ("SELECT count(*) FROM \"flights.csv\"", "no table of the contract"),
+        ("SELECT read_text('flights.csv') FROM flights", "there is no function read_text()"),
+        ("SELECT 1; DELETE FROM flights", "more than one statement"),
+    ] {
+        let contract = format!(
+            "apiVersion: v3.1.0\nkind: DataContract\nid: q\nschema:\n  - name: flights\n    quality:\n      - type: sql\n        mustBe: 1\n        query: |\n          {sql}\n"
+        );
+        pynomaly.file("q.yaml", contract);
+        let refused = check(&pynomaly, "flights.csv", "q.yaml", &[]);
+        assert_eq!(refused.code, 2, "{sql}: {}", refused.stderr);
+        assert!(refused.stderr.contains(told), "{sql}: {}", refused.stderr);
+        let linted = pynomaly.run(&["contract", "lint", "q.yaml"]);
+        assert_eq!(linted.code, 2, "{sql}");
+        assert!(
+            linted.stdout.contains("is refused") || linted.stdout.contains(told),
+            "{}",
+            linted.stdout
+        );
+    }
 }

@@ -62,3 +62,37 @@ fn a_cut_feed_is_one_incident_until_it_is_whole_again() {
         assert_eq!(pynomaly.run(&["incident", "show", "feed"]).code, 2, "none is open any more");
     }
 }
+
+#[test]
+fn a_model_learns_from_a_bad_version_only_when_somebody_answers_for_it() {
+    for place in [Place::Sqlite, Place::Postgres] {
+        let pynomaly = Pynomaly::on(place);
+        pynomaly.file("feed.csv", batch(1, 300, 2));
+        assert_eq!(pynomaly.run(&["run", "feed.csv"]).code, 0);
+        let set = ["gate", "set", "feed", "--least", "completeness=0.99", "--format", "json"];
+        assert_eq!(pynomaly.run(&set).document()["own_policy"], true);
+        assert_eq!(pynomaly.run(&["gate", "set", "feed"]).code, 2, "nothing to change");
+        assert_eq!(pynomaly.run(&["gate", "set", "feed", "--least", "beauty=1"]).code, 2);
+        let early = ["gate", "override", "feed", "--reason", "why not"];
+        assert_eq!(pynomaly.run(&early).code, 2, "its gate is open");
+
+        pynomaly.file("feed.csv", batch(2, 300, 150));
+        assert_eq!(pynomaly.run(&["run", "feed.csv"]).code, 1, "no model learned");
+        let shown = pynomaly.run(&["gate", "show", "feed"]);
+        assert_eq!(shown.code, 1);
+        assert!(shown.stdout.contains("the score of completeness"), "{}", shown.stdout);
+
+        let reason = ["gate", "override", "feed", "--reason", "half a day of <b>outage</b>"];
+        let overridden = pynomaly.run(&reason);
+        assert_eq!(overridden.code, 0, "{}", overridden.stderr);
+        assert!(overridden.stdout.contains("version 2: open by override"), "{}", overridden.stdout);
+        let history = pynomaly.json(&["model", "show", "feed"]);
+        assert!(history.to_string().contains("half a day of"), "the lineage tells: {history}");
+        let again = pynomaly.run(&["run", "feed.csv"]);
+        assert_eq!(again.code, 0, "{}", again.stdout);
+        assert!(again.stdout.contains("let pass by override"), "{}", again.stdout);
+        assert_eq!(pynomaly.run(&reason).code, 2, "there is nothing more to override");
+        assert_eq!(pynomaly.run(&["gate", "show", "feed"]).code, 0);
+        assert_eq!(pynomaly.run(&["gate", "show", "nothing"]).code, 2);
+    }
+}

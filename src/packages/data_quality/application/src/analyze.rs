@@ -14,6 +14,7 @@ use shared_kernel_domain::unit_of_work::UnitOfWork;
 
 use crate::attached::{decision, kept};
 use crate::contract_check::{Watched, check_version};
+use crate::gates::gate_of;
 use crate::{DataQualityContainer, TableToCheck};
 
 /// The consumer group that analyses uploaded datasets.
@@ -87,9 +88,10 @@ impl AnalyzeDataset {
         let version = &uploaded.dataset;
         let watched =
             Watched::arriving(container, &version.dataset_id, version.version, arrived_at)?;
+        let gate = gate_of(container, &version.dataset_id)?;
         let typed = uploaded.typed;
         let (report, metrics) =
-            check_version(container, subject, contract, typed, watched, cancellation)?;
+            check_version(container, subject, contract, typed, (watched, gate), cancellation)?;
         Ok(StoredReport {
             id: QualityReportId::generate(shared.ids.as_ref()),
             dataset: uploaded.dataset,
@@ -101,7 +103,10 @@ impl AnalyzeDataset {
 }
 
 /// What other contexts hear of a report.
-fn analyzed(stored: &StoredReport, contract: Option<&ContractReference>) -> QualityAnalyzed {
+pub(crate) fn analyzed(
+    stored: &StoredReport,
+    contract: Option<&ContractReference>,
+) -> QualityAnalyzed {
     let report = &stored.report;
     let dimensions = report
         .score

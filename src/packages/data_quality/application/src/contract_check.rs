@@ -7,8 +7,8 @@ use data_quality_domain::examination::{
 };
 use data_quality_domain::monitor::{MetricSlots, VersionMetrics, judge};
 use data_quality_domain::{
-    CheckResult, ContractFacts, IngestFacts, LeftOut, Pass, QualityReport, Severity, StoredReport,
-    TableFacts, add_checks, reference_date,
+    CheckResult, ContractFacts, Gate, IngestFacts, LeftOut, Pass, QualityReport, Severity,
+    StoredReport, TableFacts, add_checks, reference_date,
 };
 use shared_kernel_application::{DataRequest, resolve_table};
 use shared_kernel_domain::cancellation::Cancellation;
@@ -22,6 +22,7 @@ use shared_kernel_domain::{Error, Result};
 use crate::attached::kept;
 use crate::check::{BuiltIn, built_in, duplicates_or_reason};
 use crate::contract::{UsableContract, object_for, references, usable};
+use crate::gates::gate_of;
 use crate::quarantine::{QuarantineRequest, SplitBegun};
 use crate::{DataQualityContainer, TableToCheck};
 
@@ -93,7 +94,11 @@ pub fn check_data(
     let evidence = resolved.evidence.as_ref().map(|evidence| evidence.format.is_typed());
     let typed = evidence.or(entry.map(|entry| entry.typed)).unwrap_or_default();
     let side = side_of(container, table, typed);
-    let check = ContractCheck { container, table, side, cancellation };
+    let gate = match entry {
+        Some(entry) => gate_of(container, &entry.dataset_id)?,
+        None => container.gate.clone(),
+    };
+    let check = ContractCheck { container, table, side, cancellation, gate };
     let split = wanted.quarantine.as_ref().map(|it| SplitBegun::of(container, it, table));
     let role = match attached {
         _ if wanted.contract_only => BuiltInRole::None,
@@ -140,7 +145,8 @@ pub fn check_table(
 ) -> Result<QualityReport> {
     let table = subject.table;
     let side = side_of(container, table, false);
-    let check = ContractCheck { container, table, side, cancellation };
+    let gate = container.gate.clone();
+    let check = ContractCheck { container, table, side, cancellation, gate };
     Ok(check.run(subject, &[], BuiltInRole::Decide, Further::default())?.0)
 }
 
@@ -152,7 +158,7 @@ pub(crate) fn check_version(
     subject: TableToCheck<'_>,
     contract: Option<(&UsableContract, &str)>,
     typed: bool,
-    watched: Watched,
+    (watched, gate): (Watched, Gate),
     cancellation: &Cancellation,
 ) -> Result<(QualityReport, Option<VersionMetrics>)> {
     let chosen = match contract {
@@ -163,7 +169,7 @@ pub(crate) fn check_version(
     };
     let table = subject.table;
     let side = side_of(container, table, typed);
-    let check = ContractCheck { container, table, side, cancellation };
+    let check = ContractCheck { container, table, side, cancellation, gate };
     let further = Further { watched: Some(watched), ..Further::default() };
     check.run(subject, &chosen, BuiltInRole::Decide, further)
 }
@@ -234,6 +240,7 @@ pub(crate) struct ContractCheck<'a> {
     pub(crate) table: &'a TableReference,
     pub(crate) side: TableSide<'a>,
     pub(crate) cancellation: &'a Cancellation,
+    pub(crate) gate: Gate,
 }
 
 pub(crate) type Chosen<'a> = (&'a UsableContract, &'a SchemaObject);
@@ -302,8 +309,7 @@ impl ContractCheck<'_> {
             _ => None,
         };
         let facts = TableFacts::of(subject.name, self.table);
-        let gate = &self.container.gate;
-        let report = QualityReport::assemble(facts, today, all, left_out, passes, gate);
+        let report = QualityReport::assemble(facts, today, all, left_out, passes, &self.gate);
         let contracts =
             chosen.iter().map(|(contract, object)| facts_of(contract, object)).collect();
         Ok((QualityReport { ingest: subject.ingest, contracts, quarantine, ..report }, metrics))

@@ -34,7 +34,7 @@ pub mod testing;
 mod verdict;
 pub mod yaml;
 
-pub use gate::{Gate, GatePolicy};
+pub use gate::{Gate, GatePolicy, GateRepository, is_called};
 pub use incident::{Acknowledgement, Cause, Handling, Incident, IncidentRepository, after_span};
 pub use ingest::IngestFacts;
 pub use name::identifies;

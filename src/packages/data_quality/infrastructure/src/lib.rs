@@ -4,6 +4,7 @@
 //! The checks themselves are summaries of the domain; the kernel's engine runs them.
 
 mod failing_rows;
+mod gate_repository;
 mod incident_repository;
 mod local_contract_files;
 mod quarantine;
@@ -43,6 +44,13 @@ pub fn migrations() -> &'static [Migration] {
                       snoozed_until TEXT
                   );
                   CREATE INDEX incident_of_dataset ON incident (dataset_id, closed_by);",
+        },
+        Migration {
+            version: 3,
+            sql: "CREATE TABLE gate_policy (
+                      dataset_id TEXT NOT NULL PRIMARY KEY,
+                      document TEXT NOT NULL
+                  );",
         },
     ]
 }

@@ -11,6 +11,9 @@ const VALUE_CHARACTERS: usize = 32;
 /// The answer in two or three words.
 pub(crate) fn verdict_word(report: &QualityReport) -> (&'static str, Tone) {
     let gaps = report.checks.not_evaluated > 0;
+    if report.gate.overridden.is_some() {
+        return ("not fit for use, let pass by override", Tone::Warning);
+    }
     match (report.gate.passed, report.score.overall.is_some()) {
         (_, false) => ("not evaluated", Tone::NotEvaluated),
         (false, true) => ("not fit for use", Tone::Bad),
@@ -18,6 +21,14 @@ pub(crate) fn verdict_word(report: &QualityReport) -> (&'static str, Tone) {
         (true, true) if report.checks.warnings > 0 => ("fit for use, with warnings", Tone::Warning),
         (true, true) => ("fit for use", Tone::Good),
     }
+}
+
+/// Why the gate is closed, or was before somebody let the table pass, and who did.
+pub(crate) fn gate_lines(report: &QualityReport) -> Vec<String> {
+    let Some(taken) = &report.gate.overridden else { return report.gate.reasons.clone() };
+    let word =
+        format!("{} let it pass at {}: {}", taken.by, format::timestamp(taken.at), taken.reason);
+    std::iter::once(word).chain(taken.closed_for.iter().cloned()).collect()
 }
 
 /// Results by outcome in one line.

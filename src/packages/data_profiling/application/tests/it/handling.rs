@@ -22,7 +22,7 @@ fn flights(rows: i64) -> MemoryTable {
 }
 
 fn closed_gate() -> GateDecision {
-    GateDecision { passed: false, reasons: vec!["half of the rows are duplicates".to_owned()] }
+    GateDecision::by_reasons(vec!["half of the rows are duplicates".to_owned()])
 }
 
 fn delivery(number: u32) -> Delivery {

@@ -9,5 +9,6 @@
 mod analyze;
 mod checks;
 mod contracts;
+mod gates;
 mod report;
 mod world;

@@ -62,6 +62,7 @@ impl World {
             fakes.container(),
             reports.clone(),
             reports.clone(),
+            reports.clone(),
             files.clone(),
             failing.clone(),
             quarantine.clone(),

@@ -1,4 +1,5 @@
 use std::cmp::Reverse;
+use std::collections::BTreeMap;
 use std::sync::Mutex;
 
 use shared_kernel_domain::Result;
@@ -7,7 +8,7 @@ use shared_kernel_domain::unit_of_work::UnitOfWork;
 
 use crate::incident::{Handling, Incident, IncidentRepository};
 use crate::monitor::VersionMetrics;
-use crate::{QualityReportRepository, StoredReport};
+use crate::{GatePolicy, GateRepository, QualityReportRepository, StoredReport};
 
 /// Reports kept in memory, with the units of work they were committed with.
 #[derive(Debug, Default)]
@@ -15,6 +16,7 @@ pub struct MemoryReports {
     saved: Mutex<Vec<StoredReport>>,
     incidents: Mutex<Vec<Incident>>,
     units: Mutex<Vec<UnitOfWork>>,
+    policies: Mutex<BTreeMap<String, GatePolicy>>,
 }
 
 impl MemoryReports {
@@ -110,6 +112,37 @@ impl IncidentRepository for MemoryReports {
                 Handling::Acknowledge(said) => incident.acknowledgement = Some(said),
                 Handling::Snooze(until) => incident.snoozed_until = Some(until),
             }
+        }
+        self.units.lock().expect("a lock").push(unit);
+        Ok(())
+    }
+}
+
+impl GateRepository for MemoryReports {
+    fn policy_of(&self, dataset: &DatasetId) -> Result<Option<GatePolicy>> {
+        Ok(self.policies.lock().expect("a lock").get(&dataset.to_string()).cloned())
+    }
+
+    fn set_policy(
+        &self,
+        dataset: &DatasetId,
+        policy: Option<&GatePolicy>,
+        unit: UnitOfWork,
+    ) -> Result<()> {
+        let mut policies = self.policies.lock().expect("a lock");
+        match policy {
+            Some(policy) => policies.insert(dataset.to_string(), policy.clone()),
+            None => policies.remove(&dataset.to_string()),
+        };
+        self.units.lock().expect("a lock").push(unit);
+        Ok(())
+    }
+
+    fn decide_again(&self, report: &StoredReport, unit: UnitOfWork) -> Result<()> {
+        let mut saved = self.saved.lock().expect("a lock");
+        let version = report.dataset.version_id;
+        if let Some(known) = saved.iter_mut().find(|known| known.dataset.version_id == version) {
+            known.report.gate = report.report.gate.clone();
         }
         self.units.lock().expect("a lock").push(unit);
         Ok(())

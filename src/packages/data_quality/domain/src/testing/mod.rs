@@ -16,4 +16,7 @@ pub use memory_files::{MemoryContracts, MemoryFailingRows};
 pub use memory_quarantine::MemoryQuarantine;
 pub use memory_reports::MemoryReports;
 pub use quarantine_suite::{quarantine_files_conformance, quarantine_writer_conformance};
-pub use suite::{incident_repository_conformance, quality_report_repository_conformance};
+pub use suite::{
+    gate_repository_conformance, incident_repository_conformance,
+    quality_report_repository_conformance,
+};

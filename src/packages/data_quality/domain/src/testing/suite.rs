@@ -1,5 +1,5 @@
 use jiff::Timestamp;
-use shared_kernel_domain::event::{DatasetVersionRef, GateDecision};
+use shared_kernel_domain::event::{DatasetVersionRef, GateDecision, GateOverride};
 use shared_kernel_domain::identity::{
     DatasetId, DatasetVersionId, IdGenerator, IncidentId, QualityReportId,
 };
@@ -7,9 +7,10 @@ use shared_kernel_domain::table::ContentDigest;
 use shared_kernel_domain::unit_of_work::UnitOfWork;
 
 use crate::monitor::VersionMetrics;
+use crate::verdict::Dimension;
 use crate::{
-    Acknowledgement, Gate, Handling, Incident, IncidentRepository, IngestFacts, Pass,
-    QualityReport, QualityReportRepository, StoredReport, TableFacts,
+    Acknowledgement, Gate, GatePolicy, GateRepository, Handling, Incident, IncidentRepository,
+    IngestFacts, Pass, QualityReport, QualityReportRepository, StoredReport, TableFacts,
 };
 
 /// What every repository of quality reports must do; panics where one does not.
@@ -62,7 +63,7 @@ pub fn incident_repository_conformance<R: QualityReportRepository + IncidentRepo
     let dataset = DatasetId::generate(ids);
     let bad = |version: u32| {
         let mut report = example(dataset, version, ids);
-        report.report.gate = GateDecision { passed: false, reasons: vec!["bad".to_owned()] };
+        report.report.gate = GateDecision::by_reasons(vec!["bad".to_owned()]);
         report
     };
     let step = |report: &StoredReport| {
@@ -93,7 +94,7 @@ pub fn incident_repository_conformance<R: QualityReportRepository + IncidentRepo
     assert_eq!(known.snoozed_until.map(Timestamp::as_second), Some(60));
 
     let mut good = example(dataset, 4, ids);
-    good.report.gate = GateDecision { passed: true, reasons: Vec::new() };
+    good.report.gate = GateDecision::by_reasons(Vec::new());
     let closed = step(&good).expect("a good version closes it");
     assert_eq!(closed.closed_by, Some(4));
     assert_eq!(store.open_of(&dataset).expect("read"), None);
@@ -110,6 +111,47 @@ pub fn incident_repository_conformance<R: QualityReportRepository + IncidentRepo
     assert_eq!(listed(false, 10), [other.id], "open ones");
     assert_eq!(listed(true, 1), [other.id], "the newest of them");
     assert_eq!(store.incident(&IncidentId::generate(ids)).expect("read"), None);
+}
+
+/// What every repository of gates must do; panics where one does not.
+pub fn gate_repository_conformance(
+    gates: &dyn GateRepository,
+    reports: &dyn QualityReportRepository,
+    ids: &dyn IdGenerator,
+) {
+    let (dataset, other) = (DatasetId::generate(ids), DatasetId::generate(ids));
+    let policy = |dataset: &DatasetId| gates.policy_of(dataset).expect("the repository answers");
+    let unit = UnitOfWork::of_command;
+    assert_eq!(policy(&dataset), None, "none at first");
+    let mut own = GatePolicy { least_score: 0.9, fail_on: None, ..GatePolicy::default() };
+    own.required.insert("größer".to_owned());
+    own.least_of_dimension.insert(Dimension::Completeness, 0.1 + 0.2);
+    gates.set_policy(&dataset, Some(&own), unit()).expect("kept");
+    assert_eq!(policy(&dataset).as_ref(), Some(&own), "a policy comes back as it was kept");
+    assert_eq!(policy(&other), None, "each dataset has its own");
+    gates.set_policy(&dataset, Some(&GatePolicy::default()), unit()).expect("kept");
+    assert_eq!(policy(&dataset), Some(GatePolicy::default()), "the newest counts");
+    gates.set_policy(&dataset, None, unit()).expect("taken away");
+    gates.set_policy(&dataset, None, unit()).expect("nothing to take away");
+    assert_eq!(policy(&dataset), None);
+
+    let judged = example(dataset, 2, ids);
+    let untouched = example(dataset, 3, ids);
+    for report in [&judged, &untouched] {
+        reports.save(report, None, unit()).expect("kept");
+    }
+    let overridden = Some(GateOverride {
+        reason: "known".to_owned(),
+        by: "user".to_owned(),
+        at: Timestamp::UNIX_EPOCH,
+        closed_for: vec!["bad".to_owned()],
+    });
+    let mut again = judged.clone();
+    again.report.gate = GateDecision { passed: true, reasons: Vec::new(), overridden };
+    gates.decide_again(&again, unit()).expect("kept");
+    let of = |report: &StoredReport| reports.of_version(&report.dataset.version_id).expect("read");
+    assert_eq!(of(&judged).as_ref(), Some(&again), "the decision is another, all else stays");
+    assert_eq!(of(&untouched).as_ref(), Some(&untouched));
 }
 
 fn example(dataset: DatasetId, version: u32, ids: &dyn IdGenerator) -> StoredReport {

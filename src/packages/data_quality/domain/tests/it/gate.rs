@@ -1,4 +1,4 @@
-use data_quality_domain::{Dimension, Gate, GatePolicy, Severity, score};
+use data_quality_domain::{CheckResult, Dimension, Gate, GatePolicy, Severity, Verdict, score};
 use proptest::prelude::*;
 
 use crate::results::{any_results, result};
@@ -72,7 +72,74 @@ proptest! {
     fn a_stricter_gate_never_passes_more(results in any_results(), low in 0.0..=1.0_f64, high in 0.0..=1.0_f64) {
         let (low, high) = (low.min(high), low.max(high));
         prop_assert!(gate(low).decide(&results).passed || !gate(high).decide(&results).passed);
-        let on_warning = Gate { policy: GatePolicy { least_score: low, fail_on: Severity::Warning } };
+        let on_warning = Gate { policy: GatePolicy {
+            least_score: low,
+            fail_on: Some(Severity::Warning),
+            ..GatePolicy::default()
+        } };
         prop_assert!(gate(low).decide(&results).passed || !on_warning.decide(&results).passed);
     }
+}
+
+#[test]
+fn a_policy_asks_more_of_a_dimension_and_of_single_checks() {
+    let warning = result(Dimension::Completeness, Severity::Warning, 100, 20, None);
+    let name = warning.check.clone();
+    let results = [warning];
+    let decide = |change: &dyn Fn(&mut GatePolicy)| {
+        let mut policy = GatePolicy::default();
+        change(&mut policy);
+        Gate { policy }.decide(&results).reasons
+    };
+    assert_eq!(decide(&|_| ()), Vec::<String>::new());
+    let least = |policy: &mut GatePolicy| {
+        policy.least_of_dimension.insert(Dimension::Completeness, 0.9);
+        policy.least_of_dimension.insert(Dimension::Timeliness, 0.1);
+    };
+    assert_eq!(
+        decide(&least),
+        [
+            "the score of completeness 0.800 is below 0.900, the least that passes",
+            "nothing about timeliness could be evaluated",
+        ]
+    );
+    let required =
+        |policy: &mut GatePolicy| policy.required.extend([name.clone(), "zzz".to_owned()]);
+    let reasons = decide(&required);
+    assert!(reasons[0].contains(&format!("{name} is required: 20 of 100")), "{reasons:?}");
+    assert_eq!(reasons[1], "zzz is required, and there is no such check");
+}
+
+#[test]
+fn what_is_tolerated_does_not_close_the_gate_by_itself() {
+    let mut error = result(Dimension::Conformity, Severity::Warning, 100, 2, Some(0.01));
+    error.columns = vec!["dep_time".to_owned()];
+    let tolerating = |name: String| {
+        let policy = GatePolicy { tolerated: [name].into(), ..GatePolicy::default() };
+        Gate { policy }.decide(std::slice::from_ref(&error)).passed
+    };
+    assert!(tolerating(error.check.clone()));
+    assert!(tolerating(format!("dep_time.{}", error.check)));
+    assert!(!tolerating(format!("arr_time.{}", error.check)));
+    let never = GatePolicy { fail_on: None, ..GatePolicy::default() };
+    assert!(Gate { policy: never }.decide(&[error]).passed, "the scores alone decide");
+}
+
+#[test]
+fn gaps_close_the_gate_where_the_policy_says_so() {
+    let good = result(Dimension::Completeness, Severity::Error, 100, 0, None);
+    let gap = CheckResult {
+        verdict: Verdict::NotEvaluated { reason: "no column a".to_owned() },
+        evaluated: None,
+        failed: None,
+        ..good.clone()
+    };
+    let results = [good, gap];
+    assert!(Gate::default().decide(&results).passed);
+    let policy = GatePolicy { gaps_close: true, ..GatePolicy::default() };
+    let reasons = Gate { policy }.decide(&results).reasons;
+    assert!(reasons.len() == 1 && reasons[0].ends_with("was not evaluated: no column a"));
+    let required =
+        GatePolicy { required: [results[1].check.clone()].into(), ..GatePolicy::default() };
+    assert!(!Gate { policy: required }.decide(&results).passed, "what is required must be known");
 }

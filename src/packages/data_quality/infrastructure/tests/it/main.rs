@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use data_quality_domain::QualityReportRepository;
 use data_quality_domain::testing::{
-    MemoryReports, incident_repository_conformance, quality_report_repository_conformance,
+    MemoryReports, gate_repository_conformance, incident_repository_conformance,
+    quality_report_repository_conformance,
 };
 use data_quality_infrastructure::{SqlQualityReportRepository, migrations};
 use shared_kernel_domain::event::Context;
@@ -16,6 +17,7 @@ use testkit::{CountingIds, FixedClock, on_every_store};
 
 on_every_store! {
     reports_are_kept_as_the_port_promises
+    gates_are_kept_as_the_port_promises
     incidents_are_kept_as_the_port_promises
     a_report_is_found_again_after_the_store_was_closed
 }
@@ -46,6 +48,13 @@ fn incidents_are_kept_as_the_port_promises(place: StorePlace) {
     }
 }
 
+fn gates_are_kept_as_the_port_promises(place: StorePlace) {
+    for first in [1, 1_000] {
+        let gates = repository(&place);
+        gate_repository_conformance(&gates, &gates, &CountingIds::from(first));
+    }
+}
+
 fn a_report_is_found_again_after_the_store_was_closed(place: StorePlace) {
     quality_report_repository_conformance(&repository(&place), &CountingIds::default());
     let dataset = DatasetId::generate(&CountingIds::default());
@@ -58,4 +67,6 @@ fn a_report_is_found_again_after_the_store_was_closed(place: StorePlace) {
 fn the_fake_keeps_the_same_promises() {
     quality_report_repository_conformance(&MemoryReports::default(), &CountingIds::default());
     incident_repository_conformance(&MemoryReports::default(), &CountingIds::default());
+    let gates = MemoryReports::default();
+    gate_repository_conformance(&gates, &gates, &CountingIds::default());
 }

@@ -1,7 +1,8 @@
-//! The `check`, `contract` and `incident` commands.
+//! The `check`, `contract`, `gate` and `incident` commands.
 
 mod contract;
 mod exchange;
+mod gate;
 mod history;
 mod incident;
 mod junit;
@@ -26,6 +27,7 @@ pub use contract::{
 pub use exchange::{
     ExportArguments, ExportDocument, ExportTo, ImportArguments, ImportDocument, ImportFrom,
 };
+pub use gate::{GateCommand, GateDocument, GateLevel, OnGap, SetArguments, run_gate};
 pub use incident::{IncidentCommand, IncidentDocument, IncidentsDocument, run_incident};
 pub use junit::junit;
 pub use markdown::markdown;

@@ -103,10 +103,10 @@ pub(super) fn gate_reasons(report: &QualityReport) -> Vec<String> {
     }
     let issues = report.issues();
     let told = |reason: &String| issues.iter().take(ISSUES).any(|issue| &issue.sentence == reason);
-    let count = report.gate.reasons.iter().filter(|reason| told(reason)).count();
-    let mut reasons: Vec<String> =
-        report.gate.reasons.iter().filter(|reason| !told(reason)).cloned().collect();
-    if count > 0 {
+    let lines = issue::gate_lines(report);
+    let count = lines.iter().filter(|reason| told(reason)).count();
+    let mut reasons: Vec<String> = lines.into_iter().filter(|reason| !told(reason)).collect();
+    if count > 0 && !report.gate.passed {
         let verb = if count == 1 { "closes" } else { "close" };
         let errors = format::plural(count as u64, "error", "errors");
         reasons.insert(0, format!("{errors} {verb} the gate: no model learns from this table"));

@@ -20,11 +20,8 @@ const POOR: f64 = 0.75;
 /// The answer for the top of a page.
 pub fn verdict(report: &QualityReport) -> Verdict {
     let (word, tone) = issue::verdict_word(report);
-    let sentence = if report.gate.reasons.is_empty() {
-        issue::outcome_counts(report)
-    } else {
-        report.gate.reasons.join("; ")
-    };
+    let lines = issue::gate_lines(report);
+    let sentence = if lines.is_empty() { issue::outcome_counts(report) } else { lines.join("; ") };
     Verdict { tone, word: word.to_owned(), sentence }
 }
 
@@ -51,9 +48,7 @@ pub fn section(report: &QualityReport) -> Section {
 
 fn gate(report: &QualityReport) -> Html {
     let (word, tone) = issue::verdict_word(report);
-    let reasons: Vec<Html> = report
-        .gate
-        .reasons
+    let reasons: Vec<Html> = issue::gate_lines(report)
         .iter()
         .map(|reason| {
             Html::concat([Html::trusted("<li>"), Html::text(reason), Html::trusted("</li>")])

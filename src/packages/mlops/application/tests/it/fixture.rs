@@ -98,11 +98,11 @@ impl Fixture {
 }
 
 pub(crate) fn passed() -> GateDecision {
-    GateDecision { passed: true, reasons: Vec::new() }
+    GateDecision::by_reasons(Vec::new())
 }
 
 pub(crate) fn failed() -> GateDecision {
-    GateDecision { passed: false, reasons: vec!["38.4 % of dep_time is missing".to_owned()] }
+    GateDecision::by_reasons(vec!["38.4 % of dep_time is missing".to_owned()])
 }
 
 /// `profile.generated` of version `version` of dataset 1, as event number `event`.

@@ -31,7 +31,7 @@ pub fn dataset_version(dataset: u32, version: u32) -> DatasetVersionRef {
 pub fn lineage(dataset: u32, version: u32) -> Lineage {
     Lineage {
         dataset: dataset_version(dataset, version),
-        gate: GateDecision { passed: true, reasons: Vec::new() },
+        gate: GateDecision::by_reasons(Vec::new()),
         profile_id: example_id(10_000 + 1000 * dataset + version),
         cause: example_id(20_000 + 1000 * dataset + version),
     }

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Context, EventPayload};
 use crate::artifact::ArtifactDigest;
+use crate::clock::Timestamp;
 use crate::identity::{
     DatasetId, DatasetVersionId, ModelId, ModelVersionId, PipelineId, ProfileId, QualityReportId,
     RunId,
@@ -47,6 +48,30 @@ pub struct GateDecision {
     pub passed: bool,
     /// Why not, one plain sentence each; empty when passed.
     pub reasons: Vec<String>,
+    /// Who let it pass although it was closed; left out when nobody did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub overridden: Option<GateOverride>,
+}
+
+impl GateDecision {
+    /// The decision that there are these reasons not to pass.
+    pub fn by_reasons(reasons: Vec<String>) -> Self {
+        Self { passed: reasons.is_empty(), reasons, overridden: None }
+    }
+}
+
+/// What a person decided in the gate's place.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct GateOverride {
+    /// Why a model may learn from the version all the same.
+    pub reason: String,
+    /// Who decided.
+    pub by: String,
+    /// When.
+    #[schemars(with = "String")]
+    pub at: Timestamp,
+    /// Why the gate was closed.
+    pub closed_for: Vec<String>,
 }
 
 /// Checks by outcome.

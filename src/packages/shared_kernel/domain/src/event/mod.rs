@@ -8,7 +8,7 @@ mod envelope;
 
 pub use contracts::{
     AnomaliesDetected, ContractDecision, ContractDescription, ContractReference, DatasetUploaded,
-    DatasetVersionRef, GateDecision, IssueCounts, ModelDeclined, ModelTrained, ModelVersionRef,
-    PipelineUpdated, ProfileGenerated, QualityAnalyzed, contracts,
+    DatasetVersionRef, GateDecision, GateOverride, IssueCounts, ModelDeclined, ModelTrained,
+    ModelVersionRef, PipelineUpdated, ProfileGenerated, QualityAnalyzed, contracts,
 };
 pub use envelope::{Context, Envelope, EventPayload, NewEvent};
