@@ -124,13 +124,11 @@ impl Gate {
 /// Whether a policy's name means a result: a contract's rule by its id; a built-in check by its name,
 /// for all its columns, or by `COLUMN.CHECK`.
 pub fn is_called(result: &CheckResult, name: &str) -> bool {
-    match &result.contract {
-        Some(contract) => contract.rule == name,
-        None => {
-            let of_column = name.strip_suffix(&result.check).and_then(|it| it.strip_suffix('.'));
-            result.check == name || of_column.is_some_and(|it| result.columns.join("+") == it)
-        }
+    if let Some(contract) = &result.contract {
+        return contract.rule == name;
     }
+    let of_column = name.strip_suffix(&result.check).and_then(|it| it.strip_suffix('.'));
+    result.check == name || of_column.is_some_and(|it| result.columns.join("+") == it)
 }
 
 fn name_of(result: &CheckResult) -> &str {

@@ -454,7 +454,8 @@ fn world_of_queries(rules: &[&str], answers: &[(&str, SqlAnswer)]) -> World {
     for (sql, answer) in answers {
         world.fakes.queries.tell(sql, &["t"], answer.clone());
     }
-    let rules: String = rules.iter().map(|rule| format!("      - {{{rule}}}\n")).collect();
+    let rule = |rule: &&str| format!("      - {{{rule}}}\n");
+    let rules: String = rules.iter().map(rule).collect();
     world.files.put("c.yaml", &format!("{HEAD}{rules}"));
     world
 }

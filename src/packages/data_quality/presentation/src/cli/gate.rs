@@ -209,7 +209,7 @@ fn text(gate: &DatasetGate, palette: Palette) -> String {
     let mut lines = Vec::new();
     let whose = if gate.own { "its own policy" } else { "the policy of all datasets" };
     let heading = format!("{}: {whose}", format::printable(&gate.dataset));
-    lines.push(palette.paint(Tone::Strong, &heading).to_string());
+    lines.push(palette.paint(Tone::Strong, &heading));
     lines.push(format!("  the score is at least {}", policy.least_score));
     for (dimension, least) in &policy.least_of_dimension {
         lines.push(format!("  the score of {dimension} is at least {least}"));

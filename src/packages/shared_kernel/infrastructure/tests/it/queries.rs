@@ -196,7 +196,7 @@ fn what_nests_too_deep_is_refused_and_what_may_nest_is_planned() {
 #[test]
 fn a_column_called_row_number_stays_what_it_is() {
     let bench = Bench::new();
-    let table = bench.read("own.csv", "row_number,x\n7,1\n8,2\n".to_owned()).unwrap().table;
+    let table = bench.read("own.csv", "row_number,x\n7,1\n8,2\n").unwrap().table;
     let answer = ask(&bench, &table, "SELECT * FROM t").unwrap();
     assert_eq!(answer.columns, ["row_number", "x"]);
     assert_eq!(answer.row_numbers, Some(vec![7, 8]));

@@ -92,14 +92,8 @@ impl TableProvider for QueriedTable {
         _: &[Expr],
         _: Option<usize>,
     ) -> Result<Arc<dyn ExecutionPlan>, DataFusionError> {
-        let all: Vec<usize>;
-        let wanted = match projection {
-            Some(wanted) => wanted,
-            None => {
-                all = (0..self.schema.fields().len()).collect();
-                &all
-            }
-        };
-        self.plan(wanted)
+        let all = || (0..self.schema.fields().len()).collect();
+        let wanted: Vec<usize> = projection.map_or_else(all, Clone::clone);
+        self.plan(&wanted)
     }
 }
