@@ -18,7 +18,8 @@ pub fn import_contract(
     table: Option<&str>,
 ) -> Result<Imported> {
     let file = container.contracts.read(path)?;
-    import(&file.text, from, table).map_err(|problem| refusal(path, &problem))
+    let reads = |query: &str| container.shared.queries.tables(query);
+    import(&file.text, from, table, &reads).map_err(|problem| refusal(path, &problem))
 }
 
 fn refusal(path: &str, problem: &Problem) -> Error {

@@ -21,13 +21,15 @@ pub(super) struct Arguments<'a> {
     entries: Vec<&'a Entry>,
     column: Option<&'a str>,
     read: RefCell<Vec<&'static str>>,
+    /// A key that only the rule itself knows, once it was asked for.
+    named: RefCell<Option<String>>,
     pub(super) dialect: Dialect,
 }
 
 impl<'a> Arguments<'a> {
     /// Arguments in some lists of keys; `column` is where the rule stands.
     pub(super) fn new(dialect: Dialect, entries: Vec<&'a Entry>, column: Option<&'a str>) -> Self {
-        Self { entries, column, read: RefCell::default(), dialect }
+        Self { entries, column, read: RefCell::default(), named: RefCell::default(), dialect }
     }
 
     /// The value of a key; `None` when it is not there or null.
@@ -45,10 +47,9 @@ impl<'a> Arguments<'a> {
     /// Says so when there is a key that nobody asked for.
     pub(super) fn finish(&self) -> Result<(), Reason> {
         let read = self.read.borrow();
-        let left = self
-            .entries
-            .iter()
-            .find(|entry| !entry.value.is_null() && !read.contains(&entry.key.as_str()));
+        let named = self.named.borrow();
+        let is_read = |key: &str| read.contains(&key) || named.as_deref() == Some(key);
+        let left = self.entries.iter().find(|entry| !entry.value.is_null() && !is_read(&entry.key));
         left.map_or(Ok(()), |entry| Err(format!("its {} is not understood here", entry.key)))
     }
 
@@ -56,6 +57,13 @@ impl<'a> Arguments<'a> {
     pub(super) fn text(&self, key: &'static str) -> Result<Option<&'a str>, Reason> {
         let Some(node) = self.get(key) else { return Ok(None) };
         node.text().map(Some).ok_or_else(|| format!("its {key} is {}", node.kind()))
+    }
+
+    /// The text of a key that the rule itself names.
+    pub(super) fn other(&self, key: &str) -> Option<&'a str> {
+        let entry = self.entries.iter().find(|entry| entry.key == key)?;
+        *self.named.borrow_mut() = Some(key.to_owned());
+        entry.value.text()
     }
 
     /// A single value that must be there.

@@ -3,11 +3,15 @@ use serde::Serialize;
 
 use super::Tool;
 use super::arguments::Reason;
+use super::queries::Reads;
 use crate::contract;
 use crate::expression::{Expression, Number};
-use crate::rule::LogicalType;
+use crate::rule::{self, LogicalType};
 use crate::verdict::Severity;
 use crate::yaml::{Node, Place, list, mapping, plain, text, write_yaml};
+
+/// What is to be said of every query.
+const DIALECT: &str = "its SQL is read as that of DataFusion";
 
 /// A rule that was taken over.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
@@ -96,6 +100,12 @@ impl Draft {
         self
     }
 
+    /// The query, of a rule that is one.
+    fn query(&self) -> Option<&str> {
+        let query = self.arguments.iter().find(|(key, _)| *key == "query");
+        query.filter(|_| self.rule == "sql").and_then(|(_, node)| node.text())
+    }
+
     fn filter(&self) -> Option<String> {
         match self.filters.as_slice() {
             [] => None,
@@ -116,7 +126,10 @@ impl Draft {
             "unique" if is_plain && !self.columns.is_empty() => Some("duplicateValues"),
             _ => None,
         };
-        if let Some(metric) = metric {
+        if self.rule == "sql" {
+            entry.push(("type", text("sql")));
+            entry.extend(self.arguments.iter().cloned());
+        } else if let Some(metric) = metric {
             entry.push(("metric", text(metric)));
             if self.columns.len() > 1 {
                 let columns = list(self.columns.iter().map(text));
@@ -242,6 +255,8 @@ pub(super) struct Board {
     tool: Tool,
     id: String,
     tables: Vec<Table>,
+    /// Rules that are queries, until it is known whether they are run here.
+    queries: Vec<(usize, Place, String, Vec<Draft>)>,
     pub mapped: Vec<Mapped>,
     pub unmapped: Vec<Unmapped>,
 }
@@ -256,8 +271,8 @@ pub(super) struct Subject<'a> {
 
 impl Board {
     pub(super) fn new(tool: Tool, id: &str) -> Self {
-        let (tables, mapped, unmapped) = Default::default();
-        Self { tool, id: id.to_owned(), tables, mapped, unmapped }
+        let (tables, queries, mapped, unmapped) = Default::default();
+        Self { tool, id: id.to_owned(), tables, queries, mapped, unmapped }
     }
 
     /// The table of a name, which is begun if need be.
@@ -294,6 +309,9 @@ impl Board {
         let drafts = drafts.and_then(|drafts| usable(table, drafts));
         let Subject { place, what, .. } = subject;
         match drafts {
+            Ok(drafts) if drafts.iter().any(|draft| draft.query().is_some()) => {
+                self.queries.push((subject.table, place, what.to_owned(), drafts));
+            }
             Ok(drafts) => {
                 let mut rules: Vec<String> =
                     drafts.iter().map(|draft| draft.rule.to_owned()).collect();
@@ -306,6 +324,48 @@ impl Board {
                 self.mapped.push(Mapped { place, table, what, rules, note });
             }
             Err(why) => self.leave(subject, why),
+        }
+    }
+
+    /// Takes over the queries that a check runs on the tables that there are.
+    pub(super) fn settle(&mut self, reads: Reads<'_>) {
+        for (table, place, what, drafts) in std::mem::take(&mut self.queries) {
+            let subject = Subject { table, place, what: &what };
+            let refused = drafts.iter().find_map(|draft| self.refused(draft, table, reads));
+            match (refused, self.tables.get_mut(table)) {
+                (None, Some(found)) => {
+                    for draft in &drafts {
+                        found.add(draft);
+                    }
+                    let rules = vec!["sql".to_owned()];
+                    let table = found.name.clone();
+                    self.mapped.push(Mapped {
+                        place,
+                        table,
+                        what,
+                        rules,
+                        note: Some(DIALECT.to_owned()),
+                    });
+                }
+                (refused, _) => self.leave(subject, refused.unwrap_or_default()),
+            }
+        }
+    }
+
+    fn refused(&self, draft: &Draft, table: usize, reads: Reads<'_>) -> Option<Reason> {
+        if !draft.filters.is_empty() {
+            return Some("its filter would have to be written into the query".to_owned());
+        }
+        let name = self.tables.get(table).map_or("", |table| table.name.as_str());
+        let query = rule::filled(draft.query()?, name);
+        let is_known = |name: &String| self.tables.iter().any(|table| table.name == *name);
+        match reads(&query) {
+            Err(reason) => Some(reason),
+            Ok(names) => {
+                let other = names.into_iter().find(|name| !is_known(name));
+                other
+                    .map(|name| format!("its query reads {name}, which the file does not describe"))
+            }
         }
     }
 

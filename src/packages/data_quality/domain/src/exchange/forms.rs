@@ -4,6 +4,7 @@
 use super::arguments::{Arguments, Dialect, Reason};
 use super::draft::{Draft, limits, logical_type, rest_in_percent};
 use super::import::condition;
+use super::queries::no_unexpected_rows;
 use crate::expression::{Comparison, Expression, Number};
 use crate::yaml::{Node, list, mapping, plain, text};
 
@@ -25,7 +26,7 @@ pub(super) enum Form {
 }
 
 /// Reasons that several rules share. SQL: one place, so that it changes in one place.
-pub(super) const SQL: &str = "it is a query in SQL, which no import writes yet";
+pub(super) const SQL: &str = "it is SQL of a kind that no import writes yet";
 pub(super) const OTHER_TABLE: &str = "figures of two tables are not compared here";
 pub(super) const ORDER: &str = "the order of rows is not looked at here";
 pub(super) const OCCUR: &str = "no rule says here which values must occur";
@@ -96,8 +97,8 @@ pub(super) const FORMS: [(&str, Form); 62] = [
     ("table_row_count_to_equal", Form::Whole(row_count)),
     ("table_row_count_to_equal_other_table", Form::No(OTHER_TABLE)),
     ("query_results_to_match_comparison", Form::No(SQL)),
-    ("unexpected_rows", Form::No(SQL)),
-    ("unexpected_rows_expectation", Form::No(SQL)),
+    ("unexpected_rows", Form::Whole(no_unexpected_rows)),
+    ("unexpected_rows_expectation", Form::Whole(no_unexpected_rows)),
     ("query_unexpected_rows", Form::No(SQL)),
 ];
 

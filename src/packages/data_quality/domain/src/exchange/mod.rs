@@ -13,10 +13,12 @@ mod draft;
 mod export;
 mod forms;
 mod import;
+mod queries;
 
 pub use draft::{Mapped, Unmapped};
 pub use export::{Exported, export};
 pub use import::{Imported, import};
+pub use queries::Reads;
 
 /// A tool whose rule files are read, or written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

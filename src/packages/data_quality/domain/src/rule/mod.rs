@@ -39,7 +39,7 @@ pub(crate) use length_between::of_lengths;
 pub(crate) use matches::{of_pattern, read as read_pattern};
 pub(crate) use multiple_of::of_unit;
 pub(crate) use nulls::has_value;
-pub(crate) use query::{Standing, of_record as of_query};
+pub(crate) use query::{Standing, of_record as of_query, of_table as filled};
 pub(crate) use reference::to_table;
 pub(crate) use unique::of_columns;
 

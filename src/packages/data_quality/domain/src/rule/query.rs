@@ -85,6 +85,11 @@ pub(crate) fn of_record(
     })
 }
 
+/// A query at a table, with its placeholders filled in.
+pub(crate) fn of_table(query: &str, object: &str) -> String {
+    filled(query, Standing { object, column: None })
+}
+
 /// A query with its placeholders filled in, which the standard writes with or without `$`.
 fn filled(text: &str, standing: Standing<'_>) -> String {
     let mut filled = text.to_owned();

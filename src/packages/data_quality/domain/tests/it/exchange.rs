@@ -25,9 +25,20 @@ fn assert_written(name: &str, written: &str) {
     assert!(expected == written, "{name} differs; PYNOMALY_UPDATE=1 writes it anew\n{written}");
 }
 
+/// Which tables a query reads: the word behind each FROM. Without one it is refused.
+fn reads(query: &str) -> Result<Vec<String>, String> {
+    let words: Vec<&str> = query.split_whitespace().collect();
+    let from = words.windows(2).filter(|pair| pair[0].eq_ignore_ascii_case("from"));
+    let names: Vec<String> = from
+        .map(|pair| pair[1].trim_matches(['"', ')']).to_owned())
+        .filter(|name| name != "(")
+        .collect();
+    if names.is_empty() { Err("it reads no table".to_owned()) } else { Ok(names) }
+}
+
 /// Imports a file whose contract must have no problems.
 fn imported(text: &str, tool: Tool) -> Imported {
-    let imported = import(text, None, None).unwrap();
+    let imported = import(text, None, None, &reads).unwrap();
     assert_eq!(imported.tool, tool);
     let reading = contract::read(&imported.contract);
     assert_eq!(reading.problems, [], "{}", imported.contract);
@@ -105,22 +116,60 @@ fn suites_of_older_versions_are_read_too() {
 }
 
 #[test]
+fn queries_are_taken_over_where_a_check_runs_them() {
+    let soda = "filter orders [daily]:
+  where: paid > 0
+checks for orders:
+  - late:
+      fail query: SELECT 1
+  - failed rows:
+      name: no debts
+      fail query: SELECT * FROM orders WHERE paid < 0;
+  - open_orders between 1 and 5:
+      open_orders query: SELECT count(*) FROM orders WHERE paid IS NULL
+  - failed rows:
+      fail query: SELECT * FROM secrets
+  - failed rows:
+      filter: total > 3
+      fail query: SELECT * FROM orders
+checks for orders [daily]:
+  - failed rows:
+      fail query: SELECT * FROM orders
+";
+    let imported = imported(soda, Tool::Soda);
+    let mapped: Vec<u32> = imported.mapped.iter().map(|mapped| mapped.place.line).collect();
+    assert_eq!(mapped, [6, 9], "{:?}", imported.unmapped);
+    let why: Vec<&str> = imported.unmapped.iter().skip(1).map(|it| it.why.as_str()).collect();
+    assert_eq!(
+        why,
+        [
+            "its query reads secrets, which the file does not describe",
+            "its filter would have to be written into the query",
+            "its filter would have to be written into the query",
+        ]
+    );
+    let rules = contract::read(&imported.contract).contract.unwrap().objects.remove(0).rules;
+    let limits: Vec<String> = rules.iter().map(|rule| rule.limit.to_string()).collect();
+    assert_eq!(limits, ["must be 0", "must be between 1 and 5"]);
+}
+
+#[test]
 fn one_table_of_several_can_be_taken() {
     let text = file("dbt.yml");
-    let customers = import(&text, None, Some("customers")).unwrap();
+    let customers = import(&text, None, Some("customers"), &reads).unwrap();
     let contract = contract::read(&customers.contract).contract.unwrap();
     assert_eq!(contract.objects.len(), 1);
     assert!(customers.mapped.iter().all(|mapped| mapped.table == "customers"));
-    let problem = import(&text, None, Some("ordres")).unwrap_err();
+    let problem = import(&text, None, Some("ordres"), &reads).unwrap_err();
     assert_eq!(problem.hint.as_deref(), Some("it is about orders, customers"));
-    let suite = import(&file("gx.json"), None, Some("flights")).unwrap();
+    let suite = import(&file("gx.json"), None, Some("flights"), &reads).unwrap();
     assert_eq!(contract::read(&suite.contract).contract.unwrap().objects[0].name, "flights");
 }
 
 #[test]
 fn what_cannot_be_read_is_refused_with_its_place() {
     let refused = |text: &str, from| {
-        let problem = import(text, from, None).unwrap_err();
+        let problem = import(text, from, None, &reads).unwrap_err();
         format!("{}: {}", problem.place, problem.what)
     };
     assert!(refused("{\"expectations\": [\n{\"type\" 5}", None).starts_with("line 2"));
@@ -210,7 +259,7 @@ proptest::proptest! {
         let suite = format!(
             "{{\"name\": \"s\", \"expectations\": [{{\"type\": \"{name}\", \"kwargs\": {{\"{key}\": {value}, \"other\": null}}}}]}}"
         );
-        if let Ok(imported) = import(&suite, None, None) {
+        if let Ok(imported) = import(&suite, None, None, &reads) {
             proptest::prop_assert_eq!(imported.mapped.len() + imported.unmapped.len(), 1);
             proptest::prop_assert_eq!(contract::read(&imported.contract).problems, []);
         }

@@ -8,6 +8,7 @@ mod soda;
 
 use super::Tool;
 use super::draft::{Board, Mapped, Unmapped};
+use super::queries::Reads;
 use crate::problem::Problem;
 use crate::yaml::{self, Node};
 
@@ -25,11 +26,17 @@ pub struct Imported {
 }
 
 /// Reads a file of another tool; `from` says which, else its content does, and `table` names the one
-/// table that is wanted, or what a file without names is about.
+/// table that is wanted, or what a file without names is about. `reads` says of a query in SQL whether
+/// a check runs it.
 ///
 /// # Errors
 /// A problem with its place, when the text cannot be read, is of no known tool, or has no such table.
-pub fn import(text: &str, from: Option<Tool>, table: Option<&str>) -> Result<Imported, Problem> {
+pub fn import(
+    text: &str,
+    from: Option<Tool>,
+    table: Option<&str>,
+    reads: Reads<'_>,
+) -> Result<Imported, Problem> {
     let document = yaml::read(text)?;
     let Some(tool) = from.or_else(|| detected(&document)) else {
         let what = "this is no file of Great Expectations, Soda or dbt";
@@ -41,6 +48,7 @@ pub fn import(text: &str, from: Option<Tool>, table: Option<&str>) -> Result<Imp
         Tool::Soda => soda::read(&document)?,
         Tool::Dbt => dbt::read(&document)?,
     };
+    board.settle(reads);
     board.mapped.sort_by_key(|mapped| mapped.place);
     board.unmapped.sort_by_key(|unmapped| unmapped.place);
     if let Some(table) = table {

@@ -7,6 +7,7 @@ use crate::exchange::arguments::{Arguments, Dialect, Reason};
 use crate::exchange::draft::{Board, Draft, Subject, logical_type};
 use crate::exchange::forms::{SQL, told};
 use crate::exchange::import::{condition, shape};
+use crate::exchange::queries;
 use crate::problem::Problem;
 use crate::verdict::Severity;
 use crate::yaml::{Entry, Node, list, plain, text};
@@ -189,11 +190,15 @@ fn tested(
             Ok(Draft::of("freshness", [arguments.column()?]).with("in", text(unit)))
         }
         "failed_rows" => {
+            if let Some(query) = arguments.text("query")? {
+                let draft = queries::count_of(query);
+                return Ok(if limit.is_empty() { draft.must("mustBe", plain(0)) } else { draft });
+            }
             let expression = arguments.text("expression")?.ok_or(SQL)?;
             let condition = condition::of_sql(expression)?;
             Ok(Draft::condition(format!("not ({condition})")))
         }
-        "metric" => Err(SQL.to_owned()),
+        "metric" => Ok(queries::value(arguments.text("query")?.ok_or(SQL)?)),
         _ => Err("a check of this kind is not known here".to_owned()),
     }
 }

@@ -7,6 +7,7 @@ use crate::exchange::arguments::{Arguments, Dialect, Reason};
 use crate::exchange::draft::{Board, Draft, Subject, logical_type};
 use crate::exchange::forms::{DISTRIBUTION, OCCUR, OTHER_TABLE, SQL, as_line, told};
 use crate::exchange::import::{condition, shape};
+use crate::exchange::queries;
 use crate::expression::Number;
 use crate::problem::Problem;
 use crate::verdict::Severity;
@@ -159,7 +160,8 @@ impl Check<'_> {
         }
         if self.line == "failed rows" {
             let Some(condition) = self.arguments.text("fail_condition")? else {
-                return Err(SQL.to_owned());
+                let query = self.arguments.text("fail_query")?.ok_or(SQL)?;
+                return Ok((queries::count_of(query), "= 0", "failed rows"));
             };
             let condition = condition::of_sql(condition)?;
             return Ok((Draft::condition(format!("not ({condition})")), "", "failed rows"));
@@ -175,7 +177,10 @@ impl Check<'_> {
             .map(|name| name.trim().trim_matches(['"', '`']).to_owned())
             .filter(|name| !name.is_empty())
             .collect();
-        Ok((self.metric(metric, &names)?, threshold, metric))
+        match self.arguments.other(&format!("{metric}_query")) {
+            Some(query) => Ok((queries::value(query), threshold, metric)),
+            None => Ok((self.metric(metric, &names)?, threshold, metric)),
+        }
     }
 
     fn metric(&self, metric: &str, names: &[String]) -> Result<Draft, Reason> {
