@@ -4,6 +4,7 @@
 pub mod dataset;
 pub mod detect;
 pub mod detector;
+mod export;
 pub mod pipeline;
 mod text;
 
