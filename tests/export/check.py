@@ -43,7 +43,7 @@ def run(*arguments, codes=(0,)):
 
 def psql(text):
     command = ["psql", postgres, "--no-psqlrc", "--quiet", "-v", "ON_ERROR_STOP=1"]
-    command += ["--csv", "--tuples-only"]
+    command += ["--csv", "--tuples-only", "-c", "SET jit = off", "-f", "-"]
     ended = subprocess.run(command, input=text.encode(), capture_output=True, cwd=folder)
     if ended.returncode:
         sys.exit(f"psql: {ended.stderr.decode()}")

@@ -17,7 +17,7 @@ pub enum ExportTo {
     Sql,
 }
 
-/// What `pipeline export` takes.
+/// The model that watches, for other programs.
 #[derive(Args, Clone, Debug)]
 #[command(after_help = "Examples:
   pynomaly pipeline export flights --to onnx --output flights.onnx
@@ -26,7 +26,7 @@ pub enum ExportTo {
 Models of isolation_forest, extended_isolation_forest, ecod, copod, hbos, loda, pca and mcd can be
 exported; others, and columns that the target cannot say, are refused. Scores are those of detect
 --pipeline: to 1e-5 from ONNX, but for rounding from SQL. docs/guide/export.md says how to use both.")]
-pub struct ExportArguments {
+pub struct Command {
     /// The pipeline's name: the dataset's
     #[arg(value_name = "PIPELINE")]
     pub name: String,
@@ -44,26 +44,26 @@ pub struct ExportArguments {
 
 /// Writes the file, and says what it is.
 pub(super) fn run(
-    arguments: &ExportArguments,
+    command: &Command,
     container: &DataScienceContainer,
     console: &Console,
 ) -> Result<Outcome> {
     // A file of another program is never one of our documents.
     console.format(&[Format::Table])?;
-    let target = match (arguments.to, &arguments.table) {
+    let target = match (command.to, &command.table) {
         (ExportTo::Onnx, None) => ExportTarget::Onnx,
         (ExportTo::Onnx, Some(_)) => {
             return Err(Error::usage("an ONNX file reads no table").hint("leave out --table"));
         }
         (ExportTo::Sql, table) => ExportTarget::Sql { table: table.clone() },
     };
-    let (pipeline, revision) = (arguments.name.clone(), arguments.revision);
+    let (pipeline, revision) = (command.name.clone(), command.revision);
     let request = ExportRequest { pipeline, revision, target };
     let Exported { bytes, revision } = export_pipeline(container, &request)?;
     console.result_bytes(&bytes)?;
     console.note(&format!(
         "{}: {} revision {}, {} bytes",
-        format::printable(&arguments.name),
+        format::printable(&command.name),
         revision.detector,
         revision.number,
         format::count(bytes.len() as u64)

@@ -10,7 +10,7 @@ use shared_kernel_presentation::cli::{Console, Format, Outcome, Palette, json_do
 use shared_kernel_presentation::table::Column;
 use shared_kernel_presentation::{Table, Tone, format};
 
-use super::export::{self, ExportArguments};
+use super::export;
 use super::{anomalies_text, paragraph};
 use crate::document::{PipelineDocument, PipelineListDocument};
 
@@ -27,7 +27,7 @@ pub enum Command {
     /// All champions a pipeline ever had
     History(NameArguments),
     /// The model that watches, as an ONNX file or as a SQL query
-    Export(ExportArguments),
+    Export(export::Command),
 }
 
 /// Which pipeline.
@@ -44,12 +44,10 @@ pub fn run(
     container: &DataScienceContainer,
     console: &Console,
 ) -> Result<Outcome> {
-    if let Command::Export(arguments) = command {
-        return export::run(arguments, container, console);
-    }
     let is_json = console.format(&[Format::Table, Format::Json])? == Format::Json;
     let (width, palette) = (console.width(), console.palette());
     let text = match command {
+        Command::Export(arguments) => return export::run(arguments, container, console),
         Command::List => {
             let pipelines = list_pipelines(container)?;
             if is_json {

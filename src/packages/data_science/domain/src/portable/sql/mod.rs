@@ -1,8 +1,8 @@
 //! A query of a model: the columns of the table as they are, and the score.
 //!
-//! Written for DuckDB and PostgreSQL, of standard SQL: nested selects, CASE, COALESCE, CAST, and
-//! LEAST and GREATEST. The innermost select gives every column its number, the next ones what is
-//! computed of them, the outermost the score.
+//! Written for DuckDB and PostgreSQL: nested selects, CASE, COALESCE, CAST, LEAST and GREATEST. The innermost select gives every column its number, the next ones what is
+//! computed of them, the outermost the score. `OFFSET 0` keeps PostgreSQL from computing them anew
+//! wherever they are named.
 
 mod text;
 
@@ -123,7 +123,7 @@ impl Query {
         let columns = columns.collect::<Vec<_>>().join(",\n  ");
         self.layers += 1;
         self.text = format!(
-            "(\nSELECT\n  {columns}\nFROM {}\n) AS {}layer{}",
+            "(\nSELECT\n  {columns}\nFROM {}\nOFFSET 0) AS {}layer{}",
             self.text, self.prefix, self.layers
         );
     }
