@@ -1,4 +1,4 @@
-//! Data science's use cases: upload, detect, train, and keep pipelines up to date.
+//! Data science's use cases: upload, detect, train, keep pipelines up to date, and export their models.
 //!
 //! The composition root builds a [`DataScienceContainer`], registers [`subscriptions`] with the
 //! bus, and hands [`RepositoryCatalog`] and [`DetectorTrainer`] to the other contexts as the
@@ -13,6 +13,7 @@ mod datasets;
 mod detect;
 mod detect_series;
 mod explain;
+mod export_pipeline;
 mod learn;
 mod pipelines;
 mod trainer;
@@ -26,6 +27,7 @@ pub use datasets::{
     DatasetDetails, dataset_details, delete_dataset, list_datasets, version_of_dataset,
 };
 pub use detect::{DetectRequest, Detection, Method, detect};
+pub use export_pipeline::{ExportRequest, ExportTarget, Exported, export_pipeline};
 pub use pipelines::{
     PipelineDetails, anomalies_of_version, list_pipelines, pipeline_details, pipeline_of_dataset,
 };

@@ -2,7 +2,7 @@
 //!
 //! What is computed here is pure: [`encoder`] turns mixed columns into numbers, [`detector`] scores
 //! them, [`model`] joins both with a calibration and a decision threshold into bytes that can be
-//! stored. Repositories and the scores writer are ports; infrastructure implements them.
+//! stored, [`portable`] writes a model in terms of other programs. Repositories and the scores writer are ports; infrastructure implements them.
 //!
 //! Invariants: the same rows and the same seed give the same model bytes and the same scores,
 //! whatever the number of threads; scores are finite and higher is more anomalous; a label column
@@ -18,6 +18,7 @@ pub mod matrix;
 pub mod metrics;
 pub mod model;
 pub mod pipeline;
+pub mod portable;
 pub mod reason;
 pub mod sampling;
 pub mod scores;

@@ -3,6 +3,7 @@
 
 mod conformance;
 mod detecting;
+mod exporting;
 mod training;
 mod updating;
 mod uploading;

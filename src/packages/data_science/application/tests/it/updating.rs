@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use crate::world::{ODD_ROW, World, flights};
 
-fn uploaded(world: &World) -> (Dataset, DatasetVersion) {
+pub(crate) fn uploaded(world: &World) -> (Dataset, DatasetVersion) {
     let request = UploadRequest {
         data: "flights.csv".to_owned(),
         label: world.label.clone(),
@@ -26,7 +26,7 @@ fn uploaded(world: &World) -> (Dataset, DatasetVersion) {
 }
 
 /// `model.trained` about a version, as MLOps would publish it.
-fn trained(
+pub(crate) fn trained(
     world: &World,
     version: &(Dataset, DatasetVersion),
     number: u32,
@@ -54,7 +54,7 @@ fn trained(
     }
 }
 
-fn handle(world: &World, event: &ModelTrained) -> shared_kernel_domain::Result<()> {
+pub(crate) fn handle(world: &World, event: &ModelTrained) -> shared_kernel_domain::Result<()> {
     let subscription = &subscriptions(&world.container)[0];
     let delivery = testkit::delivery(subscription.group, 1, event);
     subscription.handler.handle(&delivery, &Cancellation::default())

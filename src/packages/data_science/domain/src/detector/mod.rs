@@ -42,6 +42,7 @@ use shared_kernel_domain::Result;
 use shared_kernel_domain::cancellation::Cancellation;
 
 use crate::matrix::FeatureMatrix;
+use crate::portable::{Formula, not_portable};
 
 pub use registry::{DEFAULT_DETECTOR, algorithm, algorithms};
 
@@ -129,6 +130,11 @@ pub trait Detector: Send + Sync {
 
     /// Parameters as used, by name.
     fn parameters(&self) -> BTreeMap<String, serde_json::Value>;
+
+    /// The score in terms that other programs know too; an error where it has none.
+    fn formula(&self) -> Result<Formula> {
+        Err(not_portable("its detector has no form that other programs compute"))
+    }
 
     /// The whole state.
     fn to_bytes(&self) -> Result<Vec<u8>>;

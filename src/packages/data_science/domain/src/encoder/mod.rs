@@ -15,6 +15,7 @@
 mod column;
 mod learn;
 mod numbers;
+mod portable;
 mod tell;
 mod usual;
 
@@ -29,6 +30,7 @@ use shared_kernel_domain::{Error, Result};
 
 pub use self::learn::Learner;
 pub(crate) use self::numbers::read_numbers;
+pub(crate) use self::portable::{PortableColumn, PortableValues};
 pub(crate) use self::usual::{Place, UsualValue};
 
 use self::column::ColumnEncoding;

@@ -6,6 +6,7 @@
 mod calibration;
 mod format;
 mod learn;
+mod portable;
 mod scorer;
 mod suggest;
 

@@ -4,6 +4,7 @@
 
 mod conformance;
 mod examples;
+pub mod fuzz;
 mod scores;
 
 pub use conformance::{

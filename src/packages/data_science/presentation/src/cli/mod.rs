@@ -1,9 +1,10 @@
 //! The commands `dataset`, `detect`, `detector` and `pipeline`: one module each, with its
-//! `Command` and `run`.
+//! `Command` and `run`; `pipeline export` has its own.
 
 pub mod dataset;
 pub mod detect;
 pub mod detector;
+pub mod export;
 pub mod pipeline;
 mod text;
 

@@ -1,4 +1,4 @@
-//! `pipeline list|show|history`.
+//! `pipeline list|show|history|export`.
 
 use clap::{Args, Subcommand};
 use data_science_application::{
@@ -10,6 +10,7 @@ use shared_kernel_presentation::cli::{Console, Format, Outcome, Palette, json_do
 use shared_kernel_presentation::table::Column;
 use shared_kernel_presentation::{Table, Tone, format};
 
+use super::export;
 use super::{anomalies_text, paragraph};
 use crate::document::{PipelineDocument, PipelineListDocument};
 
@@ -25,6 +26,8 @@ pub enum Command {
     Show(NameArguments),
     /// All champions a pipeline ever had
     History(NameArguments),
+    /// The model that watches, as an ONNX file or as a SQL query
+    Export(export::Command),
 }
 
 /// Which pipeline.
@@ -44,6 +47,7 @@ pub fn run(
     let is_json = console.format(&[Format::Table, Format::Json])? == Format::Json;
     let (width, palette) = (console.width(), console.palette());
     let text = match command {
+        Command::Export(arguments) => return export::run(arguments, container, console),
         Command::List => {
             let pipelines = list_pipelines(container)?;
             if is_json {

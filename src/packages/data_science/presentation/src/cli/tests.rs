@@ -47,6 +47,8 @@ fn the_commands_of_the_specification_are_understood() {
         "pipeline list",
         "pipeline show f",
         "pipeline history f",
+        "pipeline export f --to onnx --revision 2",
+        "pipeline export f --to sql --table shop.f",
     ] {
         let words: Vec<_> = line.split(' ').collect();
         assert!(parse(&words).is_ok(), "{line}: {}", parse(&words).err().unwrap());

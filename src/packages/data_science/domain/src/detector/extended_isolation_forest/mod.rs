@@ -23,9 +23,10 @@ use shared_kernel_domain::cancellation::Cancellation;
 use shared_kernel_domain::{Error, Result};
 
 use self::tree::{CompleteTree, MAX_ROWS, TreeDocument, block_rows};
-use super::isolation_forest::shape::{LANES, PLACES, score_of_mean_path};
+use super::isolation_forest::shape::{LANES, PLACES, forest_formula, score_of_mean_path};
 use super::{Algorithm, Detector, DetectorDescription, Parameter};
 use crate::matrix::FeatureMatrix;
+use crate::portable::Formula;
 
 /// Features in a split.
 const TERMS: usize = 2;
@@ -189,6 +190,11 @@ impl Detector for FittedExtendedForest {
             ("sample_rows".to_owned(), json!(self.document.sample_rows)),
             ("features_per_split".to_owned(), json!(TERMS)),
         ])
+    }
+
+    fn formula(&self) -> Result<Formula> {
+        let trees = self.document.trees.iter().map(TreeDocument::portable);
+        forest_formula(trees.collect(), self.document.sample_rows)
     }
 
     fn to_bytes(&self) -> Result<Vec<u8>> {

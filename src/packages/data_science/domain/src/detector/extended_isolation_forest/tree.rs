@@ -5,6 +5,7 @@ use super::TERMS;
 use crate::detector::isolation_forest::shape::{
     self, LANES, PLACES, Shape, average_path_length, broken, complete, walk,
 };
+use crate::portable::{Combination, SplitTree};
 
 /// Rows scored together at most.
 pub(super) const MAX_ROWS: usize = 256;
@@ -77,6 +78,16 @@ impl TreeDocument {
             }
         }
         Ok(())
+    }
+
+    /// The tree in terms that other programs know, with `h` at its leaves.
+    pub(super) fn portable(&self) -> SplitTree {
+        shape::portable(&self.shapes(), |index| {
+            let split = self.nodes[index].split.unwrap_or_default();
+            let terms = split.terms.iter().filter(|term| term.coefficient != 0.0);
+            let terms = terms.map(|term| (term.feature as usize, term.coefficient));
+            (Combination::Sum(terms.collect()), split.threshold)
+        })
     }
 
     /// Adds each split's `c(n) − (1 + c(m))` to its features by their parts in the projection.

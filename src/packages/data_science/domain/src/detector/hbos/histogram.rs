@@ -2,6 +2,7 @@ use serde::{Deserialize, Serialize};
 use shared_kernel_domain::{Error, Result};
 
 use crate::detector::tails::sort;
+use crate::portable::Steps;
 
 /// Bins that a column may have at most.
 pub(super) const MAX_BINS: usize = 4_096;
@@ -148,6 +149,32 @@ impl Histogram {
                 self.terms[bin_of(&self.borders, value, ruler.guess(value))]
             };
         }
+    }
+
+    /// [`Self::add_terms`] in terms that other programs know.
+    pub(super) fn steps(&self, tolerance: f64) -> Steps {
+        let last = self.terms.len().saturating_sub(1);
+        let (Some(&low), Some(&high)) = (self.borders.first(), self.borders.last()) else {
+            return Steps::new(self.outside, []);
+        };
+        let reach = |bin: usize| {
+            (self.borders[bin + 1] * QUARTER - self.borders[bin] * QUARTER) * tolerance
+        };
+        let (below, above) = (reach(0), reach(last));
+        let values: Vec<f64> = std::iter::once(self.outside)
+            .chain(self.terms.iter().copied())
+            .chain([self.outside])
+            .collect();
+        Steps::of_levels(&values, |value| {
+            if value < low {
+                usize::from(low * QUARTER - value * QUARTER <= below)
+            } else if value > high {
+                let near = value * QUARTER - high * QUARTER <= above;
+                last + if near { 1 } else { 2 }
+            } else {
+                1 + bin_of(&self.borders, value, 0)
+            }
+        })
     }
 
     /// Refuses what no column gives.

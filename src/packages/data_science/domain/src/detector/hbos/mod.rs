@@ -30,6 +30,7 @@ use shared_kernel_domain::{Error, Result};
 use self::histogram::Histogram;
 use super::{Algorithm, Detector, DetectorDescription, Parameter};
 use crate::matrix::FeatureMatrix;
+use crate::portable::{Combination, Formula, ScoreForm};
 
 /// How a column's range is cut into bins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -178,6 +179,14 @@ impl Detector for FittedHbos {
             ("alpha".to_owned(), json!(self.alpha)),
             ("tolerance".to_owned(), json!(self.tolerance)),
         ])
+    }
+
+    fn formula(&self) -> Result<Formula> {
+        let steps = |(feature, histogram): (usize, &Histogram)| {
+            (Combination::Feature(feature), histogram.steps(self.tolerance))
+        };
+        let terms = self.features.iter().enumerate().map(steps).collect();
+        Ok(Formula { scaler: None, score: ScoreForm::Steps { terms, divisor: 1.0 } })
     }
 
     fn to_bytes(&self) -> Result<Vec<u8>> {

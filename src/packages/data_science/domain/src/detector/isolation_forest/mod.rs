@@ -26,11 +26,12 @@ use serde_json::json;
 use shared_kernel_domain::cancellation::Cancellation;
 use shared_kernel_domain::{Error, Result};
 
-use self::shape::{LANES, score_of_mean_path};
+use self::shape::{LANES, forest_formula, score_of_mean_path};
 use self::tree::{Tree, TreeDocument};
 use self::walk::RankedForest;
 use super::{Algorithm, Detector, DetectorDescription, Parameter};
 use crate::matrix::FeatureMatrix;
+use crate::portable::Formula;
 
 pub use self::shape::average_path_length;
 
@@ -186,6 +187,11 @@ impl Detector for FittedForest {
             ("trees".to_owned(), json!(self.trees.len())),
             ("sample_rows".to_owned(), json!(self.sample_rows)),
         ])
+    }
+
+    fn formula(&self) -> Result<Formula> {
+        let trees = self.trees.iter().map(|tree| tree.document().portable());
+        forest_formula(trees.collect(), self.sample_rows)
     }
 
     fn to_bytes(&self) -> Result<Vec<u8>> {

@@ -3,6 +3,8 @@
 
 use shared_kernel_domain::{Error, Result};
 
+use crate::portable::{Combination, Formula, ScoreForm, SplitNode, SplitTree, not_portable};
+
 /// Euler's constant γ.
 const EULER_GAMMA: f64 = 0.577_215_664_901_532_9;
 
@@ -128,6 +130,35 @@ pub(in crate::detector) fn complete(shapes: &[Shape]) -> Option<(Vec<usize>, [f6
         }
     }
     Some((positions, path_lengths))
+}
+
+/// A checked tree in terms that other programs know, with `h` at its leaves; `split` tells of an
+/// inner node what its threshold is compared with.
+pub(in crate::detector) fn portable(
+    shapes: &[Shape],
+    split: impl Fn(usize) -> (Combination, f64),
+) -> SplitTree {
+    let node = |(index, (shape, depth)): (usize, (&Shape, u32))| {
+        let left = shape.child as usize;
+        if left == index {
+            return SplitNode::Leaf(f64::from(depth) + average_path_length(shape.rows));
+        }
+        let (input, threshold) = split(index);
+        SplitNode::Split { input, threshold, left, right: left + 1 }
+    };
+    SplitTree { nodes: shapes.iter().zip(depths(shapes)).enumerate().map(node).collect() }
+}
+
+/// The score of a forest in terms that other programs know.
+pub(in crate::detector) fn forest_formula(
+    trees: Vec<SplitTree>,
+    sample_rows: u32,
+) -> Result<Formula> {
+    let normal = average_path_length(sample_rows);
+    if normal == 0.0 {
+        return Err(not_portable("it learned from one row, so every row scores the same"));
+    }
+    Ok(Formula { scaler: None, score: ScoreForm::Forest { trees, normal } })
 }
 
 /// Walks some rows down a complete tree and adds their path lengths to `sums`; `goes_right` tells

@@ -2,6 +2,7 @@ use serde::{Deserialize, Serialize};
 use shared_kernel_domain::Result;
 
 use super::shape::{self, LANES, Shape, average_path_length, broken};
+use crate::portable::{Combination, SplitTree};
 
 /// One node as it is stored. A leaf has itself as its child.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -39,6 +40,14 @@ impl TreeDocument {
     /// The form of the tree.
     pub(super) fn shapes(&self) -> Vec<Shape> {
         self.nodes.iter().map(|node| Shape { child: node.child, rows: node.rows }).collect()
+    }
+
+    /// The tree in terms that other programs know, with `h` at its leaves.
+    pub(super) fn portable(&self) -> SplitTree {
+        shape::portable(&self.shapes(), |index| {
+            let node = &self.nodes[index];
+            (Combination::Feature(node.feature as usize), node.threshold)
+        })
     }
 
     /// The splits: feature and threshold.

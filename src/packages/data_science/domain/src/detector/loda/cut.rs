@@ -3,6 +3,7 @@ use serde::{Deserialize, Serialize};
 use shared_kernel_domain::{Error, Result};
 
 use crate::detector::random;
+use crate::portable::{Combination, Steps};
 
 /// What an empty bin counts.
 const EMPTY: f64 = 1e-12;
@@ -49,6 +50,12 @@ impl Cut {
         self.weights
             .iter()
             .fold(0.0, |sum, &(feature, weight)| sum + weight * row[feature as usize])
+    }
+
+    /// The projection in terms that other programs know.
+    pub(super) fn portable(&self) -> Combination {
+        let terms = self.weights.iter().map(|&(feature, weight)| (feature as usize, weight));
+        Combination::Sum(terms.collect())
     }
 
     /// Refuses features that are not there and weights that could overflow.
@@ -108,6 +115,23 @@ impl CutHistogram {
             return self.outside;
         }
         self.terms[bin(place, bins)]
+    }
+
+    /// [`Self::term`] in terms that other programs know.
+    pub(super) fn steps(&self) -> Steps {
+        let bins = self.terms.len();
+        let values: Vec<f64> = std::iter::once(self.outside)
+            .chain(self.terms.iter().copied())
+            .chain([self.outside])
+            .collect();
+        Steps::of_levels(&values, |value| {
+            let place = place(value, self.low, self.high, bins);
+            match place {
+                _ if place < -TOLERANCE => 0,
+                _ if place > bins as f64 + TOLERANCE => bins + 1,
+                _ => 1 + bin(place, bins),
+            }
+        })
     }
 
     /// Refuses what no projection gives.

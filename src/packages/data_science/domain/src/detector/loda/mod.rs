@@ -27,6 +27,7 @@ use self::cut::{Cut, CutHistogram};
 use super::scaling::{LIMIT, Scaler};
 use super::{Algorithm, Detector, DetectorDescription, Parameter, random};
 use crate::matrix::FeatureMatrix;
+use crate::portable::{Formula, ScoreForm};
 
 /// Rows projected together: their scaled values stay in the cache for all cuts.
 const BLOCK_ROWS: usize = 1_024;
@@ -210,6 +211,17 @@ impl Detector for FittedLoda {
             ("cuts".to_owned(), json!(self.cuts.len())),
             ("bins".to_owned(), json!(bins)),
         ])
+    }
+
+    fn formula(&self) -> Result<Formula> {
+        let cuts = self.cuts.iter().zip(&self.histograms);
+        let terms: Vec<_> =
+            cuts.map(|(cut, histogram)| (cut.portable(), histogram.steps())).collect();
+        let divisor = terms.len() as f64;
+        Ok(Formula {
+            scaler: Some(self.scaler.clone()),
+            score: ScoreForm::Steps { terms, divisor },
+        })
     }
 
     fn to_bytes(&self) -> Result<Vec<u8>> {

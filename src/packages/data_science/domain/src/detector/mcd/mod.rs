@@ -34,6 +34,7 @@ use super::linear_algebra::{add_scaled, dot};
 use super::scaling::Scaler;
 use super::{Algorithm, Detector, DetectorDescription, Parameter};
 use crate::matrix::FeatureMatrix;
+use crate::portable::{Formula, ScoreForm, Weighted, not_portable};
 
 /// The share of normal rows that reweighting keeps.
 const REWEIGHTED: f64 = 0.975;
@@ -209,6 +210,17 @@ impl Detector for FittedMcd {
             ("support_rows".to_owned(), json!(self.support_rows)),
             ("rank".to_owned(), json!(rank)),
         ])
+    }
+
+    fn formula(&self) -> Result<Formula> {
+        if self.whitening.is_empty() {
+            return Err(not_portable("no direction of its rows varies"));
+        }
+        let directions = self.directions();
+        let directions = directions.map(|it| Weighted { weight: 1.0, entries: it.to_vec() });
+        let (centre, directions) = (self.centre.clone(), directions.collect());
+        let score = ScoreForm::Squares { centre, directions };
+        Ok(Formula { scaler: Some(self.scaler.clone()), score })
     }
 
     fn to_bytes(&self) -> Result<Vec<u8>> {

@@ -32,6 +32,7 @@ use super::linear_algebra::{
 use super::scaling::{LIMIT, Scaler};
 use super::{Algorithm, Detector, DetectorDescription, Parameter};
 use crate::matrix::FeatureMatrix;
+use crate::portable::{Formula, ScoreForm, Weighted, not_portable};
 
 /// A component with a smaller share of the first one's variance has none but rounding.
 const NO_VARIANCE: f64 = 1e-10;
@@ -252,6 +253,23 @@ impl Detector for FittedPca {
             ("trimmed".to_owned(), json!(self.trimmed)),
             ("components".to_owned(), json!(self.weights.len())),
         ])
+    }
+
+    fn formula(&self) -> Result<Formula> {
+        if self.weights.is_empty() {
+            return Err(not_portable("no component of its rows varies"));
+        }
+        let weighted =
+            |(weight, component): (f64, &[f64])| Weighted { weight, entries: component.to_vec() };
+        let components = self.weighted_components().map(weighted).collect();
+        let score = match self.score {
+            PcaScore::EigenvectorDistances => ScoreForm::Distances { points: components },
+            PcaScore::ComponentScores => {
+                let centre = vec![0.0; self.scaler.features()];
+                ScoreForm::Squares { centre, directions: components }
+            }
+        };
+        Ok(Formula { scaler: Some(self.scaler.clone()), score })
     }
 
     fn to_bytes(&self) -> Result<Vec<u8>> {

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use shared_kernel_domain::{Error, Result};
 
 use super::{Combine, radix};
+use crate::portable::Steps;
 
 /// Values per bucket of the index that begins a search.
 const BUCKET_VALUES: usize = 2;
@@ -229,6 +230,16 @@ impl Distribution {
     /// How many distinct values are kept.
     pub fn kept_values(&self) -> usize {
         self.document.steps.len()
+    }
+
+    /// [`Self::term`] in terms that other programs know.
+    pub(super) fn steps(&self) -> Steps {
+        let terms = self.terms.iter().skip(1);
+        let breaks =
+            self.document.steps.iter().zip(terms).flat_map(|(step, &[beyond, at])| {
+                [(step.value, at), (step.value.next_up(), beyond)]
+            });
+        Steps::new(self.terms.first().map_or(0.0, |[below, _]| *below), breaks)
     }
 
     /// The feature's part in the score of a row with this value.

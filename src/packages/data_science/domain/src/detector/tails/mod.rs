@@ -19,6 +19,7 @@ use shared_kernel_domain::{Error, Result};
 use self::distribution::DistributionDocument;
 use super::Detector;
 use crate::matrix::FeatureMatrix;
+use crate::portable::{Combination, Formula, ScoreForm};
 
 pub use self::distribution::{Distribution, Skewness};
 pub(super) use self::radix::sort;
@@ -108,6 +109,14 @@ impl Detector for FittedTails {
     fn parameters(&self) -> BTreeMap<String, serde_json::Value> {
         let kept = self.features.iter().map(Distribution::kept_values).max().unwrap_or(0);
         BTreeMap::from([("values_kept_per_feature".to_owned(), json!(kept))])
+    }
+
+    fn formula(&self) -> Result<Formula> {
+        let steps = |(feature, distribution): (usize, &Distribution)| {
+            (Combination::Feature(feature), distribution.steps())
+        };
+        let terms = self.features.iter().enumerate().map(steps).collect();
+        Ok(Formula { scaler: None, score: ScoreForm::Steps { terms, divisor: 1.0 } })
     }
 
     fn to_bytes(&self) -> Result<Vec<u8>> {
