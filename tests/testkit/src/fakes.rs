@@ -27,6 +27,7 @@ impl Fakes {
             ids: Arc::new(CountingIds::default()),
             ingest: self.ingest.clone(),
             scanner: self.scanner.clone(),
+            scratch: self.scanner.clone(),
             artifacts: self.artifacts.clone(),
             catalog: self.catalog.clone(),
             events: Arc::new(NoEvents),

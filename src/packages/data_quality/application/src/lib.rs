@@ -12,6 +12,7 @@ mod contract;
 mod contract_check;
 mod exchange;
 mod incidents;
+mod mutation;
 mod quarantine;
 mod queries;
 mod suggest;
@@ -24,6 +25,7 @@ pub use contract::{ContractDifference, LintedContract, diff_contracts, lint_cont
 pub use contract_check::{ContractRequest, check_data, check_table};
 pub use exchange::{export_contract, import_contract};
 pub use incidents::{acknowledge_incident, find_incident, open_incidents, snooze_incident};
+pub use mutation::{ContractTest, test_contract};
 pub use quarantine::QuarantineRequest;
 pub use queries::{history, metric_history, newest_report, report_of_version};
 pub use suggest::{SuggestedContract, suggest_contract};

@@ -9,5 +9,6 @@
 mod analyze;
 mod checks;
 mod contracts;
+mod mutations;
 mod report;
 mod world;
