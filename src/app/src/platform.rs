@@ -103,12 +103,14 @@ impl Platform {
         })?);
         let store = |context: Context| Arc::clone(&stores[&context]);
         let datasets = Arc::new(SqlDatasetRepository::new(store(Context::DataScience)));
+        let ingest = Arc::new(Ingest::new(Arc::clone(&engine), home.snapshots(), home.temporary()));
         let shared = SharedContainer {
             clock: Arc::clone(&clock),
             ids,
-            ingest: Arc::new(Ingest::new(Arc::clone(&engine), home.snapshots(), home.temporary())),
+            ingest: ingest.clone(),
             scanner: engine.clone(),
             queries: engine,
+            scratch: ingest,
             artifacts: open_artifacts(&configuration.artifacts, &home)?,
             catalog: Arc::new(RepositoryCatalog::new(datasets.clone())),
             events: Arc::new(Log::new(stores.clone(), activity, clock)),

@@ -16,6 +16,7 @@ pub fn documents() -> Vec<(String, Schema)> {
         named::<data_quality_presentation::cli::LintDocument>("pynomaly.contract_lint.1"),
         named::<data_quality_presentation::cli::DiffDocument>("pynomaly.contract_diff.1"),
         named::<data_quality_presentation::cli::SuggestDocument>("pynomaly.contract_suggest.1"),
+        named::<data_quality_domain::mutation::MutationReport>("pynomaly.contract_test.1"),
         named::<data_quality_presentation::cli::ImportDocument>("pynomaly.contract_import.1"),
         named::<data_quality_presentation::cli::ExportDocument>("pynomaly.contract_export.1"),
         named::<data_profiling_domain::Profile>("pynomaly.profile.1"),

@@ -2,6 +2,7 @@ use jiff::Span;
 use jiff::civil::Date;
 use shared_kernel_domain::clock::Timestamp;
 use shared_kernel_domain::table::{Bits, Cell, Column, ColumnType, TextValues, TimeUnit, Values};
+use shared_kernel_domain::{Error, Result};
 
 /// The values of a column in memory; `None` is null.
 #[derive(Clone, Debug)]
@@ -29,6 +30,45 @@ impl Cells {
     /// Whole numbers without nulls.
     pub fn integers(values: impl IntoIterator<Item = i64>) -> Self {
         Self::Integer(values.into_iter().map(Some).collect())
+    }
+
+    /// The values of a column of a batch.
+    pub(crate) fn of_column(column: &Column<'_>) -> Result<Self> {
+        fn some<T: Clone>(column: &Column<'_>, values: &[T]) -> Vec<Option<T>> {
+            let valid = |row: usize| column.is_valid(row);
+            values.iter().enumerate().map(|(row, it)| valid(row).then(|| it.clone())).collect()
+        }
+        Ok(match column.values {
+            Values::Boolean(bits) => {
+                let values: Vec<bool> = (0..bits.len()).map(|row| bits.get(row)).collect();
+                Self::Boolean(some(column, &values))
+            }
+            Values::Integer(values) => Self::Integer(some(column, values)),
+            Values::Float(values) => Self::Float(some(column, values)),
+            Values::Date(values) => Self::Date(some(column, values)),
+            Values::Timestamp { values, unit: TimeUnit::Second } => {
+                Self::Timestamp(some(column, values))
+            }
+            Values::Text(texts) => {
+                let text = |row: usize| texts.get(row).to_owned();
+                let values: Vec<String> = (0..column.len).map(text).collect();
+                Self::Text(some(column, &values))
+            }
+            _ => return Err(Error::internal("tables in memory have no such columns")),
+        })
+    }
+
+    /// Adds the values of a column of the same type.
+    pub(crate) fn append(&mut self, more: Self) {
+        match (self, more) {
+            (Self::Boolean(values), Self::Boolean(more)) => values.extend(more),
+            (Self::Integer(values), Self::Integer(more))
+            | (Self::Timestamp(values), Self::Timestamp(more)) => values.extend(more),
+            (Self::Float(values), Self::Float(more)) => values.extend(more),
+            (Self::Text(values), Self::Text(more)) => values.extend(more),
+            (Self::Date(values), Self::Date(more)) => values.extend(more),
+            (one, other) => unreachable!("{one:?} and {other:?} are of different types"),
+        }
     }
 
     pub(crate) fn column_type(&self) -> ColumnType {
@@ -147,4 +187,14 @@ impl Packed {
         let validity = (self.null_count > 0).then(|| bits(&self.validity));
         Column { values, validity, len: self.len, null_count: self.null_count }
     }
+}
+
+/// A column of the same type without its rows.
+pub(crate) fn without_rows<'a>(column: &Column<'a>) -> Column<'a> {
+    let values = match column.values {
+        Values::Integer(_) => Values::Integer(&[]),
+        Values::Text(_) => Values::Text(TextValues { offsets: &[0], bytes: &[] }),
+        _ => Values::Null,
+    };
+    Column { values, validity: None, len: 0, null_count: 0 }
 }

@@ -31,6 +31,7 @@ impl Fakes {
             ingest: self.ingest.clone(),
             scanner: self.scanner.clone(),
             queries: self.queries.clone(),
+            scratch: self.scanner.clone(),
             artifacts: self.artifacts.clone(),
             catalog: self.catalog.clone(),
             events: Arc::new(NoEvents),

@@ -7,20 +7,24 @@ use shared_kernel_domain::scan::{
     BatchSink, DuplicateGroup, Duplicates, RowFunction, RowValueSink, ScanOutcome, ScanPlan,
     TableScanner,
 };
-use shared_kernel_domain::table::{Cell, ContentDigest, TableReference};
+use shared_kernel_domain::scratch::{BatchSource, ScratchTable, ScratchTables};
+use shared_kernel_domain::table::{Cell, ContentDigest, TableReference, TableSchema};
 use shared_kernel_domain::{Error, Result};
 
 use crate::MemoryTable;
+
+type Tables = BTreeMap<ContentDigest, Arc<MemoryTable>>;
 
 /// Scans tables in memory, found by their digest. It reads every table in small batches and moves
 /// summaries as bytes, as the engine does, so that borders show.
 #[derive(Debug)]
 pub struct MemoryScanner {
-    tables: Mutex<BTreeMap<ContentDigest, Arc<MemoryTable>>>,
+    tables: Arc<Mutex<Tables>>,
     batch_rows: usize,
     duplicate_passes: AtomicU64,
     summarized_rows: AtomicU64,
     short_of_memory: AtomicBool,
+    scratch: AtomicU64,
 }
 
 impl Default for MemoryScanner {
@@ -33,11 +37,12 @@ impl MemoryScanner {
     /// A scanner of no tables yet, in batches of this many rows.
     pub fn in_batches_of(batch_rows: usize) -> Self {
         Self {
-            tables: Mutex::default(),
+            tables: Arc::default(),
             batch_rows,
             duplicate_passes: AtomicU64::new(0),
             summarized_rows: AtomicU64::new(0),
             short_of_memory: AtomicBool::new(false),
+            scratch: AtomicU64::new(0),
         }
     }
 
@@ -170,5 +175,39 @@ impl TableScanner for MemoryScanner {
     ) -> Result<Vec<Vec<Cell>>> {
         let found = self.table(table)?;
         rows.iter().map(|&row| found.cells(columns, row as usize)).collect()
+    }
+}
+
+impl ScratchTables for MemoryScanner {
+    fn store(&self, schema: &TableSchema, rows: &mut BatchSource<'_>) -> Result<ScratchTable> {
+        let mut table: Option<MemoryTable> = None;
+        rows(&mut |batch| {
+            let more = MemoryTable::of_batch(schema, batch)?;
+            match &mut table {
+                Some(known) => known.append(more),
+                none => *none = Some(more),
+            }
+            Ok(())
+        })?;
+        let table = table.ok_or_else(|| Error::internal("a table without a batch"))?;
+        // equal tables are stored each for itself
+        let number = self.scratch.fetch_add(1, Ordering::Relaxed);
+        let digest = ContentDigest::from_hex(format!("scratch {number}"));
+        let reference = TableReference { digest: digest.clone(), ..table.reference() };
+        self.tables.lock().expect("a lock").insert(digest.clone(), Arc::new(table));
+        let held = Held { digest, tables: Arc::clone(&self.tables) };
+        Ok(ScratchTable::new(reference, held))
+    }
+}
+
+/// Removes a table when dropped.
+struct Held {
+    digest: ContentDigest,
+    tables: Arc<Mutex<Tables>>,
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        self.tables.lock().expect("a lock").remove(&self.digest);
     }
 }

@@ -71,6 +71,28 @@ impl MemoryTable {
         self
     }
 
+    /// The rows of a batch.
+    ///
+    /// # Errors
+    /// When a column is of a type that tables in memory do not have.
+    pub fn of_batch(schema: &TableSchema, batch: &Batch<'_>) -> Result<Self> {
+        assert_eq!(schema.fields.len(), batch.columns.len(), "all columns are there");
+        let mut table = Self::default();
+        for (field, column) in schema.fields.iter().zip(batch.columns) {
+            assert_eq!(column.len, batch.len(), "every column has all rows");
+            table = table.with(&field.name, Cells::of_column(column)?);
+        }
+        Ok(table)
+    }
+
+    /// Adds the rows of a table with the same columns.
+    pub fn append(&mut self, more: Self) {
+        for ((name, cells), (other, more)) in self.columns.iter_mut().zip(more.columns) {
+            assert_eq!(*name, other, "the columns are the same");
+            cells.append(more);
+        }
+    }
+
     /// What the table is called; empty if it was not given a name.
     pub fn name(&self) -> &str {
         &self.name

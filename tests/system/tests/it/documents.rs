@@ -48,6 +48,8 @@ fn documents_and_events_fit_their_schemas() {
     pynomaly.file("contract.yaml", suggested["contract"].as_str().unwrap());
     let diff = ["contract", "diff", "contract.yaml", "contract.yaml"];
     fits("pynomaly.contract_diff.1", &pynomaly.json(&diff));
+    let test = ["contract", "test", "contract.yaml", "table.csv", "--places", "1"];
+    fits("pynomaly.contract_test.1", &pynomaly.json(&test));
     let export = ["contract", "export", "contract.yaml", "--to", "gx", "--format", "json"];
     let exported = pynomaly.run(&export).document();
     fits("pynomaly.contract_export.1", &exported);

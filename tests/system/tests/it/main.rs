@@ -13,6 +13,7 @@ mod inputs;
 mod kill;
 mod main_job;
 mod moving;
+mod mutating;
 mod once;
 mod outputs;
 mod poison;

@@ -3,7 +3,7 @@ use std::collections::BTreeSet;
 use data_quality_domain::check::bad_rows;
 use data_quality_domain::contract::SchemaObject;
 use data_quality_domain::examination::{
-    ContractPlan, FailingRows, FailingRowsFormat, MOST_GROUPS, TableSide,
+    ContractPlan, FailingRows, FailingRowsFormat, MOST_GROUPS, ReferenceKeys, TableSide,
 };
 use data_quality_domain::monitor::{MetricSlots, VersionMetrics, judge};
 use data_quality_domain::{
@@ -108,6 +108,7 @@ pub fn check_data(
     let further = Further {
         failed_rows: wanted.failed_rows.as_deref().zip(format),
         split: split.transpose()?,
+        references: &[],
         watched: match entry {
             Some(entry) if role == BuiltInRole::Decide => {
                 Some(Watched::of(container, entry, stored.as_ref())?)
@@ -175,10 +176,11 @@ pub(crate) fn check_version(
 }
 
 /// A version that monitors look at, and the versions that it is held against.
+#[derive(Clone)]
 pub(crate) struct Watched {
-    version: u32,
-    arrived_at: Timestamp,
-    earlier: Vec<VersionMetrics>,
+    pub(crate) version: u32,
+    pub(crate) arrived_at: Timestamp,
+    pub(crate) earlier: Vec<VersionMetrics>,
 }
 
 impl Watched {
@@ -195,7 +197,7 @@ impl Watched {
     }
 
     /// A version of the catalogue, as of the time at which it arrived.
-    fn of(
+    pub(crate) fn of(
         container: &DataQualityContainer,
         entry: &CatalogEntry,
         stored: Option<&StoredReport>,
@@ -207,7 +209,7 @@ impl Watched {
     }
 }
 
-fn side_of<'a>(
+pub(crate) fn side_of<'a>(
     container: &DataQualityContainer,
     table: &'a TableReference,
     typed: bool,
@@ -218,7 +220,7 @@ fn side_of<'a>(
 
 /// What the built-in checks are beside a contract.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum BuiltInRole {
+pub(crate) enum BuiltInRole {
     /// Left out.
     None,
     /// Information, but for records that could not be read.
@@ -229,10 +231,12 @@ enum BuiltInRole {
 
 /// What is wanted beside the verdicts.
 #[derive(Default)]
-struct Further<'a> {
-    failed_rows: Option<(&'a str, FailingRowsFormat)>,
-    split: Option<SplitBegun<'a>>,
-    watched: Option<Watched>,
+pub(crate) struct Further<'a> {
+    pub(crate) failed_rows: Option<(&'a str, FailingRowsFormat)>,
+    pub(crate) split: Option<SplitBegun<'a>>,
+    pub(crate) watched: Option<Watched>,
+    /// The keys that the contracts' rules refer to, where they were read before.
+    pub(crate) references: &'a [ReferenceKeys],
 }
 
 pub(crate) struct ContractCheck<'a> {
@@ -246,7 +250,7 @@ pub(crate) struct ContractCheck<'a> {
 pub(crate) type Chosen<'a> = (&'a UsableContract, &'a SchemaObject);
 
 impl ContractCheck<'_> {
-    fn run(
+    pub(crate) fn run(
         &self,
         subject: TableToCheck<'_>,
         chosen: &[Chosen<'_>],
@@ -256,11 +260,18 @@ impl ContractCheck<'_> {
         let mut passes = Vec::new();
         let mut scan = ScanPlan::default();
         let mut plans = Vec::with_capacity(chosen.len());
-        for (contract, object) in chosen {
-            let keys =
-                references(self.container, contract, object, &mut passes, self.cancellation)?;
+        for (place, (contract, object)) in chosen.iter().enumerate() {
+            let read;
+            let keys = match further.references.get(place) {
+                Some(keys) => keys,
+                None => {
+                    let (container, stop) = (self.container, self.cancellation);
+                    read = references(container, contract, object, &mut passes, stop)?;
+                    &read
+                }
+            };
             let rules = &object.rules;
-            let mut plan = ContractPlan::of(&contract.path, rules, self.side, &keys, &mut scan);
+            let mut plan = ContractPlan::of(&contract.path, rules, self.side, keys, &mut scan);
             self.ask_queries(contract, object, &mut plan, &mut passes)?;
             plans.push(plan);
         }
@@ -485,7 +496,7 @@ fn as_information(
     results
 }
 
-fn facts_of(contract: &UsableContract, object: &SchemaObject) -> ContractFacts {
+pub(crate) fn facts_of(contract: &UsableContract, object: &SchemaObject) -> ContractFacts {
     ContractFacts {
         file: contract.path.clone(),
         id: contract.contract.id.clone(),

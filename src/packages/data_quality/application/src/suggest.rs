@@ -6,6 +6,7 @@ use shared_kernel_application::{DataRequest, resolve_table_to_scan, summarize_wi
 use shared_kernel_domain::Result;
 use shared_kernel_domain::cancellation::Cancellation;
 use shared_kernel_domain::scan::ScanPlan;
+use shared_kernel_domain::table::TableReference;
 
 use crate::DataQualityContainer;
 use crate::check::duplicates_or_reason;
@@ -31,11 +32,22 @@ pub fn suggest_contract(
 ) -> Result<SuggestedContract> {
     let shared = &container.shared;
     let resolved = resolve_table_to_scan(shared, request, progress, cancellation)?;
-    let table = &resolved.table;
     let typed = resolved.evidence.as_ref().is_some_and(|evidence| evidence.format.is_typed());
+    suggest_for(container, &resolved.name, &resolved.table, typed, cancellation)
+}
+
+/// Suggests a contract for a table that is called so; `typed` says whether its source has types of its
+/// own.
+pub(crate) fn suggest_for(
+    container: &DataQualityContainer,
+    name: &str,
+    table: &TableReference,
+    typed: bool,
+    cancellation: &Cancellation,
+) -> Result<SuggestedContract> {
     let mut plan = ScanPlan::default();
     let slots = add_columns(&mut plan, &table.schema);
-    let (outcome, digest) = summarize_with_digest(shared, table, plan, cancellation)?;
+    let (outcome, digest) = summarize_with_digest(&container.shared, table, plan, cancellation)?;
     let mut unique = BTreeSet::new();
     for column in slots.key_candidates(&outcome)? {
         let columns = [column.clone()];
@@ -48,7 +60,7 @@ pub fn suggest_contract(
         }
     }
     let suggestions = slots.suggest(&outcome, &unique, typed)?;
-    let facts = TableFacts { digest, ..TableFacts::of(&resolved.name, table) };
+    let facts = TableFacts { digest, ..TableFacts::of(name, table) };
     let columns: Vec<&str> = table.schema.names().collect();
     let contract = contract_text(&facts, &columns, &suggestions);
     Ok(SuggestedContract { table: facts, suggestions, contract })

@@ -18,6 +18,7 @@ mod gate;
 mod incident;
 mod ingest;
 pub mod monitor;
+pub mod mutation;
 mod name;
 mod plan;
 mod policy;

@@ -7,6 +7,7 @@ use shared_kernel_domain::clock::Clock;
 use shared_kernel_domain::identity::IdGenerator;
 use shared_kernel_domain::ingest::TableIngest;
 use shared_kernel_domain::scan::TableScanner;
+use shared_kernel_domain::scratch::ScratchTables;
 use shared_kernel_domain::sql::SqlQueries;
 
 /// The kernel's ports, joined with what implements them by the composition root.
@@ -22,6 +23,8 @@ pub struct SharedContainer {
     pub scanner: Arc<dyn TableScanner>,
     /// Queries in SQL.
     pub queries: Arc<dyn SqlQueries>,
+    /// Tables for the time in which they are held.
+    pub scratch: Arc<dyn ScratchTables>,
     /// Big things.
     pub artifacts: Arc<dyn ArtifactStore>,
     /// The datasets there are.

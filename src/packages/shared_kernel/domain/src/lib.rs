@@ -19,6 +19,7 @@ pub mod identity;
 pub mod ingest;
 pub mod measured;
 pub mod scan;
+pub mod scratch;
 pub mod sql;
 pub mod summary;
 pub mod table;

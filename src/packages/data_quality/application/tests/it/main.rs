@@ -10,5 +10,6 @@ mod analyze;
 mod checks;
 mod contracts;
 mod gates;
+mod mutations;
 mod report;
 mod world;

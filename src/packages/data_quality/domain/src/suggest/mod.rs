@@ -28,7 +28,7 @@ use crate::check::number;
 use crate::name;
 use crate::rule::LogicalType;
 
-pub use writing::contract_text;
+pub use writing::{contract_text, table_text};
 
 /// With fewer values than this, a column says nothing about the next ones.
 pub(crate) const FEWEST: u64 = 20;
@@ -51,6 +51,16 @@ pub struct Suggestion {
     /// How the contract says it.
     #[serde(skip)]
     pub(crate) entry: Entry,
+}
+
+impl Suggestion {
+    /// The id of the rule in the contract that is suggested.
+    pub fn id(&self) -> String {
+        match &self.column {
+            Some(column) => format!("{column}.{}", self.rule),
+            None => self.rule.to_owned(),
+        }
+    }
 }
 
 /// How a contract says a rule.

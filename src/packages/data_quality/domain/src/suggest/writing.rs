@@ -18,6 +18,13 @@ pub fn contract_text(table: &TableFacts, columns: &[&str], suggestions: &[Sugges
         quoted(&name),
         quoted(&name),
     );
+    text.push_str(&table_text(columns, suggestions));
+    text
+}
+
+/// What stands under a contract's table: these columns and rules.
+pub fn table_text(columns: &[&str], suggestions: &[Suggestion]) -> String {
+    let mut text = String::new();
     if !columns.is_empty() {
         text.push_str("    properties:\n");
     }
@@ -27,7 +34,7 @@ pub fn contract_text(table: &TableFacts, columns: &[&str], suggestions: &[Sugges
         property(&mut text, column, &own);
     }
     let of_table: Vec<&Suggestion> = suggestions.iter().filter(|it| it.column.is_none()).collect();
-    quality(&mut text, "    ", "", &of_table);
+    quality(&mut text, "    ", &of_table);
     text
 }
 
@@ -51,10 +58,10 @@ fn property(text: &mut String, column: &str, suggestions: &[&Suggestion]) {
             Entry::Quality(_) => Ok(()),
         };
     }
-    quality(text, "        ", column, suggestions);
+    quality(text, "        ", suggestions);
 }
 
-fn quality(text: &mut String, indent: &str, column: &str, suggestions: &[&Suggestion]) {
+fn quality(text: &mut String, indent: &str, suggestions: &[&Suggestion]) {
     let mut begun = false;
     for suggestion in suggestions {
         let Entry::Quality(entry) = &suggestion.entry else { continue };
@@ -62,12 +69,7 @@ fn quality(text: &mut String, indent: &str, column: &str, suggestions: &[&Sugges
             let _ = writeln!(text, "{indent}quality:");
             begun = true;
         }
-        let id = if column.is_empty() {
-            suggestion.rule.to_owned()
-        } else {
-            format!("{column}.{}", suggestion.rule)
-        };
-        let _ = writeln!(text, "{indent}  - id: {}", quoted(&id));
+        let _ = writeln!(text, "{indent}  - id: {}", quoted(&suggestion.id()));
         let _ = writeln!(text, "{indent}    description: {}", quoted(&suggestion.evidence));
         for (key, value) in entry {
             let _ = writeln!(text, "{indent}    {key}: {value}");

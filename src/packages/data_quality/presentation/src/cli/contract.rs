@@ -20,6 +20,7 @@ use shared_kernel_presentation::cli::{
 };
 use shared_kernel_presentation::{Tone, format};
 
+use super::contract_test::{TestArguments, test};
 use super::exchange::{ExportArguments, ImportArguments, export, import};
 
 /// Data contracts: what a table promises
@@ -73,6 +74,19 @@ more. Those rows are the odd ones.")]
         #[command(flatten)]
         input: InputArguments,
     },
+    /// Corrupts a table in realistic ways and tells which corruptions a contract catches
+    #[command(after_help = "Examples:
+  pynomaly contract test flights.odcs.yaml flights.csv
+  pynomaly contract test flights.odcs.yaml flights --at-least 0.6
+  pynomaly contract test flights.odcs.yaml flights.csv --places 10 --seed 7 --format json
+
+Values go missing, units change, rows come twice, columns are exchanged, files break off: each corruption is
+done to a copy, and checked as `check` does. The mutation score is the share that the contract's rules catch.
+For what they do not, rules are told that would.
+
+Exit code: 0 done, 1 the contract's rules catch less than --at-least, 2 the contract cannot be used, 3 DATA
+cannot be read, 4 nothing could be tried.")]
+    Test(TestArguments),
     /// Brings a rule file of Great Expectations, Soda or dbt in as a contract
     #[command(after_help = "Examples:
   pynomaly contract import suite.json --table flights --output flights.odcs.yaml
@@ -201,6 +215,7 @@ pub fn run_contract(
             };
             suggest(&request, container, console, cancellation)
         }
+        ContractCommand::Test(arguments) => test(arguments, container, console, cancellation),
         ContractCommand::Import(arguments) => import(arguments, container, console),
         ContractCommand::Export(arguments) => export(arguments, container, console),
         ContractCommand::Diff { before, after, fail_on } => {

@@ -1,6 +1,7 @@
 //! The `check`, `contract`, `gate` and `incident` commands.
 
 mod contract;
+mod contract_test;
 mod exchange;
 mod gate;
 mod history;
@@ -24,6 +25,7 @@ pub use contract::{
     ContractCommand, DiffDocument, DiffedContract, FailOnChange, LintDocument, LintedFile,
     SuggestDocument, run_contract,
 };
+pub use contract_test::{TestArguments, text as contract_test_text};
 pub use exchange::{
     ExportArguments, ExportDocument, ExportTo, ImportArguments, ImportDocument, ImportFrom,
 };

@@ -87,6 +87,16 @@ pub(crate) fn canonical_field(field: &Field) -> Field {
     }
 }
 
+/// The field of a column that is stored in a canonical type; nested columns are marked text.
+pub(crate) fn stored_field(name: &str, data_type: &DataType, column_type: ColumnType) -> Field {
+    let field = Field::new(name, data_type.clone(), true);
+    match column_type {
+        ColumnType::List => field.with_metadata(mark(NESTED_LIST)),
+        ColumnType::Struct => field.with_metadata(mark(NESTED_STRUCT)),
+        _ => field,
+    }
+}
+
 fn mark(kind: &str) -> std::collections::HashMap<String, String> {
     [(NESTED_KEY.to_owned(), kind.to_owned())].into()
 }

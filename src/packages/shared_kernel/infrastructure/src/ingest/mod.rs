@@ -18,6 +18,7 @@ mod location;
 pub(crate) mod nested;
 mod parquet;
 mod records;
+mod scratch;
 mod snapshot;
 mod text;
 mod text_table;

@@ -12,7 +12,9 @@ use shared_kernel_domain::cancellation::Cancellation;
 use shared_kernel_domain::scan::{DuplicateGroup, ScanPlan, TableScanner};
 use shared_kernel_domain::summary::{ContentDigestSummary, Summary};
 use shared_kernel_domain::table::{Cell, TableReference};
-use testkit::{Double, Trace, scanner_example, table_scanner_conformance};
+use testkit::{
+    Double, Trace, scanner_example, scratch_tables_conformance, table_scanner_conformance,
+};
 
 use crate::tables::{Bench, numbered, schema, write_parquet};
 
@@ -49,6 +51,44 @@ fn the_engine_scans_as_the_port_promises() {
         let table = bench.read("example.csv", scanner_example().to_csv()).unwrap().table;
         table_scanner_conformance(bench.engine.as_ref(), &table);
     }
+}
+
+#[test]
+fn tables_are_stored_for_the_time_in_which_they_are_held() {
+    let bench = Bench::with(2, 64 << 20);
+    scratch_tables_conformance(&bench.ingest, bench.engine.as_ref());
+}
+
+/// Every type, and lists and structs as the columns that they are.
+#[test]
+fn a_table_that_is_stored_again_is_the_same() {
+    use shared_kernel_domain::scratch::ScratchTables;
+    let bench = Bench::with(2, 64 << 20);
+    let lists = ListArray::from_iter_primitive::<Int32Type, _, _>([Some(vec![Some(1)]), None]);
+    let decimals = arrow::array::Decimal128Array::from(vec![Some(-12_345), None]);
+    let columns: Vec<(&str, ArrayRef)> = vec![
+        ("list", Arc::new(lists)),
+        ("decimal", Arc::new(decimals.with_precision_and_scale(9, 2).unwrap())),
+        ("bytes", Arc::new(arrow::array::BinaryArray::from(vec![Some(&b"\xff"[..]), None]))),
+        ("truth", Arc::new(arrow::array::BooleanArray::from(vec![None, Some(true)]))),
+        ("day", Arc::new(Date32Array::from(vec![Some(-1), None]))),
+        ("at", Arc::new(TimestampSecondArray::from(vec![Some(7), None]).with_timezone("+02:00"))),
+        ("time", Arc::new(arrow::array::Time32SecondArray::from(vec![Some(7), None]))),
+        ("span", Arc::new(arrow::array::DurationSecondArray::from(vec![Some(7), None]))),
+        ("nothing", Arc::new(arrow::array::NullArray::new(2))),
+        ("text", Arc::new(LargeStringArray::from(vec![None, Some("Zürich")]))),
+    ];
+    let path = bench.path("all.parquet");
+    write_parquet(&path, arrow::array::RecordBatch::try_from_iter(columns).unwrap(), 1);
+    let table = bench.ingest(path.to_str().unwrap()).unwrap().table;
+    let all = names(&table.schema.names().collect::<Vec<_>>());
+    let stop = Cancellation::default();
+    let again = bench
+        .ingest
+        .store(&table.schema, &mut |sink| bench.engine.stream(&table, &all, &stop, sink));
+    let again = again.unwrap().table;
+    assert_eq!((&again.schema, again.rows), (&table.schema, 2));
+    assert_eq!(again.digest, table.digest, "the same values");
 }
 
 #[test]
