@@ -50,24 +50,28 @@ def psql(text):
     return ended.stdout.decode()
 
 
+def quoted(name):
+    return '"%s"' % name.replace('"', '""')
+
+
 def make(name, columns, seed, rows, odd):
     """A Parquet file of generated columns; `odd` adds what the learned one has none of."""
     database.execute(f"SELECT setseed({seed})")
-    chosen = ",\n".join(f'{expression} AS "{name}"' for name, (_, expression) in columns.items())
+    chosen = ",\n".join(f"{it} AS {quoted(column)}" for column, (_, it) in columns.items())
     database.execute(f"CREATE OR REPLACE TABLE made AS SELECT {chosen} FROM range({rows}) AS r(i)")
     for at, (column, (kind, _)) in enumerate(columns.items()):
         if not odd or column == "id":
             continue
-        column = column.replace('"', '""')
-        where = "WHERE id % 97 = %d" % (at + 1)
-        database.execute(f'UPDATE made SET "{column}" = NULL {where}')
+        column = quoted(column)
+        where = f"WHERE id % 97 = {at + 1}"
+        database.execute(f"UPDATE made SET {column} = NULL {where}")
         if kind == "double precision":
             for place, value in enumerate(["'NaN'", "'Infinity'", "'-Infinity'", "1e9", "-1e9"]):
                 where = f"WHERE id % 97 = {40 + 5 * place + at % 5}"
-                database.execute(f'UPDATE made SET "{column}" = CAST({value} AS DOUBLE) {where}')
+                database.execute(f"UPDATE made SET {column} = CAST({value} AS DOUBLE) {where}")
     database.execute(f"COPY (FROM made ORDER BY id) TO '{folder}/{name}.parquet'")
     if odd and postgres:
-        kinds = ", ".join('"%s" %s' % (c.replace('"', '""'), k) for c, (k, _) in columns.items())
+        kinds = ", ".join(f"{quoted(column)} {kind}" for column, (kind, _) in columns.items())
         database.execute(f"COPY (FROM made ORDER BY id) TO '{folder}/{name}.csv' (HEADER)")
         psql(f'DROP TABLE IF EXISTS "{name}"; CREATE TABLE "{name}" ({kinds});\n'
              f"\\copy \"{name}\" FROM '{name}.csv' CSV HEADER\n")
@@ -118,8 +122,7 @@ def in_onnxruntime(path, table):
     seconds = {"seconds since 1970": "epoch({})", "seconds": "epoch({})"}
 
     def values(column):
-        name = '"%s"' % column["name"].replace('"', '""')
-        number = seconds.get(column["unit"], "{}").format(name)
+        number = seconds.get(column["unit"], "{}").format(quoted(column["name"]))
         query = f"SELECT coalesce(CAST({number} AS DOUBLE), 'NaN') FROM '{table}' ORDER BY id"
         return database.sql(query).fetchnumpy()
     inputs = {}
