@@ -136,7 +136,7 @@ impl Bench<'_> {
         let name = &resolved.name;
         let found = suggest_for(self.container, name, table, self.typed, self.cancellation)?;
         let text = ContractFile { path: "the suggested contract".to_owned(), text: found.contract };
-        let suggested = usable_text(text)?;
+        let suggested = usable_text(self.container, text)?;
         let suggested_results = self.check_suggested(table, &suggested)?;
         let suggestions = found.suggestions;
         Ok(Clean { results, watched, monitored, suggestions, suggested, suggested_results })
@@ -226,7 +226,8 @@ impl Bench<'_> {
     ) -> Result<(Vec<CheckResult>, Option<VersionMetrics>)> {
         let (container, cancellation) = (self.container, self.cancellation);
         let side = side_of(container, table, self.typed);
-        let check = ContractCheck { container, table, side, cancellation };
+        let gate = container.gate.clone();
+        let check = ContractCheck { container, table, side, cancellation, gate };
         let subject = TableToCheck { name: "the table", table, ingest: None };
         let (report, metrics) = check.run(subject, &[chosen], role, further)?;
         Ok((report.results, metrics))

@@ -180,7 +180,6 @@ impl Ground {
         let columns = || self.sample.columns.iter().zip(&self.facts).enumerate();
         match fits {
             Fits::Table(fits) if fits(&self.sample, &self.facts) => vec![Place::Table],
-            Fits::Table(_) => Vec::new(),
             Fits::Column(fits) => columns()
                 .filter(|(_, (column, facts))| fits(column, facts))
                 .map(|(place, _)| Place::Column(place))
@@ -188,7 +187,7 @@ impl Ground {
             Fits::ColumnOfSeveral if self.sample.columns.len() > 1 => {
                 columns().map(|(place, _)| Place::Column(place)).collect()
             }
-            Fits::ColumnOfSeveral => Vec::new(),
+            Fits::Table(_) | Fits::ColumnOfSeveral => Vec::new(),
             Fits::Pair => self.pairs(),
         }
     }

@@ -153,15 +153,14 @@ impl Remedy {
     ) -> String {
         let mut columns: Vec<&str> = Vec::new();
         for remedy in remedies {
-            match &remedy.suggestion {
-                Some(suggestion) => columns.extend(suggestion.column.as_deref()),
-                // the rule that the columns are there: it is enough to name them
-                None => {
-                    let attempts = corruptions.iter().flat_map(|it| &it.attempts);
-                    let caught = attempts.filter(|it| it.suggested.contains(&remedy.rule));
-                    columns.extend(caught.flat_map(|it| &it.columns).map(String::as_str));
-                }
+            if let Some(suggestion) = &remedy.suggestion {
+                columns.extend(suggestion.column.as_deref());
+                continue;
             }
+            // the rule that the columns are there: it is enough to name them
+            let attempts = corruptions.iter().flat_map(|it| &it.attempts);
+            let caught = attempts.filter(|it| it.suggested.contains(&remedy.rule));
+            columns.extend(caught.flat_map(|it| &it.columns).map(String::as_str));
         }
         // in the order of the table, as far as it is known
         let place =

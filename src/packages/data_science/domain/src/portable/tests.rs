@@ -41,7 +41,7 @@ fn matrix(columns: Vec<Vec<f64>>) -> FeatureMatrix {
 
 #[test]
 fn every_detector_is_portable_or_says_that_it_is_not() {
-    let table = matrix(vec![(0..40).map(f64::from).collect(), vec![1.0, 2.0, 5.0, 5.0].repeat(10)]);
+    let table = matrix(vec![(0..40).map(f64::from).collect(), [1.0, 2.0, 5.0, 5.0].repeat(10)]);
     for algorithm in algorithms() {
         let detector = algorithm.fit(&table, 1, &Cancellation::default()).unwrap();
         let formula = detector.formula();

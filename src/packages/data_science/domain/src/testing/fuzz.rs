@@ -364,7 +364,9 @@ mod tests {
     #[test]
     fn mutated_models_are_refused_or_harmless() {
         let models = models();
-        models.iter().for_each(|model| model_bytes(model));
+        for model in &models {
+            model_bytes(model);
+        }
         go_on("model_bytes", |seed| {
             let mut mutator = Mutator::new(seed);
             let mut bytes = models[mutator.below(models.len())].clone();

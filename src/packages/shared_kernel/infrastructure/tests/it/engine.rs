@@ -79,7 +79,7 @@ fn a_table_that_is_stored_again_is_the_same() {
         ("text", Arc::new(LargeStringArray::from(vec![None, Some("Zürich")]))),
     ];
     let path = bench.path("all.parquet");
-    write_parquet(&path, arrow::array::RecordBatch::try_from_iter(columns).unwrap(), 1);
+    write_parquet(&path, columns, 1);
     let table = bench.ingest(path.to_str().unwrap()).unwrap().table;
     let all = names(&table.schema.names().collect::<Vec<_>>());
     let stop = Cancellation::default();

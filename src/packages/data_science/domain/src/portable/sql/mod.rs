@@ -103,7 +103,9 @@ fn head(model: &PortableModel, provenance: &Provenance) -> String {
         lines.push(format!("A score of at least {score:e} has a p-value of at most {p}."));
     }
     lines.push("For DuckDB and PostgreSQL; the innermost FROM names the table.".to_owned());
-    lines.iter().map(|line| format!("-- {line}\n")).collect()
+    // a name with a line break must not end its comment
+    let comment = |line: &String| format!("-- {}", line.replace(char::is_control, " "));
+    lines.iter().map(comment).collect::<Vec<_>>().join("\n") + "\n"
 }
 
 impl Query {
