@@ -139,8 +139,10 @@ impl AnomalyModel {
         document.calibration.check()?;
         document.border.check()?;
         let encoder = Encoder::restore(document.encoder, document.quantiles)?;
-        let detector =
-            algorithm(&document.detector)?.restore(&document.detector_state, encoder.features())?;
+        let algorithm = algorithm(&document.detector).map_err(|cause| {
+            refused(format!("it names a detector {:?}", document.detector)).caused_by(cause)
+        })?;
+        let detector = algorithm.restore(&document.detector_state, encoder.features())?;
         Ok(Self {
             encoder,
             detector_name: document.detector,
