@@ -80,13 +80,17 @@ impl FirstDocument {
 
 impl Border {
     fn check(self) -> Result<()> {
-        match self {
-            Self::FalseShare(share) => DecisionRule::fdr(share).map(drop),
+        let rule = match self {
+            Self::FalseShare(share) => DecisionRule::fdr(share),
             Self::Score { threshold, contamination } if threshold.is_finite() => {
-                DecisionRule::contamination(contamination).map(drop)
+                DecisionRule::contamination(contamination)
             }
-            Self::Score { .. } => Err(Error::input("the threshold in the model is not a number")),
-        }
+            Self::Score { .. } => {
+                return Err(Error::input("the threshold in the model is not a number"));
+            }
+        };
+        // What a user may not ask for is wrong usage; in a file it is damage.
+        rule.map(drop).map_err(|cause| refused("its decision is none").caused_by(cause))
     }
 }
 
