@@ -80,13 +80,17 @@ impl FirstDocument {
 
 impl Border {
     fn check(self) -> Result<()> {
-        match self {
-            Self::FalseShare(share) => DecisionRule::fdr(share).map(drop),
+        let rule = match self {
+            Self::FalseShare(share) => DecisionRule::fdr(share),
             Self::Score { threshold, contamination } if threshold.is_finite() => {
-                DecisionRule::contamination(contamination).map(drop)
+                DecisionRule::contamination(contamination)
             }
-            Self::Score { .. } => Err(Error::input("the threshold in the model is not a number")),
-        }
+            Self::Score { .. } => {
+                return Err(Error::input("the threshold in the model is not a number"));
+            }
+        };
+        // What a user may not ask for is wrong usage; in a file it is damage.
+        rule.map(drop).map_err(|cause| refused("its decision is none").caused_by(cause))
     }
 }
 
@@ -139,8 +143,10 @@ impl AnomalyModel {
         document.calibration.check()?;
         document.border.check()?;
         let encoder = Encoder::restore(document.encoder, document.quantiles)?;
-        let detector =
-            algorithm(&document.detector)?.restore(&document.detector_state, encoder.features())?;
+        let algorithm = algorithm(&document.detector).map_err(|cause| {
+            refused(format!("it names a detector {:?}", document.detector)).caused_by(cause)
+        })?;
+        let detector = algorithm.restore(&document.detector_state, encoder.features())?;
         Ok(Self {
             encoder,
             detector_name: document.detector,

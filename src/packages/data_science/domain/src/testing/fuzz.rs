@@ -1,6 +1,6 @@
 //! What is fuzzed: bytes that may be a model, and tables that may be anything. Each takes any
 //! bytes and panics where something does not hold. The tests of this file give them bytes of a seeded
-//! generator, for `PYNOMALY_FUZZ_SECONDS` each; `tests/fuzz` does for ten minutes.
+//! generator, a few, or for `PYNOMALY_FUZZ_SECONDS` each; `tests/fuzz` does for ten minutes.
 
 use std::collections::BTreeMap;
 
@@ -336,17 +336,20 @@ mod tests {
         }
     }
 
-    /// How long to go on: `PYNOMALY_FUZZ_SECONDS`, else two.
-    fn duration() -> Duration {
-        let seconds = std::env::var("PYNOMALY_FUZZ_SECONDS").ok().and_then(|it| it.parse().ok());
-        Duration::from_secs(seconds.unwrap_or(2))
+    /// As many inputs as a test should take.
+    const INPUTS: u64 = 200;
+
+    /// How long to go on, where that was asked for.
+    fn duration() -> Option<Duration> {
+        let seconds = std::env::var("PYNOMALY_FUZZ_SECONDS").ok()?;
+        Some(Duration::from_secs(seconds.parse().unwrap()))
     }
 
     /// Goes on with one seed after the other; a panic tells the seed. Memory must stay small.
     fn go_on(what: &str, try_one: impl Fn(u64)) {
         let begin = Instant::now();
         let mut seed = 0;
-        while begin.elapsed() < duration() {
+        while duration().map_or(seed < INPUTS, |duration| begin.elapsed() < duration) {
             if let Err(panic) = catch_unwind(AssertUnwindSafe(|| try_one(seed))) {
                 eprintln!("{what}: seed {seed}");
                 resume_unwind(panic);
