@@ -182,7 +182,7 @@ fn every_kind_of_rule_can_be_written() {
         "reference" => "to: b.csv",
         "quantile" => "share: 0.5",
         "columns" => "names: [a]",
-        "failing_rows" => "query: SELECT row_number FROM {object}",
+        "failing_rows" => "query: SELECT row_number FROM t",
         _ => "column: a",
     };
     for name in crate::rule::names() {
