@@ -19,7 +19,7 @@ schema:
         quality:
           - {id: set, metric: invalidValues, arguments: {validValues: [fine]}, mustBe: 0}
           - {id: gaps, metric: nullValues, mustBe: 0, severity: warning}
-          - {id: sql, type: sql, query: select 1, mustBe: 1}
+          - {id: sql, type: sql, query: select null, mustBe: 1}
 ";
 
 fn check(pynomaly: &Pynomaly, format: &str, more: &[&str]) -> Finished {

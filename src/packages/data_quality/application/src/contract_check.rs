@@ -262,13 +262,12 @@ impl ContractCheck<'_> {
         let mut plans = Vec::with_capacity(chosen.len());
         for (place, (contract, object)) in chosen.iter().enumerate() {
             let read;
-            let keys = match further.references.get(place) {
-                Some(keys) => keys,
-                None => {
-                    let (container, stop) = (self.container, self.cancellation);
-                    read = references(container, contract, object, &mut passes, stop)?;
-                    &read
-                }
+            let keys = if let Some(known) = further.references.get(place) {
+                known
+            } else {
+                let (container, stop) = (self.container, self.cancellation);
+                read = references(container, contract, object, &mut passes, stop)?;
+                &read
             };
             let rules = &object.rules;
             let mut plan = ContractPlan::of(&contract.path, rules, self.side, keys, &mut scan);

@@ -127,21 +127,18 @@ pub fn text(report: &MutationReport, width: usize, palette: Palette) -> String {
 fn summary(report: &MutationReport) -> Vec<String> {
     let Tally { attempts, rules, built_in, monitors, any } = report.tally;
     let mut lines = Vec::new();
-    match &report.score {
-        Some(score) => {
-            let share = format::measured(score, |share| format::share(*share));
-            lines.push(format!(
-                "mutation score {share}: rules of the contract catch {rules} of {} corruptions",
-                format::count(attempts.into())
-            ));
-            lines.push(format!(
-                "built-in checks catch {built_in}, monitors {monitors}, all together {any}"
-            ));
-        }
-        None => {
-            let reason = report.reason.as_deref().unwrap_or("nothing could be tried");
-            lines.push(format!("no score: {reason}"));
-        }
+    if let Some(score) = &report.score {
+        let share = format::measured(score, |share| format::share(*share));
+        lines.push(format!(
+            "mutation score {share}: rules of the contract catch {rules} of {} corruptions",
+            format::count(attempts.into())
+        ));
+        lines.push(format!(
+            "built-in checks catch {built_in}, monitors {monitors}, all together {any}"
+        ));
+    } else {
+        let reason = report.reason.as_deref().unwrap_or("nothing could be tried");
+        lines.push(format!("no score: {reason}"));
     }
     let rows = match report.rows.exactness {
         Exactness::Sampled { rows } => format!(
