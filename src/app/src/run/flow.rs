@@ -4,12 +4,10 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use shared_kernel_domain::bus::{
-    DeliveryRecord, DeliveryState, EventFilter, EventLog, ParkedFilter,
+    DeliveryRecord, DeliveryState, EventFilter, EventLog, ParkedFilter, upload_of_version,
 };
 use shared_kernel_domain::cancellation::Cancellation;
-use shared_kernel_domain::event::{
-    Context, DatasetUploaded, EventPayload, ModelDeclined, QualityAnalyzed,
-};
+use shared_kernel_domain::event::{Context, EventPayload, ModelDeclined, QualityAnalyzed};
 use shared_kernel_domain::identity::{CorrelationId, DatasetId, DatasetVersionId};
 use shared_kernel_domain::{Error, Result};
 use shared_kernel_presentation::cli::{Progress, Step};
@@ -46,17 +44,7 @@ pub(crate) fn chain_of_version(
     dataset: &DatasetId,
     version: &DatasetVersionId,
 ) -> Result<Option<CorrelationId>> {
-    let filter = EventFilter {
-        subject: Some(dataset.to_string()),
-        event_type: Some(DatasetUploaded::TYPE.to_owned()),
-        ..EventFilter::default()
-    };
-    for event in events.events(&filter)? {
-        if event.payload::<DatasetUploaded>()?.dataset.version_id == *version {
-            return Ok(Some(event.correlation_id));
-        }
-    }
-    Ok(None)
+    Ok(upload_of_version(events, dataset, version)?.map(|event| event.correlation_id))
 }
 
 /// How a chain ended, if it has.

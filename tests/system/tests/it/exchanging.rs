@@ -169,3 +169,16 @@ fn a_contract_is_written_for_other_tools() {
         assert_eq!(document["schema"], "pynomaly.contract_export/1");
     }
 }
+
+#[test]
+fn a_file_of_another_tool_is_written_as_that_tool_reads_it_whatever_its_ending() {
+    let pynomaly = Pynomaly::new();
+    let contract = "apiVersion: v3.1.0\nkind: DataContract\nid: c\nschema:\n  - name: t\n    quality:\n      - {metric: rowCount, mustBeGreaterThan: 3}\n";
+    pynomaly.file("c.yaml", contract);
+    let export = ["contract", "export", "c.yaml", "--to", "gx", "--output", "suite.json"];
+    assert_eq!(pynomaly.run(&export).code, 0);
+    let back = pynomaly.run(&["contract", "import", "suite.json"]);
+    assert_eq!(back.code, 0, "{}", back.stderr);
+    let asked = pynomaly.run(&[&export[..5], &["--format", "json"]].concat());
+    assert_eq!(asked.document()["schema"], "pynomaly.contract_export/1");
+}

@@ -5,20 +5,16 @@ use std::collections::BTreeMap;
 use data_quality_domain::{Dimension, Gate, GatePolicy, Severity, StoredReport};
 use serde_json::json;
 use shared_kernel_domain::audit::AuditEntry;
-use shared_kernel_domain::bus::EventFilter;
+use shared_kernel_domain::bus::upload_of_version;
 use shared_kernel_domain::catalog::CatalogEntry;
-use shared_kernel_domain::event::{
-    DatasetUploaded, Envelope, EventPayload, GateDecision, GateOverride, NewEvent,
-};
+use shared_kernel_domain::event::{GateDecision, GateOverride, NewEvent};
 use shared_kernel_domain::identity::{CorrelationId, DatasetId};
 use shared_kernel_domain::unit_of_work::UnitOfWork;
 use shared_kernel_domain::{Error, Result};
 
 use crate::DataQualityContainer;
 use crate::analyze::analyzed;
-
-/// Who acts on the command line.
-const USER: &str = "user";
+use crate::incidents::USER;
 
 /// The gate of a dataset.
 #[derive(Clone, Debug, PartialEq)]
@@ -172,7 +168,8 @@ pub fn override_gate(
     stored.report.gate =
         GateDecision { passed: true, reasons: Vec::new(), overridden: Some(taken) };
     let event = analyzed(&stored, entry.contract.as_ref());
-    let upload = upload_of(container, &entry)?;
+    let events = container.shared.events.as_ref();
+    let upload = upload_of_version(events, &entry.dataset_id, &entry.version_id)?;
     let event = match &upload {
         Some(upload) => NewEvent::caused_by(&event, upload)?,
         None => NewEvent::beginning(&event)?,
@@ -184,21 +181,6 @@ pub fn override_gate(
     ));
     container.gates.decide_again(&stored, unit)?;
     Ok((stored, upload.map(|upload| upload.correlation_id)))
-}
-
-/// The event that brought a version, while it is kept.
-fn upload_of(container: &DataQualityContainer, entry: &CatalogEntry) -> Result<Option<Envelope>> {
-    let filter = EventFilter {
-        subject: Some(entry.dataset_id.to_string()),
-        event_type: Some(DatasetUploaded::TYPE.to_owned()),
-        ..EventFilter::default()
-    };
-    for event in container.shared.events.events(&filter)? {
-        if event.payload::<DatasetUploaded>()?.dataset.version_id == entry.version_id {
-            return Ok(Some(event));
-        }
-    }
-    Ok(None)
 }
 
 fn entry_of(container: &DataQualityContainer, name: &str) -> Result<CatalogEntry> {

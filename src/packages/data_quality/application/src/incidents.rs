@@ -8,7 +8,7 @@ use shared_kernel_domain::{Error, Result};
 use crate::DataQualityContainer;
 
 /// Who acts on the command line.
-const USER: &str = "user";
+pub(crate) const USER: &str = "user";
 
 /// The newest `most` incidents, newest first: those that need attention, or all.
 pub fn open_incidents(

@@ -11,8 +11,8 @@ use serde::{Deserialize, Serialize};
 use crate::Result;
 use crate::cancellation::Cancellation;
 use crate::clock::Timestamp;
-use crate::event::{Context, Envelope};
-use crate::identity::{CorrelationId, EventId};
+use crate::event::{Context, DatasetUploaded, Envelope, EventPayload};
+use crate::identity::{CorrelationId, DatasetId, DatasetVersionId, EventId};
 
 /// Proof that a handler was given an event: completing it twice, or after another attempt began,
 /// is refused (round and attempt are the fencing token).
@@ -234,6 +234,25 @@ pub struct GroupStatus {
     pub handled: u64,
     /// Time from publication to the end of handling: upper bounds in milliseconds and counts.
     pub end_to_end_ms: Vec<(f64, u64)>,
+}
+
+/// The event that brought a dataset version; `None` when it is not kept any more.
+pub fn upload_of_version(
+    events: &dyn EventLog,
+    dataset: &DatasetId,
+    version: &DatasetVersionId,
+) -> Result<Option<Envelope>> {
+    let filter = EventFilter {
+        subject: Some(dataset.to_string()),
+        event_type: Some(DatasetUploaded::TYPE.to_owned()),
+        ..EventFilter::default()
+    };
+    for event in events.events(&filter)? {
+        if event.payload::<DatasetUploaded>()?.dataset.version_id == *version {
+            return Ok(Some(event));
+        }
+    }
+    Ok(None)
 }
 
 /// What was published and what became of it.

@@ -16,11 +16,11 @@ pub(super) fn judge(
     answer: &Result<SqlAnswer, String>,
     rows: u64,
 ) -> CheckResult {
-    let judged = answer.clone().and_then(|answer| match query.asks {
-        Asks::Number => Ok(judge.figure(Measured::exact(number(&answer)?), rows)),
-        Asks::Truth => Ok(judge.truth(truth(&answer)?, rows)),
+    let judged = answer.as_ref().map_err(Clone::clone).and_then(|answer| match query.asks {
+        Asks::Number => Ok(judge.figure(Measured::exact(number(answer)?), rows)),
+        Asks::Truth => Ok(judge.truth(truth(answer)?, rows)),
         Asks::FailingRows => {
-            let failing = failing_rows(&answer, rows)?;
+            let failing = failing_rows(answer, rows)?;
             let first = failing.get(..failing.len().min(KEPT)).unwrap_or_default();
             Ok(judge.rows(&RowsSeen::of_rows(rows, failing.len() as u64, first)))
         }

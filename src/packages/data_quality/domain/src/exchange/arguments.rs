@@ -20,50 +20,40 @@ pub(super) type Reason = String;
 pub(super) struct Arguments<'a> {
     entries: Vec<&'a Entry>,
     column: Option<&'a str>,
-    read: RefCell<Vec<&'static str>>,
-    /// A key that only the rule itself knows, once it was asked for.
-    named: RefCell<Option<String>>,
+    read: RefCell<Vec<String>>,
     pub(super) dialect: Dialect,
 }
 
 impl<'a> Arguments<'a> {
     /// Arguments in some lists of keys; `column` is where the rule stands.
     pub(super) fn new(dialect: Dialect, entries: Vec<&'a Entry>, column: Option<&'a str>) -> Self {
-        Self { entries, column, read: RefCell::default(), named: RefCell::default(), dialect }
+        Self { entries, column, read: RefCell::default(), dialect }
     }
 
     /// The value of a key; `None` when it is not there or null.
-    pub(super) fn get(&self, key: &'static str) -> Option<&'a Node> {
+    pub(super) fn get(&self, key: &str) -> Option<&'a Node> {
         self.know(&[key]);
         let entry = self.entries.iter().find(|entry| entry.key == key)?;
         (!entry.value.is_null()).then_some(&entry.value)
     }
 
     /// Keys that mean nothing to a rule.
-    pub(super) fn know(&self, keys: &[&'static str]) {
-        self.read.borrow_mut().extend(keys);
+    pub(super) fn know(&self, keys: &[&str]) {
+        self.read.borrow_mut().extend(keys.iter().map(|&key| key.to_owned()));
     }
 
     /// Says so when there is a key that nobody asked for.
     pub(super) fn finish(&self) -> Result<(), Reason> {
         let read = self.read.borrow();
-        let named = self.named.borrow();
-        let is_read = |key: &str| read.contains(&key) || named.as_deref() == Some(key);
-        let left = self.entries.iter().find(|entry| !entry.value.is_null() && !is_read(&entry.key));
+        let is_read = |entry: &&&Entry| entry.value.is_null() || read.contains(&entry.key);
+        let left = self.entries.iter().find(|entry| !is_read(entry));
         left.map_or(Ok(()), |entry| Err(format!("its {} is not understood here", entry.key)))
     }
 
     /// A single value as it is written.
-    pub(super) fn text(&self, key: &'static str) -> Result<Option<&'a str>, Reason> {
+    pub(super) fn text(&self, key: &str) -> Result<Option<&'a str>, Reason> {
         let Some(node) = self.get(key) else { return Ok(None) };
         node.text().map(Some).ok_or_else(|| format!("its {key} is {}", node.kind()))
-    }
-
-    /// The text of a key that the rule itself names.
-    pub(super) fn other(&self, key: &str) -> Option<&'a str> {
-        let entry = self.entries.iter().find(|entry| entry.key == key)?;
-        *self.named.borrow_mut() = Some(key.to_owned());
-        entry.value.text()
     }
 
     /// A single value that must be there.

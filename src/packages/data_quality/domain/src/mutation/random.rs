@@ -1,3 +1,5 @@
+use shared_kernel_domain::summary::hash_word;
+
 /// SplitMix64 (Steele, Lea and Flood 2014, fig. 14): the same numbers from the same seed everywhere.
 #[derive(Clone, Debug)]
 pub(super) struct Random(u64);
@@ -19,11 +21,9 @@ impl Random {
     }
 
     pub(super) fn next(&mut self) -> u64 {
+        let number = hash_word(self.0);
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^ (mixed >> 31)
+        number
     }
 
     /// Below `bound`; 0 when that is 0. The bias is below 2^-40 for what fits memory.

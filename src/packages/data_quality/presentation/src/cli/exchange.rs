@@ -139,7 +139,7 @@ pub(super) fn export(
     container: &DataQualityContainer,
     console: &Console,
 ) -> Result<Outcome> {
-    let format = console.format(&[Format::Table, Format::Json])?;
+    let format = console.format_asked(&[Format::Table, Format::Json])?;
     let tool = match arguments.to {
         ExportTo::Gx => Tool::GreatExpectations,
         ExportTo::Dbt => Tool::Dbt,

@@ -1,7 +1,5 @@
 //! The `gate` command: when a model may learn from a dataset, and who decided otherwise.
 
-use std::fmt::Write;
-
 use clap::{Args, Subcommand, ValueEnum};
 use data_quality_application::{
     DataQualityContainer, DatasetGate, GateChange, change_gate, dataset_gate, override_gate,
@@ -228,11 +226,7 @@ fn text(gate: &DatasetGate, palette: Palette) -> String {
     }
     lines.push(String::new());
     lines.extend(decision(gate, palette));
-    let mut text = String::new();
-    for line in lines {
-        let _ = writeln!(text, "{line}");
-    }
-    text
+    lines.join("\n") + "\n"
 }
 
 fn decision(gate: &DatasetGate, palette: Palette) -> Vec<String> {

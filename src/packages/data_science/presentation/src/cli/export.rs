@@ -49,7 +49,7 @@ pub(super) fn run(
     console: &Console,
 ) -> Result<Outcome> {
     // A file of another program is never one of our documents.
-    console.format(&[Format::Table])?;
+    console.format_asked(&[Format::Table])?;
     let target = match (command.to, &command.table) {
         (ExportTo::Onnx, None) => ExportTarget::Onnx,
         (ExportTo::Onnx, Some(_)) => {

@@ -12,7 +12,7 @@ const SECOND: u64 = 0x94d0_49bb_1331_11eb;
 
 /// The finaliser of SplitMix64 (Steele, Lea, Flood 2014): one to one, every bit reaches every bit.
 #[inline]
-pub(super) fn hash_word(word: u64) -> u64 {
+pub fn hash_word(word: u64) -> u64 {
     let mut mixed = word.wrapping_add(SEED);
     mixed = (mixed ^ (mixed >> 30)).wrapping_mul(FIRST);
     mixed = (mixed ^ (mixed >> 27)).wrapping_mul(SECOND);

@@ -44,6 +44,7 @@ pub use distinct::Distinct;
 pub use extreme_values::ExtremeValues;
 pub use extremes::Extremes;
 pub use frequent_values::{FrequentValue, FrequentValues};
+pub use hash::hash_word;
 pub use histogram::{BinaryHistogram, HistogramBin};
 pub use kind::{ValueKind, cell_at};
 pub use list_lengths::ListLengths;

@@ -50,6 +50,12 @@ impl Console {
         choose_format(self.settings.format, self.settings.output.as_deref(), supported)
     }
 
+    /// The same for results that are files of another tool, whose own endings mean nothing here: the
+    /// format asked for, else the first of `supported`.
+    pub fn format_asked(&self, supported: &[Format]) -> Result<Format> {
+        choose_format(self.settings.format, None, supported)
+    }
+
     /// The file that results go to, when it is not standard output.
     pub fn output(&self) -> Option<&Path> {
         self.settings.output.as_deref()

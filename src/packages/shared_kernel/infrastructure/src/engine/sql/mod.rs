@@ -168,8 +168,8 @@ struct Answering {
     rows: u64,
     first: Vec<Cell>,
     row_numbers: BTreeSet<i64>,
-    /// Whether there is a column of row numbers.
-    numbered: Option<bool>,
+    /// Some row's number is missing, or is no whole number.
+    unnumbered: bool,
 }
 
 impl Answering {
@@ -187,7 +187,7 @@ impl Answering {
             Some(numbers) if numbers.null_count() == 0 => {
                 self.row_numbers.extend(numbers.values());
             }
-            _ => self.numbered = Some(false),
+            _ => self.unnumbered = true,
         }
         if self.row_numbers.len() > MOST_ROW_NUMBERS {
             return Err(not_evaluated(format!("it gives more than {MOST_ROW_NUMBERS} rows")));
@@ -196,8 +196,7 @@ impl Answering {
     }
 
     fn finish(self) -> SqlAnswer {
-        let numbered =
-            self.columns.iter().any(|name| name == ROW_NUMBER) && self.numbered.unwrap_or(true);
+        let numbered = !self.unnumbered && self.columns.iter().any(|name| name == ROW_NUMBER);
         SqlAnswer {
             row_numbers: numbered.then(|| self.row_numbers.into_iter().collect()),
             columns: self.columns,

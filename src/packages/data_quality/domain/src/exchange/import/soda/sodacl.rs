@@ -177,7 +177,7 @@ impl Check<'_> {
             .map(|name| name.trim().trim_matches(['"', '`']).to_owned())
             .filter(|name| !name.is_empty())
             .collect();
-        match self.arguments.other(&format!("{metric}_query")) {
+        match self.arguments.text(&format!("{metric}_query"))? {
             Some(query) => Ok((queries::value(query), threshold, metric)),
             None => Ok((self.metric(metric, &names)?, threshold, metric)),
         }
