@@ -11,6 +11,7 @@ use testkit::syscalls::under_strace;
 use crate::once::{Uploads, assert_once, finished};
 use crate::pynomaly::{Pynomaly, small_table};
 use crate::random::Random;
+use crate::scale::within;
 use crate::serving::{PATIENCE, Serving};
 
 const SEED: u64 = 13;
@@ -41,7 +42,7 @@ fn a_disk_that_becomes_full_at_any_byte_tears_nothing() {
             let begins = Instant::now();
             let again = pynomaly.run(&arguments);
             assert_eq!(again.code, 0, "{}", again.stderr);
-            assert!(begins.elapsed() < RECOVERY, "it took {:?}", begins.elapsed());
+            assert!(begins.elapsed() < within(RECOVERY), "it took {:?}", begins.elapsed());
         }
         *uploads.entry(name).or_insert(0) += 1;
     }
@@ -73,8 +74,8 @@ fn a_process_that_serves_goes_on_when_there_is_room_again() {
     });
     disk.empty_under(&serving);
     let mut science = pynomaly.witness("data_science");
-    await_that("the flow goes on", RECOVERY, || finished(&mut science) == 3);
-    await_that("it is ready again", RECOVERY, || serving.get("/health/ready").0 == 200);
+    await_that("the flow goes on", within(RECOVERY), || finished(&mut science) == 3);
+    await_that("it is ready again", within(RECOVERY), || serving.get("/health/ready").0 == 200);
     serving.stop();
     assert_once(&pynomaly, &uploads);
 }
