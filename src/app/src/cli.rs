@@ -37,6 +37,8 @@ pub(crate) enum Command {
     Gate(data_quality_presentation::cli::GateCommand),
     #[command(subcommand)]
     Incident(data_quality_presentation::cli::IncidentCommand),
+    #[command(subcommand)]
+    Webhook(data_quality_presentation::cli::WebhookCommand),
     Profile(data_profiling_presentation::cli::Command),
     Detect(data_science_presentation::cli::detect::Command),
     #[command(subcommand)]
@@ -116,6 +118,10 @@ pub(crate) fn dispatch(
         }
         Command::Incident(command) => {
             data_quality_presentation::cli::run_incident(command, &platform.data_quality, console)
+        }
+        Command::Webhook(command) => {
+            let quality = &platform.data_quality;
+            data_quality_presentation::cli::run_webhook(command, quality, console, cancellation)
         }
         Command::Profile(command) => data_profiling_presentation::cli::run(
             command,

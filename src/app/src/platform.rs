@@ -30,6 +30,7 @@ use shared_kernel_infrastructure::engine::{Engine, EngineConfig};
 use shared_kernel_infrastructure::ingest::Ingest;
 use shared_kernel_infrastructure::store::{Location, Migration, Signal, Store};
 use shared_kernel_infrastructure::system::{SystemClock, UuidGenerator};
+use shared_kernel_infrastructure::webhook::HttpWebhooks;
 
 use crate::configuration::{ArtifactChoice, Configuration, StoreChoice};
 use crate::home::{FlowLock, Home};
@@ -112,6 +113,7 @@ impl Platform {
             queries: engine,
             scratch: ingest,
             artifacts: open_artifacts(&configuration.artifacts, &home)?,
+            webhooks: Arc::new(HttpWebhooks::default()),
             catalog: Arc::new(RepositoryCatalog::new(datasets.clone())),
             events: Arc::new(Log::new(stores.clone(), activity, clock)),
         };
@@ -131,8 +133,6 @@ impl Platform {
             },
             data_quality: DataQualityContainer::new(
                 shared.clone(),
-                reports.clone(),
-                reports.clone(),
                 reports,
                 Arc::new(LocalContractFiles),
                 Arc::new(LocalFailingRows),

@@ -12,6 +12,7 @@ pub fn documents() -> Vec<(String, Schema)> {
         named::<data_quality_domain::monitor::MetricHistory>("pynomaly.check_history.1"),
         named::<data_quality_presentation::cli::IncidentsDocument>("pynomaly.incidents.1"),
         named::<data_quality_presentation::cli::IncidentDocument>("pynomaly.incident.1"),
+        named::<data_quality_presentation::cli::WebhooksDocument>("pynomaly.webhooks.1"),
         named::<data_quality_presentation::cli::GateDocument>("pynomaly.gate.1"),
         named::<data_quality_presentation::cli::LintDocument>("pynomaly.contract_lint.1"),
         named::<data_quality_presentation::cli::DiffDocument>("pynomaly.contract_diff.1"),

@@ -4,7 +4,7 @@ use shared_kernel_application::SharedContainer;
 
 use crate::{
     CountingIds, FixedClock, MemoryArtifacts, MemoryCatalog, MemoryIngest, MemoryQueries,
-    MemoryScanner, NoEvents,
+    MemoryScanner, MemoryWebhooks, NoEvents,
 };
 
 /// The kernel's ports as fakes, for a context's container.
@@ -18,6 +18,8 @@ pub struct Fakes {
     pub queries: Arc<MemoryQueries>,
     /// Big things.
     pub artifacts: Arc<MemoryArtifacts>,
+    /// Calls to the outside.
+    pub webhooks: Arc<MemoryWebhooks>,
     /// Datasets.
     pub catalog: Arc<MemoryCatalog>,
 }
@@ -33,6 +35,7 @@ impl Fakes {
             queries: self.queries.clone(),
             scratch: self.scanner.clone(),
             artifacts: self.artifacts.clone(),
+            webhooks: self.webhooks.clone(),
             catalog: self.catalog.clone(),
             events: Arc::new(NoEvents),
         }

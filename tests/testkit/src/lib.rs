@@ -26,6 +26,7 @@ pub mod syscalls;
 mod table;
 mod trace;
 mod trainer_suite;
+mod webhooks;
 
 pub use artifacts::{MemoryArtifacts, artifact_store_conformance};
 pub use catalog::{MemoryCatalog, dataset_catalog_conformance, flights_version};
@@ -43,3 +44,4 @@ pub use scratch_suite::scratch_tables_conformance;
 pub use table::MemoryTable;
 pub use trace::Trace;
 pub use trainer_suite::model_trainer_conformance;
+pub use webhooks::{Call, MemoryWebhooks};

@@ -139,7 +139,7 @@ fn list(events: &[Envelope], console: &Console) -> Result<()> {
             format::timestamp(event.time).into(),
             short_type(&event.event_type).to_owned().into(),
             dataset["dataset_name"].as_str().unwrap_or(&event.subject).to_owned().into(),
-            dataset["version"].to_string().into(),
+            dataset["version"].as_u64().map_or_else(String::new, |it| it.to_string()).into(),
             event.id.to_string().into(),
             event.correlation_id.to_string().into(),
         ]);

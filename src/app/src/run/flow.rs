@@ -1,7 +1,7 @@
 //! Follows one chain of events to its end, with live progress.
 
 use std::collections::HashMap;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use shared_kernel_domain::bus::{
     DeliveryRecord, DeliveryState, EventFilter, EventLog, ParkedFilter, upload_of_version,
@@ -16,6 +16,9 @@ use crate::platform::{Flow, Platform};
 
 /// A look at the log at least so often, so that Ctrl-C is heard.
 const NET: Duration = Duration::from_millis(100);
+
+/// A command waits so long at most for the first answers of webhooks.
+const CALLS_PATIENCE: Duration = Duration::from_secs(15);
 
 /// The steps behind the upload: the consumer group and what it does, in the order of the flow.
 pub(crate) const STEPS: [(&str, &str); 4] = [
@@ -49,7 +52,9 @@ pub(crate) fn chain_of_version(
 
 /// How a chain ended, if it has.
 pub(crate) fn chain_end(events: &dyn EventLog, chain: &CorrelationId) -> Result<Option<ChainEnd>> {
-    let deliveries = events.deliveries(Some(chain))?;
+    let mut deliveries = events.deliveries(Some(chain))?;
+    // What others are told of the chain is no part of it.
+    deliveries.retain(|it| STEPS.iter().any(|(group, _)| *group == it.group));
     if let Some(parked) = parked_for(events, &deliveries)? {
         return Ok(Some(ChainEnd::Parked(Box::new(parked))));
     }
@@ -147,10 +152,37 @@ pub(crate) fn await_chain(
         board.show(&deliveries);
         if let Some(end) = end {
             board.show(&events.deliveries(Some(chain))?);
+            await_calls(events, chain, cancellation)?;
             return Ok(end);
         }
         events.wait(seen, NET);
     }
+}
+
+/// Waits until webhooks were told of the chain, or tried once: this process may be the only one that
+/// runs the flow for long.
+fn await_calls(
+    events: &dyn EventLog,
+    chain: &CorrelationId,
+    cancellation: &Cancellation,
+) -> Result<()> {
+    let deadline = Instant::now() + CALLS_PATIENCE;
+    let waits = |it: &DeliveryRecord| match it.state {
+        DeliveryState::Handling => true,
+        DeliveryState::Waiting | DeliveryState::Pending => it.last_error.is_none(),
+        _ => false,
+    };
+    while Instant::now() < deadline {
+        let seen = events.activity();
+        cancellation.check()?;
+        let mut calls = events.deliveries(Some(chain))?;
+        calls.retain(|it| it.group == data_quality_application::WEBHOOK_GROUP);
+        if !calls.iter().any(waits) {
+            break;
+        }
+        events.wait(seen, NET);
+    }
+    Ok(())
 }
 
 /// The lines of progress, one per step that began; `None` when it has ended.

@@ -28,6 +28,7 @@ mod stopping;
 mod storm;
 mod suggesting;
 mod syncs;
+mod telling;
 mod versions;
 mod watching;
 mod witness;

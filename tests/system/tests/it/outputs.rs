@@ -164,3 +164,40 @@ fn markdown_tells_failures_first_and_calls_nobody() {
         assert!(!plain.contains("](http://"), "{line}");
     }
 }
+
+#[test]
+fn openlineage_tells_each_assertion_and_never_passes_a_gap() {
+    let pynomaly = with_data();
+    let events = ["first", "second"].map(|namespace| {
+        let finished = check(&pynomaly, "openlineage", &["--lineage-namespace", namespace]);
+        assert_eq!(finished.code, 1, "{}", finished.stderr);
+        finished.document()
+    });
+    let [first, second] = &events;
+    assert_ne!(first["run"]["runId"], second["run"]["runId"], "each run is one of its own");
+    for (event, namespace) in [(first, "first"), (second, "second")] {
+        assert_eq!(event["eventType"], "COMPLETE");
+        assert_eq!(event["job"]["namespace"], namespace);
+        assert_eq!(event["inputs"][0]["namespace"], namespace);
+        assert_eq!(event["inputs"][0]["name"], "data.csv");
+    }
+    let facets = &first["inputs"][0]["inputFacets"];
+    for facet in ["dataQualityMetrics", "dataQualityAssertions"] {
+        let schema = facets[facet]["_schemaURL"].as_str().unwrap();
+        assert!(schema.starts_with("https://openlineage.io/spec/facets/"), "{schema}");
+        assert!(facets[facet]["_producer"].as_str().unwrap().starts_with("https://"), "{facet}");
+    }
+    let assertions = facets["dataQualityAssertions"]["assertions"].as_array().unwrap();
+    let success = |name: &str| {
+        let found = assertions.iter().find(|it| it["assertion"] == name);
+        found.unwrap_or_else(|| panic!("no {name}: {assertions:#?}"))["success"].clone()
+    };
+    assert_eq!(success("set"), false);
+    assert_eq!(success("gaps"), true, "a warning does not fail the check");
+    assert_eq!(success("sql"), false, "it could not be evaluated");
+    assert_eq!(success("columns"), true);
+    let strict = check(&pynomaly, "openlineage", &["--fail-on", "warning"]).document();
+    let strict = &strict["inputs"][0]["inputFacets"]["dataQualityAssertions"]["assertions"];
+    let gaps = strict.as_array().unwrap().iter().find(|it| it["assertion"] == "gaps").unwrap();
+    assert_eq!((&gaps["success"], &gaps["verdict"]), (&false.into(), &"failed".into()));
+}

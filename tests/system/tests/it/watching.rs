@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use crate::pynomaly::{Place, Pynomaly};
 
 /// A batch of so many rows, a little different each day; `missing` of them have no amount.
-fn batch(day: u32, rows: u32, missing: u32) -> String {
+pub(crate) fn batch(day: u32, rows: u32, missing: u32) -> String {
     let mut text = "id,amount,kind\n".to_owned();
     for row in 0..rows {
         let amount = f64::from((row * 7 + day * 13) % 101) / 4.0;

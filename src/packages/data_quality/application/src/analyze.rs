@@ -15,14 +15,14 @@ use shared_kernel_domain::unit_of_work::UnitOfWork;
 use crate::attached::{decision, kept};
 use crate::contract_check::{Watched, check_version};
 use crate::gates::gate_of;
-use crate::{DataQualityContainer, TableToCheck};
+use crate::{DataQualityContainer, TableToCheck, webhooks};
 
 /// The consumer group that analyses uploaded datasets.
 pub const GROUP: &str = "data_quality.analyze";
 
 /// What data quality listens to.
 pub fn subscriptions(container: &DataQualityContainer) -> Vec<Subscription> {
-    vec![Subscription {
+    let analyze = Subscription {
         group: GROUP,
         consumer: Context::DataQuality,
         source: Context::DataScience,
@@ -32,7 +32,8 @@ pub fn subscriptions(container: &DataQualityContainer) -> Vec<Subscription> {
         start: StartAt::default(),
         shadow: false,
         handler: Arc::new(AnalyzeDataset { container: container.clone() }),
-    }]
+    };
+    vec![analyze, webhooks::subscription(container)]
 }
 
 /// Checks an uploaded version, keeps the report and tells what the gate decided, in one commit.
@@ -53,8 +54,13 @@ impl EventHandler for AnalyzeDataset {
             let stored = self.analyze(uploaded, delivery.envelope.time, cancellation)?;
             unit = unit.audit(audit_entry(&stored, contract.as_ref()));
             let open = self.container.incidents.open_of(&stored.dataset.dataset_id)?;
+            let was_open = open.is_some();
             let id = IncidentId::generate(self.container.shared.ids.as_ref());
             let incident = Incident::after(open, &stored, id);
+            if let Some(incident) = &incident {
+                let changed = incident.changed_by(&stored.dataset, was_open);
+                unit = unit.publish(NewEvent::caused_by(&changed, &delivery.envelope)?);
+            }
             (stored, incident)
         };
         let analyzed = analyzed(&stored, contract.as_ref());

@@ -4,6 +4,7 @@ use data_quality_domain::contract::ContractFiles;
 use data_quality_domain::examination::{FailingRowsWriter, QuarantineWriter};
 use data_quality_domain::{
     CheckPolicy, Gate, GateRepository, IncidentRepository, QualityReportRepository,
+    WebhookRepository,
 };
 use shared_kernel_application::SharedContainer;
 
@@ -18,6 +19,8 @@ pub struct DataQualityContainer {
     pub incidents: Arc<dyn IncidentRepository>,
     /// The gates of datasets.
     pub gates: Arc<dyn GateRepository>,
+    /// Who is told of incidents.
+    pub webhooks: Arc<dyn WebhookRepository>,
     /// Where contracts are read from.
     pub contracts: Arc<dyn ContractFiles>,
     /// Where rows that break a contract go.
@@ -31,27 +34,32 @@ pub struct DataQualityContainer {
 }
 
 impl DataQualityContainer {
-    /// A container with the default thresholds.
-    pub fn new(
+    /// A container with the default thresholds over one repository of everything.
+    pub fn new<R>(
         shared: SharedContainer,
-        reports: Arc<dyn QualityReportRepository>,
-        incidents: Arc<dyn IncidentRepository>,
-        gates: Arc<dyn GateRepository>,
+        repository: Arc<R>,
         contracts: Arc<dyn ContractFiles>,
         failing_rows: Arc<dyn FailingRowsWriter>,
         quarantine: Arc<dyn QuarantineWriter>,
-    ) -> Self {
-        let (policy, gate) = (CheckPolicy::default(), Gate::default());
+    ) -> Self
+    where
+        R: QualityReportRepository
+            + IncidentRepository
+            + GateRepository
+            + WebhookRepository
+            + 'static,
+    {
         Self {
             shared,
-            reports,
-            incidents,
-            gates,
+            reports: repository.clone(),
+            incidents: repository.clone(),
+            gates: repository.clone(),
+            webhooks: repository,
             contracts,
             failing_rows,
             quarantine,
-            policy,
-            gate,
+            policy: CheckPolicy::default(),
+            gate: Gate::default(),
         }
     }
 }

@@ -18,6 +18,7 @@ mod quarantine;
 mod queries;
 mod query_rules;
 mod suggest;
+mod webhooks;
 
 pub use analyze::{AnalyzeDataset, GROUP, subscriptions};
 pub use attached::keep_contract;
@@ -32,3 +33,7 @@ pub use mutation::{ContractTest, test_contract};
 pub use quarantine::QuarantineRequest;
 pub use queries::{history, metric_history, newest_report, report_of_version};
 pub use suggest::{SuggestedContract, suggest_contract};
+pub use webhooks::{
+    NewWebhook, ShownWebhook, TellWebhooks, WEBHOOK_GROUP, add_webhook, remove_webhook,
+    test_webhook, webhooks,
+};

@@ -9,6 +9,9 @@ use jiff::{Span, Timestamp};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use shared_kernel_domain::Result;
+use shared_kernel_domain::event::{
+    DatasetVersionRef, IncidentCause, IncidentChange, IncidentChanged,
+};
 use shared_kernel_domain::identity::{DatasetId, IncidentId};
 use shared_kernel_domain::unit_of_work::UnitOfWork;
 
@@ -68,6 +71,18 @@ pub struct Cause {
     pub sentence: String,
     /// That version.
     pub version: u32,
+}
+
+impl Cause {
+    fn published(&self) -> IncidentCause {
+        IncidentCause {
+            check: self.check.clone(),
+            columns: self.columns.clone(),
+            severity: self.severity.name().to_owned(),
+            sentence: self.sentence.clone(),
+            version: self.version,
+        }
+    }
 }
 
 /// What somebody said of an incident.
@@ -172,6 +187,40 @@ impl Incident {
             self.causes.push(cause);
         } else {
             self.unlisted_causes += 1;
+        }
+    }
+
+    /// What others hear of it after `version` changed it; `was_open` says whether it was open before.
+    pub fn changed_by(&self, version: &DatasetVersionRef, was_open: bool) -> IncidentChanged {
+        let change = match (was_open, self.is_open()) {
+            (_, false) => IncidentChange::Closed,
+            (true, true) => IncidentChange::Continued,
+            (false, true) => IncidentChange::Opened,
+        };
+        IncidentChanged {
+            dataset: version.clone(),
+            incident_id: self.id,
+            change,
+            summary: self.summary(version, change),
+            opened_by: self.opened_by,
+            bad_versions: self.bad_versions,
+            gate_closed: self.gate_closed,
+            causes: self.causes.iter().map(Cause::published).collect(),
+            unlisted_causes: self.unlisted_causes,
+        }
+    }
+
+    fn summary(&self, version: &DatasetVersionRef, change: IncidentChange) -> String {
+        let subject = format!("{} version {}", version.dataset_name, version.version);
+        let bad = match self.bad_versions {
+            1 => "1 bad version".to_owned(),
+            bad => format!("{bad} bad versions"),
+        };
+        let worst = self.causes.first().map_or("", |cause| &cause.sentence);
+        match change {
+            IncidentChange::Opened => format!("{subject} is bad: {worst}"),
+            IncidentChange::Continued => format!("{subject} is bad as well, {bad} so far: {worst}"),
+            IncidentChange::Closed => format!("{subject} is good again after {bad}"),
         }
     }
 

@@ -33,6 +33,7 @@ pub mod summary;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod verdict;
+mod webhook;
 pub mod yaml;
 
 pub use gate::{Gate, GatePolicy, GateRepository, is_called};
@@ -49,3 +50,4 @@ pub use report::{
 pub use repository::QualityReportRepository;
 pub use result::{CheckResult, ContractRule, Evidence, Threshold, Unit};
 pub use verdict::{Dimension, Severity, Verdict};
+pub use webhook::{WatchedDataset, Webhook, WebhookRepository, webhook_name};

@@ -9,6 +9,7 @@ mod incident_repository;
 mod local_contract_files;
 mod quarantine;
 mod report_repository;
+mod webhook_repository;
 
 pub use failing_rows::LocalFailingRows;
 pub use local_contract_files::LocalContractFiles;
@@ -49,6 +50,13 @@ pub fn migrations() -> &'static [Migration] {
             version: 3,
             sql: "CREATE TABLE gate_policy (
                       dataset_id TEXT NOT NULL PRIMARY KEY,
+                      document TEXT NOT NULL
+                  );",
+        },
+        Migration {
+            version: 4,
+            sql: "CREATE TABLE webhook (
+                      name TEXT NOT NULL PRIMARY KEY,
                       document TEXT NOT NULL
                   );",
         },

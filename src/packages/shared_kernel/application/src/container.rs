@@ -9,6 +9,7 @@ use shared_kernel_domain::ingest::TableIngest;
 use shared_kernel_domain::scan::TableScanner;
 use shared_kernel_domain::scratch::ScratchTables;
 use shared_kernel_domain::sql::SqlQueries;
+use shared_kernel_domain::webhook::WebhookSender;
 
 /// The kernel's ports, joined with what implements them by the composition root.
 #[derive(Clone)]
@@ -27,6 +28,8 @@ pub struct SharedContainer {
     pub scratch: Arc<dyn ScratchTables>,
     /// Big things.
     pub artifacts: Arc<dyn ArtifactStore>,
+    /// Calls to the outside.
+    pub webhooks: Arc<dyn WebhookSender>,
     /// The datasets there are.
     pub catalog: Arc<dyn DatasetCatalog>,
     /// What was published and what became of it.

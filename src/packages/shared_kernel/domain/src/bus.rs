@@ -67,6 +67,12 @@ pub trait EventHandler: Send + Sync {
     /// An event handled twice has its effect once: a replay brings any event again, also after
     /// later ones of its subject. `Interrupted` hands the event back without counting the attempt.
     fn handle(&self, delivery: &Delivery, cancellation: &Cancellation) -> Result<()>;
+
+    /// How often an event is tried before it is parked, where it depends on somebody outside and
+    /// the bus's own number would be over in seconds.
+    fn most_attempts(&self) -> Option<u32> {
+        None
+    }
 }
 
 /// What happens to later events of a subject when one of its events was parked.

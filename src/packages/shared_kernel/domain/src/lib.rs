@@ -25,5 +25,6 @@ pub mod summary;
 pub mod table;
 pub mod training;
 pub mod unit_of_work;
+pub mod webhook;
 
 pub use error::{Error, ErrorKind, Result};

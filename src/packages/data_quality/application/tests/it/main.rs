@@ -12,4 +12,5 @@ mod contracts;
 mod gates;
 mod mutations;
 mod report;
+mod webhooks;
 mod world;

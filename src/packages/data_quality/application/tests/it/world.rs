@@ -61,8 +61,6 @@ impl World {
         let container = DataQualityContainer::new(
             fakes.container(),
             reports.clone(),
-            reports.clone(),
-            reports.clone(),
             files.clone(),
             failing.clone(),
             quarantine.clone(),

@@ -8,7 +8,9 @@ use shared_kernel_domain::unit_of_work::UnitOfWork;
 
 use crate::incident::{Handling, Incident, IncidentRepository};
 use crate::monitor::VersionMetrics;
-use crate::{GatePolicy, GateRepository, QualityReportRepository, StoredReport};
+use crate::{
+    GatePolicy, GateRepository, QualityReportRepository, StoredReport, Webhook, WebhookRepository,
+};
 
 /// Reports kept in memory, with the units of work they were committed with.
 #[derive(Debug, Default)]
@@ -17,6 +19,7 @@ pub struct MemoryReports {
     incidents: Mutex<Vec<Incident>>,
     units: Mutex<Vec<UnitOfWork>>,
     policies: Mutex<BTreeMap<String, GatePolicy>>,
+    webhooks: Mutex<BTreeMap<String, Webhook>>,
 }
 
 impl MemoryReports {
@@ -144,6 +147,31 @@ impl GateRepository for MemoryReports {
         if let Some(known) = saved.iter_mut().find(|known| known.dataset.version_id == version) {
             known.report.gate = report.report.gate.clone();
         }
+        self.units.lock().expect("a lock").push(unit);
+        Ok(())
+    }
+}
+
+impl WebhookRepository for MemoryReports {
+    fn webhooks(&self) -> Result<Vec<Webhook>> {
+        Ok(self.webhooks.lock().expect("a lock").values().cloned().collect())
+    }
+
+    fn webhook(&self, name: &str) -> Result<Option<Webhook>> {
+        Ok(self.webhooks.lock().expect("a lock").get(name).cloned())
+    }
+
+    fn keep(&self, webhook: &Webhook, unit: UnitOfWork) -> Result<()> {
+        self.webhooks.lock().expect("a lock").insert(webhook.name.clone(), webhook.clone());
+        self.hand_out(unit)
+    }
+
+    fn forget(&self, name: &str, unit: UnitOfWork) -> Result<()> {
+        self.webhooks.lock().expect("a lock").remove(name);
+        self.hand_out(unit)
+    }
+
+    fn hand_out(&self, unit: UnitOfWork) -> Result<()> {
         self.units.lock().expect("a lock").push(unit);
         Ok(())
     }

@@ -18,5 +18,5 @@ pub use memory_reports::MemoryReports;
 pub use quarantine_suite::{quarantine_files_conformance, quarantine_writer_conformance};
 pub use suite::{
     gate_repository_conformance, incident_repository_conformance,
-    quality_report_repository_conformance,
+    quality_report_repository_conformance, webhook_repository_conformance,
 };

@@ -1,5 +1,5 @@
 use jiff::Timestamp;
-use shared_kernel_domain::event::{DatasetVersionRef, GateDecision, GateOverride};
+use shared_kernel_domain::event::{DatasetVersionRef, GateDecision, GateOverride, IncidentChange};
 use shared_kernel_domain::identity::{
     DatasetId, DatasetVersionId, IdGenerator, IncidentId, QualityReportId,
 };
@@ -11,6 +11,7 @@ use crate::verdict::Dimension;
 use crate::{
     Acknowledgement, Gate, GatePolicy, GateRepository, Handling, Incident, IncidentRepository,
     IngestFacts, Pass, QualityReport, QualityReportRepository, StoredReport, TableFacts,
+    WatchedDataset, Webhook, WebhookRepository,
 };
 
 /// What every repository of quality reports must do; panics where one does not.
@@ -152,6 +153,37 @@ pub fn gate_repository_conformance(
     let of = |report: &StoredReport| reports.of_version(&report.dataset.version_id).expect("read");
     assert_eq!(of(&judged).as_ref(), Some(&again), "the decision is another, all else stays");
     assert_eq!(of(&untouched).as_ref(), Some(&untouched));
+}
+
+/// What every repository of webhooks must do; panics where one does not.
+pub fn webhook_repository_conformance(webhooks: &dyn WebhookRepository, ids: &dyn IdGenerator) {
+    let dataset = WatchedDataset { id: DatasetId::generate(ids), name: "flights".to_owned() };
+    let webhook = |name: &str, dataset: Option<WatchedDataset>| Webhook {
+        name: name.to_owned(),
+        url: "https://example.org/hook".to_owned(),
+        on: vec![IncidentChange::Opened, IncidentChange::Closed],
+        dataset,
+        secret_variable: "SECRET".to_owned(),
+        private: false,
+        created_at: Timestamp::UNIX_EPOCH,
+    };
+    let (second, first) = (webhook("b", None), webhook("a", Some(dataset)));
+    for webhook in [&second, &first] {
+        webhooks.keep(webhook, UnitOfWork::of_command()).expect("kept");
+    }
+    let all = || webhooks.webhooks().expect("the repository answers");
+    let named = |name: &str| webhooks.webhook(name).expect("the repository answers");
+    assert_eq!(all(), [first.clone(), second.clone()], "by name");
+    assert_eq!(named("b").as_ref(), Some(&second));
+    assert_eq!(named("c"), None, "an unknown one");
+    let moved = Webhook { url: "https://example.org/moved".to_owned(), ..second };
+    webhooks.keep(&moved, UnitOfWork::of_command()).expect("kept");
+    webhooks.hand_out(UnitOfWork::of_command()).expect("nothing to commit is committed");
+    assert_eq!(all(), [first, moved], "one takes the place of another");
+    for name in ["a", "b", "c"] {
+        webhooks.forget(name, UnitOfWork::of_command()).expect("forgotten");
+    }
+    assert_eq!(all(), []);
 }
 
 fn example(dataset: DatasetId, version: u32, ids: &dyn IdGenerator) -> StoredReport {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use data_quality_domain::QualityReportRepository;
 use data_quality_domain::testing::{
     MemoryReports, gate_repository_conformance, incident_repository_conformance,
-    quality_report_repository_conformance,
+    quality_report_repository_conformance, webhook_repository_conformance,
 };
 use data_quality_infrastructure::{SqlQualityReportRepository, migrations};
 use shared_kernel_domain::event::Context;
@@ -19,6 +19,7 @@ on_every_store! {
     reports_are_kept_as_the_port_promises
     gates_are_kept_as_the_port_promises
     incidents_are_kept_as_the_port_promises
+    webhooks_are_kept_as_the_port_promises
     a_report_is_found_again_after_the_store_was_closed
 }
 
@@ -52,6 +53,12 @@ fn gates_are_kept_as_the_port_promises(place: StorePlace) {
     for first in [1, 1_000] {
         let gates = repository(&place);
         gate_repository_conformance(&gates, &gates, &CountingIds::from(first));
+    }
+}
+
+fn webhooks_are_kept_as_the_port_promises(place: StorePlace) {
+    for first in [1, 1_000] {
+        webhook_repository_conformance(&repository(&place), &CountingIds::from(first));
     }
 }
 

@@ -1,4 +1,4 @@
-//! The `check`, `contract`, `gate` and `incident` commands.
+//! The `check`, `contract`, `gate`, `incident` and `webhook` commands.
 
 mod contract;
 mod contract_test;
@@ -8,8 +8,10 @@ mod history;
 mod incident;
 mod junit;
 mod markdown;
+mod openlineage;
 mod sarif;
 mod text;
+mod webhook;
 
 use clap::{Args, Subcommand, ValueEnum};
 use data_quality_application::{
@@ -19,6 +21,7 @@ use data_quality_domain::{CheckResult, QualityReport, Severity};
 use shared_kernel_application::DataRequest;
 use shared_kernel_domain::Result;
 use shared_kernel_domain::cancellation::Cancellation;
+use shared_kernel_domain::identity::RunId;
 use shared_kernel_presentation::cli::{Console, Format, InputArguments, Outcome, json_document};
 
 pub use contract::{
@@ -33,8 +36,12 @@ pub use gate::{GateCommand, GateDocument, GateLevel, OnGap, SetArguments, run_ga
 pub use incident::{IncidentCommand, IncidentDocument, IncidentsDocument, run_incident};
 pub use junit::junit;
 pub use markdown::markdown;
+pub use openlineage::{LineageRun, openlineage};
 pub use sarif::sarif;
 pub use text::summary;
+pub use webhook::{
+    AddArguments, OnChange, WebhookCommand, WebhookFacts, WebhooksDocument, run_webhook,
+};
 
 /// Says whether a table is fit for use: missing values, duplicates, mixed types, odd dates, texts
 /// and records, without any configuration; with a contract, whether the table keeps it.
@@ -98,6 +105,10 @@ pub struct Command {
     #[arg(long, requires = "quarantine")]
     pub overwrite: bool,
 
+    /// The namespace of the table and of this check, in --format openlineage
+    #[arg(long, value_name = "NAME", env = "OPENLINEAGE_NAMESPACE", default_value = "default")]
+    pub lineage_namespace: String,
+
     /// What is asked of reports that exist.
     #[command(subcommand)]
     pub action: Option<Action>,
@@ -160,8 +171,14 @@ pub enum FailOn {
 }
 
 /// How the report can be written.
-const FORMATS: [Format; 5] =
-    [Format::Table, Format::Json, Format::Markdown, Format::Junit, Format::Sarif];
+const FORMATS: [Format; 6] = [
+    Format::Table,
+    Format::Json,
+    Format::Markdown,
+    Format::Junit,
+    Format::Sarif,
+    Format::OpenLineage,
+];
 
 impl FailOn {
     fn level(self) -> Severity {
@@ -216,6 +233,15 @@ pub fn run(
         Format::Markdown => markdown(&report),
         Format::Junit => junit(&report, command.fail_on),
         Format::Sarif => sarif(&report, outcome(&report, command.fail_on))?,
+        Format::OpenLineage => {
+            let shared = &container.shared;
+            let run = LineageRun {
+                id: RunId::generate(shared.ids.as_ref()),
+                at: shared.clock.now(),
+                namespace: &command.lineage_namespace,
+            };
+            openlineage(&report, run, command.fail_on)?
+        }
         _ => summary(&report, console.width(), console.palette()),
     };
     console.result(&document)?;

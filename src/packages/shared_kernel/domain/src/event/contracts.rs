@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Context, EventPayload};
+use super::{Context, Envelope, EventPayload};
 use crate::artifact::ArtifactDigest;
 use crate::clock::Timestamp;
 use crate::identity::{
-    DatasetId, DatasetVersionId, ModelId, ModelVersionId, PipelineId, ProfileId, QualityReportId,
-    RunId,
+    DatasetId, DatasetVersionId, IncidentId, ModelId, ModelVersionId, PipelineId, ProfileId,
+    QualityReportId, RunId,
 };
 use crate::measured::Measured;
 use crate::table::{ContentDigest, TableSchema};
@@ -235,6 +235,74 @@ pub struct AnomaliesDetected {
     pub decision_rule: String,
 }
 
+/// What a dataset version did to an incident.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum IncidentChange {
+    /// It is bad, and none was open.
+    Opened,
+    /// It is bad as well.
+    Continued,
+    /// It is good.
+    Closed,
+}
+
+/// A check that failed in an incident.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct IncidentCause {
+    /// The check, monitor or rule.
+    pub check: String,
+    /// The columns.
+    pub columns: Vec<String>,
+    /// `warning` or `error`.
+    pub severity: String,
+    /// What was found, of the first version in which it was.
+    pub sentence: String,
+    /// That version.
+    pub version: u32,
+}
+
+/// A dataset version opened, went on with or closed an incident.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct IncidentChanged {
+    /// The version.
+    pub dataset: DatasetVersionRef,
+    /// The incident.
+    pub incident_id: IncidentId,
+    /// What the version did to it.
+    pub change: IncidentChange,
+    /// All of it in one sentence.
+    pub summary: String,
+    /// The first bad version.
+    pub opened_by: u32,
+    /// How many versions were bad.
+    pub bad_versions: u32,
+    /// Whether the gate was closed for one of them, so that no model learned from it.
+    pub gate_closed: bool,
+    /// What failed, worst first.
+    pub causes: Vec<IncidentCause>,
+    /// Causes that are not listed.
+    pub unlisted_causes: u32,
+}
+
+/// A webhook is to be told of an event.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct WebhookDue {
+    /// The webhook's name.
+    pub webhook: String,
+    /// The event: the body of the call.
+    pub event: Envelope,
+}
+
+impl EventPayload for WebhookDue {
+    const TYPE: &'static str = "io.pynomaly.webhook.due.v1";
+    const SOURCE: Context = Context::DataQuality;
+
+    fn subject(&self) -> String {
+        format!("webhook/{}", self.webhook)
+    }
+}
+
 macro_rules! contract {
     ($payload:ty, $event_type:literal, $source:ident) => {
         impl EventPayload for $payload {
@@ -255,6 +323,7 @@ contract!(ModelTrained, "io.pynomaly.model.trained.v1", Mlops);
 contract!(ModelDeclined, "io.pynomaly.model.declined.v1", Mlops);
 contract!(PipelineUpdated, "io.pynomaly.pipeline.updated.v1", DataScience);
 contract!(AnomaliesDetected, "io.pynomaly.anomalies.detected.v1", DataScience);
+contract!(IncidentChanged, "io.pynomaly.incident.changed.v1", DataQuality);
 
 /// A contract as its documents describe it.
 pub struct ContractDescription {
@@ -287,5 +356,7 @@ pub fn contracts() -> Vec<ContractDescription> {
         describe::<ModelDeclined>(),
         describe::<PipelineUpdated>(),
         describe::<AnomaliesDetected>(),
+        describe::<IncidentChanged>(),
+        describe::<WebhookDue>(),
     ]
 }

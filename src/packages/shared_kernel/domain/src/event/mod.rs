@@ -8,7 +8,8 @@ mod envelope;
 
 pub use contracts::{
     AnomaliesDetected, ContractDecision, ContractDescription, ContractReference, DatasetUploaded,
-    DatasetVersionRef, GateDecision, GateOverride, IssueCounts, ModelDeclined, ModelTrained,
-    ModelVersionRef, PipelineUpdated, ProfileGenerated, QualityAnalyzed, contracts,
+    DatasetVersionRef, GateDecision, GateOverride, IncidentCause, IncidentChange, IncidentChanged,
+    IssueCounts, ModelDeclined, ModelTrained, ModelVersionRef, PipelineUpdated, ProfileGenerated,
+    QualityAnalyzed, WebhookDue, contracts,
 };
 pub use envelope::{Context, Envelope, EventPayload, NewEvent};

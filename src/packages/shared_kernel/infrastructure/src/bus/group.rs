@@ -92,6 +92,10 @@ impl Group {
         self.subscription.group
     }
 
+    fn max_attempts(&self) -> u32 {
+        self.subscription.handler.most_attempts().unwrap_or(self.config.max_attempts)
+    }
+
     /// Wakes everyone who waits, to see that the bus stops.
     pub(super) fn wake(&self) {
         self.ready.notify();
@@ -213,7 +217,7 @@ impl Group {
     /// here when the process died in the last one).
     fn claim(&self, event_id: &str) -> Result<Option<Delivery>> {
         let (group, now) = (self.subscription.group, self.store.now());
-        let max_attempts = self.config.max_attempts;
+        let max_attempts = self.max_attempts();
         let (event_id, holder) = (event_id.to_owned(), Arc::clone(&self.holder));
         let delivery = self.store.write(Durability::Process, move |transaction| {
             let mut inbox = Inbox::new(transaction, group);
@@ -280,7 +284,7 @@ impl Group {
             });
         }
         let text = error.to_string();
-        let max_attempts = self.config.max_attempts;
+        let max_attempts = self.max_attempts();
         if receipt.attempt >= max_attempts {
             return self.store.write(Durability::Power, move |transaction| {
                 let event_id = owned.event_id.to_string();
@@ -410,7 +414,7 @@ impl Sink for Group {
         let Subscription { group, policy, shadow, .. } = self.subscription;
         let terms = Terms { policy, shadow };
         let (source, holder) = (self.source.clone(), Arc::clone(&self.holder));
-        let (hands, max_attempts) = (self.desk().idle, self.config.max_attempts);
+        let (hands, max_attempts) = (self.desk().idle, self.max_attempts());
         let now = self.store.now();
         let handed = self.store.write(Durability::Process, move |transaction| {
             let mut inbox = Inbox::new(transaction, group);

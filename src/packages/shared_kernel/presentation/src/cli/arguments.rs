@@ -23,6 +23,9 @@ pub enum Format {
     Junit,
     /// SARIF 2.1.0, for code scanning.
     Sarif,
+    /// An event of OpenLineage, for data catalogues.
+    #[value(name = "openlineage")]
+    OpenLineage,
 }
 
 impl Format {
@@ -51,6 +54,7 @@ impl fmt::Display for Format {
             Self::Binary => "binary",
             Self::Junit => "junit",
             Self::Sarif => "sarif",
+            Self::OpenLineage => "openlineage",
         })
     }
 }
