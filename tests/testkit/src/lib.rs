@@ -44,4 +44,4 @@ pub use scratch_suite::scratch_tables_conformance;
 pub use table::MemoryTable;
 pub use trace::Trace;
 pub use trainer_suite::model_trainer_conformance;
-pub use webhooks::{Call, MemoryWebhooks};
+pub use webhooks::{Call, MemoryWebhooks, WebhookPlaces, webhook_sender_conformance};

@@ -31,11 +31,13 @@ const DOMAIN: &[&str] = &[
 const APPLICATION: &[&str] = &["schemars", "serde", "serde_json", "thiserror", "tracing"];
 
 /// Engines, clients, files. `ahash`, `getrandom`, `hyper`, `hyper-util`, `regex-automata`, `rustix`
-/// and `tower` are named only to keep the engine's feature set the same in every build.
+/// and `tower` are named only to keep the engine's feature set the same in every build. `reqwest`,
+/// `hmac`, `sha2` and `base64` call and sign webhooks.
 const INFRASTRUCTURE: &[&str] = &[
     "ahash",
     "arrow",
     "async-trait",
+    "base64",
     "blake3",
     "calamine",
     "cap-std",
@@ -48,6 +50,7 @@ const INFRASTRUCTURE: &[&str] = &[
     "futures",
     "getrandom",
     "glob",
+    "hmac",
     "hyper",
     "hyper-util",
     "jiff",
@@ -60,12 +63,14 @@ const INFRASTRUCTURE: &[&str] = &[
     "rand",
     "rand_chacha",
     "regex-automata",
+    "reqwest",
     "rusqlite",
     "rustix",
     "rustls",
     "rustls-native-certs",
     "serde",
     "serde_json",
+    "sha2",
     "snap",
     "tempfile",
     "thiserror",

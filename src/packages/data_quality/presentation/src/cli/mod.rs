@@ -106,7 +106,7 @@ pub struct Command {
     pub overwrite: bool,
 
     /// The namespace of the table and of this check, in --format openlineage
-    #[arg(long, value_name = "NAME", env = "OPENLINEAGE_NAMESPACE", default_value = "default")]
+    #[arg(long, value_name = "NAME", default_value = "default")]
     pub lineage_namespace: String,
 
     /// What is asked of reports that exist.

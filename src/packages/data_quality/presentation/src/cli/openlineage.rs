@@ -34,10 +34,10 @@ pub struct LineageRun<'a> {
 /// The report as one event, ending with a line break.
 pub fn openlineage(report: &QualityReport, run: LineageRun<'_>, fail_on: FailOn) -> Result<String> {
     let table = &report.table.name;
-    json_document(&Event {
+    json_document(&Document {
         event_type: "COMPLETE",
         event_time: run.at.to_string(),
-        run: Run { run_id: run.id.to_string() },
+        run: Run { id: run.id.to_string() },
         job: Named { namespace: run.namespace, name: &format!("pynomaly.check.{table}") },
         inputs: [Dataset {
             named: Named { namespace: run.namespace, name: table },
@@ -45,7 +45,7 @@ pub fn openlineage(report: &QualityReport, run: LineageRun<'_>, fail_on: FailOn)
                 data_quality_metrics: Metrics {
                     stamp: Stamp { producer: PRODUCER, schema: METRICS },
                     row_count: report.table.rows,
-                    column_metrics: NoMetrics {},
+                    columns: NoMetrics {},
                 },
                 data_quality_assertions: Assertions {
                     stamp: Stamp { producer: PRODUCER, schema: ASSERTIONS },
@@ -65,7 +65,7 @@ pub fn openlineage(report: &QualityReport, run: LineageRun<'_>, fail_on: FailOn)
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Event<'a> {
+struct Document<'a> {
     event_type: &'static str,
     event_time: String,
     run: Run,
@@ -78,9 +78,9 @@ struct Event<'a> {
 }
 
 #[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
 struct Run {
-    run_id: String,
+    #[serde(rename = "runId")]
+    id: String,
 }
 
 #[derive(Serialize)]
@@ -119,7 +119,8 @@ struct Metrics {
     #[serde(flatten)]
     stamp: Stamp,
     row_count: u64,
-    column_metrics: NoMetrics,
+    #[serde(rename = "columnMetrics")]
+    columns: NoMetrics,
 }
 
 /// The standard asks for metrics by column; a report has none of its own.
@@ -136,7 +137,8 @@ struct Assertions<'a> {
 #[derive(Serialize)]
 struct Assertion<'a> {
     /// The rule of a contract by its id, or the check.
-    assertion: &'a str,
+    #[serde(rename = "assertion")]
+    name: &'a str,
     success: bool,
     /// The column, of what is about one.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -158,7 +160,7 @@ impl<'a> Assertion<'a> {
             [only] => Some(only.as_str()),
             _ => None,
         };
-        let assertion = result.contract.as_ref().map_or(&result.check, |contract| &contract.rule);
-        Self { assertion, success, column, verdict, message: &result.sentence }
+        let name = result.contract.as_ref().map_or(&result.check, |contract| &contract.rule);
+        Self { name, success, column, verdict, message: &result.sentence }
     }
 }

@@ -169,7 +169,10 @@ pub fn run_webhook(
             webhooks: shown,
         })?,
         (_, "") => list(&shown, console),
-        (_, what) => shown.iter().map(|it| format!("{what}: {} ({})\n", it.name, it.url)).collect(),
+        (_, what) => {
+            let lines = shown.iter().map(|it| format!("{what}: {} ({})", it.name, it.url));
+            lines.collect::<Vec<_>>().join("\n") + "\n"
+        }
     })?;
     if let WebhookCommand::Add(AddArguments { name, secret_env, .. }) = command {
         console.note(&format!(

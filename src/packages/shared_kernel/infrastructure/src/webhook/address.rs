@@ -60,11 +60,16 @@ fn is_public(address: IpAddr) -> bool {
 }
 
 fn is_public_v4(address: Ipv4Addr) -> bool {
-    let special = match address.octets() {
-        // this network; shared between carrier and customer; for protocols; measurements; reserved
-        [0, ..] | [192, 0, 0, _] | [240..=255, ..] => true,
-        [100, second, ..] => second & 0b1100_0000 == 64,
-        [198, second, ..] => second & 0b1111_1110 == 18,
+    let [first, second, third, _] = address.octets();
+    let special = match first {
+        // this network; reserved
+        0 | 240..=255 => true,
+        // shared between carrier and customer
+        100 => second & 0b1100_0000 == 64,
+        // for protocols
+        192 => second == 0 && third == 0,
+        // measurements
+        198 => second & 0b1111_1110 == 18,
         _ => false,
     };
     !(special
@@ -88,7 +93,7 @@ fn is_public_v6(address: Ipv6Addr) -> bool {
         }
         [0x2002, high, low, ..] => embedded(high, low),
         // documentation, tunnels and other protocols
-        [0x2001, 0x0db8, ..] | [0x3fff, 0..=0x0fff, ..] | [0x2001, 0..=0x01ff, ..] => false,
+        [0x2001, 0x0db8 | 0..=0x01ff, ..] | [0x3fff, 0..=0x0fff, ..] => false,
         // all that is given out to the internet so far
         [first, ..] => first & 0xe000 == 0x2000,
     }

@@ -68,10 +68,10 @@ impl WebhookSender for HttpWebhooks {
         let answer = runtime.block_on(async {
             let mut answer = std::pin::pin!(request.send());
             loop {
+                cancellation.check()?;
                 if let Ok(answer) = tokio::time::timeout(LOOK, answer.as_mut()).await {
                     return Ok(answer);
                 }
-                cancellation.check()?;
             }
         })?;
         match answer {

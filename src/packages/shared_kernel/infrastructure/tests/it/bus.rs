@@ -26,6 +26,7 @@ on_every_store! {
     events_published_before_a_group_began_reach_it_in_order_and_once
     repeated_and_reordered_events_have_their_effect_once_and_in_order
     a_poisonous_event_is_tried_eight_times_and_holds_back_only_its_subject
+    a_handler_may_say_how_often_it_is_tried
     a_parked_event_goes_on_when_a_person_says_so
     a_skipped_event_that_is_requeued_does_not_hold_back_the_later_ones
     a_stale_receipt_is_refused_and_its_changes_with_it
@@ -174,6 +175,27 @@ fn a_poisonous_event_is_tried_eight_times_and_holds_back_only_its_subject(home: 
     assert_eq!(parked.last_error.as_deref(), Some("cannot digest this"));
     let status = home.log().status().unwrap().remove(0);
     assert_eq!((status.parked, status.handled, status.lag_events), (1, 40, 1));
+}
+
+/// A handler that never succeeds, and is tried three times.
+struct Impatient;
+
+impl EventHandler for Impatient {
+    fn handle(&self, _delivery: &Delivery, _cancellation: &Cancellation) -> Result<()> {
+        Err(Error::unavailable("nobody answers"))
+    }
+
+    fn most_attempts(&self) -> Option<u32> {
+        Some(3)
+    }
+}
+
+fn a_handler_may_say_how_often_it_is_tried(home: Home) {
+    home.publish("a");
+    let bus = home.start(Arc::new(Impatient), InProcess);
+    home.wait_until("it is parked", || home.parked().len() == 1);
+    assert!(bus.stop(Duration::from_secs(10)));
+    assert_eq!(home.parked().remove(0).attempts, 3);
 }
 
 fn a_parked_event_goes_on_when_a_person_says_so(home: Home) {
