@@ -1,12 +1,12 @@
 """Runs `pynomaly profile` and its peers in turn and prints a Markdown table; see run.sh."""
 
 import argparse
-import os
-import statistics
 import subprocess
 import sys
-import time
 from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent.parent))
+from measuring import measured, medians  # noqa: E402
 
 SUMMARIZE = "import duckdb; duckdb.sql('SET threads=2'); print(len(duckdb.sql(\"SUMMARIZE FROM '{0}'\").fetchall()))"
 PLAIN_READS = {
@@ -19,18 +19,6 @@ YDATA = (
     "import pandas, ydata_profiling; "
     "ydata_profiling.ProfileReport(pandas.read_parquet('{0}'), progress_bar=False).to_file('/dev/null')"
 )
-
-
-def measured(command):
-    """CPU seconds, wall seconds and peak MiB of a command, alone."""
-    began = time.perf_counter()
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-    errors = process.stderr.read()
-    _, status, usage = os.wait4(process.pid, 0)
-    wall = time.perf_counter() - began
-    if status != 0:
-        sys.exit(f"{command} failed: {errors.decode(errors='replace')[-2000:]}")
-    return usage.ru_utime + usage.ru_stime, wall, usage.ru_maxrss / 1024
 
 
 def made(path, sql):
@@ -99,7 +87,7 @@ def main():
                 if name == "ydata-profiling" and runs[name]:
                     continue
                 runs[name].append(measured(command))
-        middle = {name: [statistics.median(column) for column in zip(*times)] for name, times in runs.items()}
+        middle = {name: medians(times) for name, times in runs.items()}
         peer = middle["duckdb SUMMARIZE"][0]
         for name, (cpu, wall, peak) in middle.items():
             print(f"| {table.name} | {name} | {cpu:.2f} | {wall:.2f} | {peak:.0f} | {cpu / peer:.2f} |", flush=True)

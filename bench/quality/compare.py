@@ -2,32 +2,19 @@
 
 import argparse
 import json
-import os
-import statistics
-import subprocess
 import sys
-import time
 from pathlib import Path
 
 HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE.parent))
+from measuring import measured, medians  # noqa: E402
+
 PEERS = {
     "duckdb SQL by hand": ("quality", "duckdb_sql.py"),
     "Pandera": ("quality", "pandera_schema.py"),
     "Soda Core 3": ("soda", "soda_scan.py"),
     "Great Expectations": ("quality", "great_expectations_suite.py"),
 }
-
-
-def measured(command):
-    """Output, CPU seconds, wall seconds and peak MiB of a command, alone."""
-    began = time.perf_counter()
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
-    output = process.stdout.read()
-    _, status, usage = os.wait4(process.pid, 0)
-    wall = time.perf_counter() - began
-    if os.waitstatus_to_exitcode(status) > 1:
-        sys.exit(f"{command} failed")
-    return output, usage.ru_utime + usage.ru_stime, wall, usage.ru_maxrss / 1024
 
 
 def ours(report):
@@ -71,15 +58,15 @@ def main():
         outputs = {}
         for name, command in contestants.items():
             # the slow ones twice at most
-            if turn < 2 or not runs[name] or runs[name][0][0] < 10:
-                output, *figures = measured(command)
-                outputs[name] = output
-                runs[name].append(figures)
+            if turn < 2 or not runs[name] or runs[name][0][1] < 10:
+                run = measured(command, worst=1)
+                outputs[name] = run[0]
+                runs[name].append(run)
         agree(json.loads(outputs["pynomaly check"]), json.loads(outputs["duckdb SQL by hand"]))
-    own = statistics.median(cpu for cpu, _, _ in runs["pynomaly check"])
+    own = medians(runs["pynomaly check"])[0]
     print("| | CPU s | wall s | peak MiB | CPU of ours |\n| --- | ---: | ---: | ---: | ---: |")
-    for name, figures in runs.items():
-        cpu, wall, memory = (statistics.median(column) for column in zip(*figures))
+    for name, times in runs.items():
+        cpu, wall, memory = medians(times)
         print(f"| {name} | {cpu:.2f} | {wall:.2f} | {memory:.0f} | {cpu / own:.1f} × |")
 
 
