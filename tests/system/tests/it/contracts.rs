@@ -487,3 +487,48 @@ fn a_contract_whose_sql_does_more_than_read_is_refused_before_anything_runs() {
         );
     }
 }
+
+#[test]
+fn columns_are_held_against_reference_distributions() {
+    let pynomaly = Pynomaly::new();
+    let flights = std::fs::read_to_string(example("flights.csv")).unwrap();
+    let lines: Vec<&str> = flights.lines().collect();
+    pynomaly.file("flights.csv", &flights);
+    pynomaly.file("first.csv", lines[..4_001].join("\n") + "\n");
+    let rule = |name: &str, arguments: &str, most: f64| {
+        format!(
+            "      - {{name: {name}, type: custom, engine: pynomaly, implementation: {{rule: distribution, {arguments}}}, mustBeLessThan: {most}}}\n"
+        )
+    };
+    let given = "column: origin, distance: population_stability_index, values: [EWR, JFK, LGA], shares: [0.36, 0.33, 0.31]";
+    let rules = [
+        rule("shares", given, 0.1),
+        rule("carriers", "column: carrier, distance: total_variation, to: first.csv", 0.03),
+        rule("delays", "column: dep_delay, distance: kolmogorov_smirnov, to: first.csv", 0.1),
+        rule("texts", "column: carrier, distance: kolmogorov_smirnov, to: first.csv", 0.1),
+    ];
+    let head = "apiVersion: v3.1.0\nkind: DataContract\nid: flights\nschema:\n  - name: flights\n    quality:\n";
+    let contract = pynomaly.file("contract.yaml", head.to_owned() + &rules.concat());
+    let contract = contract.to_str().unwrap();
+    let arguments = ["--contract-only", "--format", "json"];
+    let finished = check(&pynomaly, "flights.csv", contract, &arguments);
+    assert_eq!(finished.code, 1, "{}", finished.stderr);
+    let report = finished.document();
+    let results = report["results"].as_array().unwrap();
+    // computed by a script over the same rows with Python's csv module
+    let expected =
+        [0.001_172_021_729_545_577_5, 0.038_703_636_498_296_55, 0.096_096_675_140_057_39];
+    for (result, expected) in results.iter().zip(expected) {
+        let figure = &result["contract"]["figure"];
+        let value = figure["value"].as_f64().unwrap();
+        assert!((value - expected).abs() < 1e-12, "{value}, and not {expected}");
+        assert_eq!(figure["exactness"], "exact");
+    }
+    let verdicts: Vec<&str> =
+        results.iter().map(|result| result["verdict"].as_str().unwrap()).collect();
+    assert_eq!(verdicts, ["passed", "failed", "passed", "not_evaluated"]);
+    assert_eq!(results[1]["contract"]["distribution"]["bins"], 16);
+    assert_eq!(results[1]["evidence"].as_array().unwrap().len(), 5);
+    let lint = pynomaly.run(&["contract", "lint", contract]);
+    assert_eq!(lint.code, 0, "{}", lint.stdout);
+}

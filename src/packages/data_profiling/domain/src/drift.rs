@@ -5,14 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use shared_kernel_domain::distribution;
 use shared_kernel_domain::measured::Measured;
 
 use crate::column::{ColumnProfile, Histogram};
 use crate::figure::Figure;
-
-/// Shares below this count as this much in the population stability index, which has no value
-/// where one of them is nothing.
-const LEAST_SHARE: f64 = 1e-4;
 
 /// How large an effect is, by the usual thresholds of each measure.
 #[derive(
@@ -137,14 +134,9 @@ struct Shares {
 impl Shares {
     fn distance(&self, is_ordered: bool) -> Figure<f64> {
         let value = if is_ordered {
-            let mut sums = (0.0_f64, 0.0_f64);
-            let distances = self.pairs.iter().map(|(before, after)| {
-                sums = (sums.0 + before, sums.1 + after);
-                (sums.1 - sums.0).abs()
-            });
-            distances.fold(0.0, f64::max)
+            distribution::kolmogorov_smirnov(&self.pairs)
         } else {
-            self.pairs.iter().map(|(before, after)| (after - before).abs()).sum::<f64>() / 2.0
+            distribution::total_variation(&self.pairs)
         };
         if self.hidden == 0.0 {
             return Figure::exact(value);
@@ -154,11 +146,7 @@ impl Shares {
     }
 
     fn stability(&self) -> Figure<f64> {
-        let terms = self.pairs.iter().map(|(before, after)| {
-            let (before, after) = (before.max(LEAST_SHARE), after.max(LEAST_SHARE));
-            (after - before) * (after / before).ln()
-        });
-        Figure::exact(terms.sum())
+        Figure::exact(distribution::population_stability_index(&self.pairs))
     }
 }
 

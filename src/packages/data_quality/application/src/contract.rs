@@ -2,14 +2,16 @@ use std::sync::Arc;
 
 use data_quality_domain::contract::{Contract, ContractFile, Reading, SchemaObject, read};
 use data_quality_domain::difference::{Change, difference};
-use data_quality_domain::examination::{ReferenceKeys, ReferenceSet};
-use data_quality_domain::rule::{Reference, Test};
+use data_quality_domain::examination::{ReferenceSet, References};
+use data_quality_domain::rule::{Against, Distribution, Reference, Test};
 use data_quality_domain::{Pass, Problem, ProblemLevel};
 use shared_kernel_application::{DataRequest, resolve_table};
 use shared_kernel_domain::cancellation::Cancellation;
+use shared_kernel_domain::table::TableReference;
 use shared_kernel_domain::{Error, ErrorKind, Result};
 
 use crate::DataQualityContainer;
+use crate::distributions::ReadingDistribution;
 use crate::query_rules::refused_queries;
 
 /// A contract's file and what is wrong with it.
@@ -160,28 +162,43 @@ pub(crate) fn object_for<'a>(
     })
 }
 
-/// Reads the keys of all tables that an object's rules refer to, and notes the passes.
+/// Reads what the rules of an object, which `table` is, need of other tables, and notes the passes.
 pub(crate) fn references(
     container: &DataQualityContainer,
     contract: &UsableContract,
     object: &SchemaObject,
+    table: &TableReference,
     passes: &mut Vec<Pass>,
     cancellation: &Cancellation,
-) -> Result<ReferenceKeys> {
-    let mut keys = ReferenceKeys::new();
+) -> Result<References> {
+    let mut references = References::default();
     for rule in &object.rules {
-        let Test::Reference(reference) = &rule.test else { continue };
-        if keys.contains_key(reference) {
-            continue;
+        match &rule.test {
+            Test::Reference(to) if !references.keys.contains_key(to) => {
+                let found = reference_set(container, contract, to, passes, cancellation);
+                references.keys.insert(to.clone(), or_reason(found)?.map(Arc::new));
+            }
+            Test::Distribution(Distribution { against: Against::Column(column), .. })
+                if !references.distributions.contains_key(column) =>
+            {
+                let reading = ReadingDistribution { container, contract, table, cancellation };
+                let found = or_reason(reading.read(column, passes))?.map(Arc::new);
+                references.distributions.insert(column.clone(), found);
+            }
+            _ => {}
         }
-        let found = match reference_set(container, contract, reference, passes, cancellation) {
-            Ok(found) => found.map(Arc::new),
-            Err(error) if is_of_the_data(&error) => Err(error.to_string()),
-            Err(error) => return Err(error),
-        };
-        keys.insert(reference.clone(), found);
     }
-    Ok(keys)
+    Ok(references)
+}
+
+/// What cannot be read or held, as the reason why a rule is not evaluated.
+fn or_reason<T>(
+    found: Result<std::result::Result<T, String>>,
+) -> Result<std::result::Result<T, String>> {
+    match found {
+        Err(error) if is_of_the_data(&error) => Ok(Err(error.to_string())),
+        found => found,
+    }
 }
 
 /// What cannot be read or held is not evaluated; all else ends the command.

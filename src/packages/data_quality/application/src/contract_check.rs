@@ -3,7 +3,7 @@ use std::collections::BTreeSet;
 use data_quality_domain::check::bad_rows;
 use data_quality_domain::contract::SchemaObject;
 use data_quality_domain::examination::{
-    ContractPlan, FailingRows, FailingRowsFormat, MOST_GROUPS, ReferenceKeys, TableSide,
+    ContractPlan, FailingRows, FailingRowsFormat, MOST_GROUPS, References, TableSide,
 };
 use data_quality_domain::monitor::{MetricSlots, VersionMetrics, judge};
 use data_quality_domain::{
@@ -236,7 +236,7 @@ pub(crate) struct Further<'a> {
     pub(crate) split: Option<SplitBegun<'a>>,
     pub(crate) watched: Option<Watched>,
     /// The keys that the contracts' rules refer to, where they were read before.
-    pub(crate) references: &'a [ReferenceKeys],
+    pub(crate) references: &'a [References],
 }
 
 pub(crate) struct ContractCheck<'a> {
@@ -266,7 +266,7 @@ impl ContractCheck<'_> {
                 known
             } else {
                 let (container, stop) = (self.container, self.cancellation);
-                read = references(container, contract, object, &mut passes, stop)?;
+                read = references(container, contract, object, self.table, &mut passes, stop)?;
                 &read
             };
             let rules = &object.rules;

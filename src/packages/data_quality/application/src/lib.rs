@@ -10,6 +10,7 @@ mod check;
 mod container;
 mod contract;
 mod contract_check;
+mod distributions;
 mod exchange;
 mod gates;
 mod incidents;

@@ -1,7 +1,7 @@
 //! A contract tested: the table is corrupted in realistic ways, and checked each time as `check` does.
 
 use data_quality_domain::contract::{ContractFile, SchemaObject};
-use data_quality_domain::examination::ReferenceKeys;
+use data_quality_domain::examination::References;
 use data_quality_domain::monitor::VersionMetrics;
 use data_quality_domain::mutation::{
     ASSUMED_VERSIONS, Attempt, CorruptionReport, Damage, Ground, Guard, Monitored, MutationReport,
@@ -64,7 +64,10 @@ pub fn test_contract(
     let evidence = resolved.evidence.as_ref().map(|evidence| evidence.format.is_typed());
     let typed = evidence.or(resolved.entry.as_ref().map(|entry| entry.typed)).unwrap_or_default();
     let sample = sample(container, &resolved.table, wanted.rows, cancellation)?;
-    let keys = [references(container, &contract, object, &mut Vec::new(), cancellation)?];
+    let keys = [{
+        let table = &resolved.table;
+        references(container, &contract, object, table, &mut Vec::new(), cancellation)?
+    }];
     let bench = Bench { container, chosen: (&contract, object), keys, typed, cancellation };
     at_work("as it is");
     let now = container.shared.clock.now();
@@ -108,7 +111,7 @@ fn sample(
 struct Bench<'a> {
     container: &'a DataQualityContainer,
     chosen: Chosen<'a>,
-    keys: [ReferenceKeys; 1],
+    keys: [References; 1],
     typed: bool,
     cancellation: &'a Cancellation,
 }

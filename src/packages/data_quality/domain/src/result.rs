@@ -124,12 +124,24 @@ pub struct ContractRule {
     /// The figure, of a rule that is about one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub figure: Option<Measured<f64>>,
+    /// What a distance of two distributions was computed over.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub distribution: Option<ComparedDistribution>,
     /// Rows looked at, those of which the rule is unknown included, or values of the figure.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rows: Option<u64>,
     /// Rows that neither keep nor break the rule, because a value is missing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unknown: Option<u64>,
+}
+
+/// What a distance of two distributions, the rule's figure, was computed over.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ComparedDistribution {
+    /// The measure, such as `population_stability_index`.
+    pub distance: String,
+    /// Bins or values that the column or the reference has a share in.
+    pub bins: u64,
 }
 
 impl CheckResult {

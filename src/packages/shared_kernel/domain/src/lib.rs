@@ -13,6 +13,7 @@ pub mod bus;
 pub mod cancellation;
 pub mod catalog;
 pub mod clock;
+pub mod distribution;
 pub mod error;
 pub mod event;
 pub mod identity;

@@ -13,15 +13,15 @@ use testkit::MemoryTable;
 
 use crate::world::World;
 
-const HEAD: &str =
+pub(crate) const HEAD: &str =
     "apiVersion: v3.1.0\nkind: DataContract\nid: c\nschema:\n  - name: t\n    quality:\n";
 
-fn evidence() -> IngestEvidence {
+pub(crate) fn evidence() -> IngestEvidence {
     IngestEvidence::of_self_describing(TableFormat::Csv)
 }
 
 /// A world with the file `flights.csv` and a contract of these rules, one a line.
-fn world(table: &MemoryTable, batch_rows: usize, rules: &[&str]) -> World {
+pub(crate) fn world(table: &MemoryTable, batch_rows: usize, rules: &[&str]) -> World {
     let world = World::with_batches(table, batch_rows, evidence());
     let rule = |rule: &&str| format!("      - {{type: custom, engine: pynomaly, {rule}}}\n");
     let text: String = rules.iter().map(rule).collect();
@@ -29,7 +29,11 @@ fn world(table: &MemoryTable, batch_rows: usize, rules: &[&str]) -> World {
     world
 }
 
-fn checked(world: &World, contract_only: bool, failed_rows: Option<&str>) -> Result<QualityReport> {
+pub(crate) fn checked(
+    world: &World,
+    contract_only: bool,
+    failed_rows: Option<&str>,
+) -> Result<QualityReport> {
     let request = DataRequest { data: "flights.csv".to_owned(), ..DataRequest::default() };
     let wanted = ContractRequest {
         files: vec!["c.yaml".to_owned()],
@@ -44,7 +48,7 @@ fn checked(world: &World, contract_only: bool, failed_rows: Option<&str>) -> Res
 }
 
 /// `+`, `-` or `?`, then what breaks, was looked at, and is unknown.
-fn told(result: &CheckResult) -> String {
+pub(crate) fn told(result: &CheckResult) -> String {
     let verdict = match &result.verdict {
         Verdict::Passed => "+",
         Verdict::Failed => "-",

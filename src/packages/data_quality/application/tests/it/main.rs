@@ -9,6 +9,7 @@
 mod analyze;
 mod checks;
 mod contracts;
+mod distributions;
 mod gates;
 mod mutations;
 mod report;

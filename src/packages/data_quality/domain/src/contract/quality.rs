@@ -35,9 +35,12 @@ const METRICS: [(&str, Metric); 9] = [
 ];
 
 /// The arguments of all kinds of rules.
-const ARGUMENTS: [&str; 20] = [
+const ARGUMENTS: [&str; 24] = [
+    "bins",
     "column",
     "columns",
+    "distance",
+    "edges",
     "exact",
     "exclusiveMaximum",
     "exclusiveMinimum",
@@ -53,6 +56,7 @@ const ARGUMENTS: [&str; 20] = [
     "pattern",
     "query",
     "share",
+    "shares",
     "to",
     "to_columns",
     "values",
@@ -311,7 +315,8 @@ fn invalid(column: &str, record: &Record<'_>, arguments: Option<&Record<'_>>) ->
 /// What a rule must keep to: figures need a bound, failing rows have none by default.
 fn limit_of(made: &Made, limit: Option<Limit>, record: &Record<'_>) -> Option<Limit> {
     let asks = |asked| matches!(&made.test, Test::Query(Query { asks, .. }) if *asks == asked);
-    let is_figure = matches!(made.test, Test::Figure(_) | Test::RowCount) || asks(Asks::Number);
+    let is_figure = matches!(made.test, Test::Figure(_) | Test::RowCount | Test::Distribution(_))
+        || asks(Asks::Number);
     match limit {
         None if is_figure => {
             let problem = Problem::error(

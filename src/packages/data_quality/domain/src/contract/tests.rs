@@ -181,6 +181,7 @@ fn every_kind_of_rule_can_be_written() {
         "expression" => "expression: a = 1",
         "reference" => "to: b.csv",
         "quantile" => "share: 0.5",
+        "distribution" => "distance: total_variation, to: b.csv",
         "columns" => "names: [a]",
         "failing_rows" => "query: SELECT row_number FROM t",
         _ => "column: a",
@@ -318,5 +319,51 @@ proptest! {
     ) {
         let reading = read(&text);
         prop_assert!(reading.contract.is_some() || !reading.problems.is_empty());
+    }
+}
+
+#[test]
+fn what_is_wrong_with_a_reference_distribution_is_told() {
+    let rule = |arguments: &str| {
+        format!(
+            "          - {{type: custom, engine: pynomaly, implementation: {{rule: distribution, {arguments}}}, mustBeLessThan: 1}}\n"
+        )
+    };
+    let wrong = [
+        "distance: total_variaton, to: b.csv",
+        "distance: total_variation",
+        "distance: total_variation, to: b.csv, edges: [1, 2], shares: [1]",
+        "distance: kolmogorov_smirnov, values: [a, b], shares: [0.5, 0.5]",
+        "distance: total_variation, values: [a, b, a], shares: [0.5, 0.25, 0.25]",
+        "distance: total_variation, values: [a, 1], shares: [0.5, 0.5]",
+        "distance: total_variation, values: [a, b], shares: [0.5, 0.4]",
+        "distance: total_variation, values: [a, b], shares: [1]",
+        "distance: total_variation, edges: [2, 1], shares: [1]",
+        "distance: total_variation, edges: [1, 2], shares: [0.5, 0.5]",
+        "distance: total_variation, edges: [1, x], shares: [1]",
+        "distance: total_variation, to: b.csv, bins: 1",
+        "distance: total_variation, to: b.csv, to_columns: [a, b]",
+    ];
+    let rules: String = wrong.into_iter().map(rule).collect();
+    let head = "    properties:\n      - name: a\n        quality:\n";
+    let told = problems(&format!("{head}{rules}"));
+    let expected = [
+        "there is no distance total_variaton (did you mean total_variation?)",
+        "a distribution is compared with one reference (give `values` or `edges` with their `shares`, or `to: TABLE`)",
+        "a distribution is compared with one reference (give `values` or `edges` with their `shares`, or `to: TABLE`)",
+        "this distance is of numbers in order, not of values (give `edges`, or take total_variation)",
+        "the value 'a' is there twice",
+        "the values are not of one kind",
+        "the shares add up to 0.9, and not to 1 (shares are from 0 to 1; what is left is a value or bin too)",
+        "1 shares for 2 (give each its share, up to 10000)",
+        "edges are two and more, ascending (write `edges: [0, 10, 100]`)",
+        "2 shares for 1 (or 3) (give each its share, up to 10000)",
+        "edges is a list of numbers (write `edges: [0.2, 0.8]`)",
+        "1 bins, where 2 to 1000 make sense",
+        "a column is compared with one column",
+    ];
+    assert_eq!(told.len(), expected.len(), "{told:#?}");
+    for (told, expected) in told.iter().zip(expected) {
+        assert!(told.ends_with(expected), "{told}, and not {expected}");
     }
 }

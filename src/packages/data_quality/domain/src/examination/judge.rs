@@ -1,12 +1,13 @@
-use shared_kernel_domain::measured::Measured;
+use shared_kernel_domain::measured::{Exactness, Measured};
 use shared_kernel_domain::scan::Duplicates;
 use shared_kernel_domain::table::Cell;
 
 use super::RowCounts;
+use super::distribution::ComparedShares;
 use super::plan::rows_as_evidence;
 use crate::check::{counted, number, percent};
-use crate::result::{CheckResult, ContractRule, Evidence, Unit};
-use crate::rule::{Figure, LimitUnit, Rule, Test};
+use crate::result::{CheckResult, ComparedDistribution, ContractRule, Evidence, Unit};
+use crate::rule::{Distance, Figure, LimitUnit, Rule, Test};
 use crate::verdict::Verdict;
 
 /// Judges one rule.
@@ -137,6 +138,50 @@ impl Judge<'_> {
         CheckResult { unit: Unit::Figures, contract, ..result }
     }
 
+    /// How far a column is from a reference distribution. One that is only known between two
+    /// bounds decides when both are on the same side of the limit.
+    pub(super) fn distribution(&self, distance: Distance, found: ComparedShares) -> CheckResult {
+        let Measured { value, exactness } = found.distance;
+        let most = match exactness {
+            Exactness::Approximate { error } => value + error,
+            _ => value,
+        };
+        let holds = self.rule.limit.holds(value);
+        if holds != self.rule.limit.holds(most) {
+            return self.not_evaluated(&format!(
+                "{} is between {} and {}, too near its limit to tell",
+                self.rule.phrase,
+                shown(value),
+                shown(most)
+            ));
+        }
+        let how = if most > value {
+            format!("at most {} more", shown(most - value))
+        } else {
+            "exact".to_owned()
+        };
+        let sentence = format!(
+            "{} is {} ({how}, of {} over {}); it {}",
+            self.rule.phrase,
+            if value.is_finite() { shown(value) } else { "infinite".to_owned() },
+            counted(found.values, "value", "values"),
+            counted(found.bins, "bin", "bins"),
+            self.rule.limit
+        );
+        let result = self.result(holds, 1, u64::from(!holds), sentence);
+        let contract = result.contract.map(|contract| ContractRule {
+            figure: value.is_finite().then_some(found.distance),
+            distribution: Some(ComparedDistribution {
+                distance: distance.name().to_owned(),
+                bins: found.bins,
+            }),
+            rows: Some(found.values),
+            ..contract
+        });
+        let evidence = if holds { Vec::new() } else { found.evidence };
+        CheckResult { unit: Unit::Figures, contract, evidence, ..result }
+    }
+
     /// A rule of the columns themselves.
     pub(super) fn columns(&self, looked_at: u64, faults: &[String]) -> CheckResult {
         /// Faults that a sentence names.
@@ -187,6 +232,7 @@ impl Judge<'_> {
                 limit: rule.limit.to_string(),
                 filter: rule.filter.as_ref().map(ToString::to_string),
                 figure: None,
+                distribution: None,
                 rows: None,
                 unknown: None,
             }),

@@ -5,6 +5,7 @@
 //! [`ContractPlan::judge`] turns what was found into results. A rule that cannot be evaluated
 //! (a column is missing, types do not fit) has a result that says why.
 
+mod distribution;
 mod failing_rows;
 mod judge;
 mod masked;
@@ -15,10 +16,13 @@ mod reference_set;
 mod row_counts;
 mod row_test;
 
+pub use distribution::{
+    DistributionReading, ReadDistribution, ReferenceDistribution, SecondReading,
+};
 pub use failing_rows::{
     FailingRow, FailingRows, FailingRowsFile, FailingRowsFormat, FailingRowsWriter, MOST_GROUPS,
 };
-pub use plan::{AskedQuery, ContractPlan, ReferenceKeys, SecondScan, TableSide};
+pub use plan::{AskedQuery, ContractPlan, References, SecondScan, TableSide};
 pub use quarantine::{
     InvalidRow, QuarantineFacts, QuarantineFiles, QuarantineWriter, RowSet, Split, Undecided,
     decision, sets_aside,

@@ -9,15 +9,26 @@ use shared_kernel_domain::sql::{ROW_NUMBER, SqlAnswer};
 use shared_kernel_domain::summary::{Extremes, Moments, Quantiles, RankSelection, TextLengths};
 use shared_kernel_domain::table::{ColumnType, TableSchema};
 
+use super::distribution::{BinCounts, ReferenceDistribution};
 use super::judge::{Judge, RowsSeen};
 use super::masked::{Filter, Masked};
 use super::{ReferenceSet, RowCounts, RowTest, query_answer};
 use crate::expression::{Condition, Expression, no_column};
 use crate::result::{CheckResult, Evidence};
-use crate::rule::{AgeOf, Asks, ColumnsTest, Figure, Query, Reference, Rule, Test};
+use crate::rule::{
+    Against, AgeOf, Asks, ColumnsTest, Distance, Figure, Query, Reference, ReferenceColumn, Rule,
+    Test,
+};
 
-/// The keys of other tables that rules refer to, or why they could not be read.
-pub type ReferenceKeys = BTreeMap<Reference, std::result::Result<Arc<ReferenceSet>, String>>;
+/// What rules need of other tables, or why it could not be read.
+#[derive(Default)]
+pub struct References {
+    /// The keys that rules refer to.
+    pub keys: BTreeMap<Reference, std::result::Result<Arc<ReferenceSet>, String>>,
+    /// The distributions that columns are compared with.
+    pub distributions:
+        BTreeMap<ReferenceColumn, std::result::Result<Arc<ReferenceDistribution>, String>>,
+}
 
 /// What a table is to a plan.
 #[derive(Clone, Copy, Debug)]
@@ -57,6 +68,8 @@ pub struct AskedQuery<'a> {
 enum Work<'a> {
     Rows(Arc<RowTest>, Slot<RowCounts>),
     Figure(FigureSlot),
+    /// Shares, and those that they are compared with.
+    Distribution(Distance, Slot<Masked<BinCounts>>, Arc<ReferenceDistribution>),
     /// In a pass of its own, over these columns.
     Distinct(Vec<String>),
     RowCount(Option<Slot<RowCounts>>),
@@ -80,7 +93,7 @@ impl<'a> ContractPlan<'a> {
         contract: &str,
         rules: &'a [Rule],
         table: TableSide<'_>,
-        references: &ReferenceKeys,
+        references: &References,
         scan: &mut ScanPlan,
     ) -> Self {
         let plan = |rule: &'a Rule| {
@@ -96,10 +109,15 @@ impl<'a> ContractPlan<'a> {
         for planned in &self.rules {
             match &planned.work {
                 Work::Rows(test, _) => all.extend(test.columns.iter().cloned()),
-                Work::Figure(_) => all.extend(planned.rule.columns.iter().cloned()),
+                Work::Figure(_) | Work::Distribution(..) => {
+                    all.extend(planned.rule.columns.iter().cloned());
+                }
                 _ => {}
             }
-            if matches!(planned.work, Work::Figure(_) | Work::RowCount(Some(_))) {
+            if matches!(
+                planned.work,
+                Work::Figure(_) | Work::Distribution(..) | Work::RowCount(Some(_))
+            ) {
                 all.extend(planned.rule.filter.iter().flat_map(Expression::columns));
             }
         }
@@ -204,6 +222,13 @@ impl<'a> ContractPlan<'a> {
                     Some(Err(reason)) => judge.not_evaluated(reason),
                     None => judge.not_evaluated("the pass for it was not made"),
                 },
+                Work::Distribution(distance, slot, reference) => {
+                    let found = outcome.get(*slot)?.inner();
+                    match reference.compare(*distance, found) {
+                        Some(found) => judge.distribution(*distance, found),
+                        None => judge.not_evaluated("there are no values to look at"),
+                    }
+                }
                 Work::Figure(slot) => {
                     let exact = match second {
                         Some((second, outcome)) => second.value(index, planned.rule, outcome)?,
@@ -370,7 +395,7 @@ impl FigureSlot {
 fn work<'a>(
     rule: &'a Rule,
     table: TableSide<'_>,
-    references: &ReferenceKeys,
+    references: &References,
     scan: &mut ScanPlan,
 ) -> std::result::Result<Work<'a>, String> {
     let schema = table.schema;
@@ -387,7 +412,7 @@ fn work<'a>(
         Test::Missing(column, values) => {
             rows(RowTest::of_condition(&not_missing(column, values, schema), filter, schema)?)
         }
-        Test::Reference(reference) => match references.get(reference) {
+        Test::Reference(reference) => match references.keys.get(reference) {
             Some(Ok(set)) => rows(RowTest::of_reference(&rule.columns, set, filter, schema)?),
             Some(Err(reason)) => return Err(reason.clone()),
             None => return Err(format!("{} was not read", reference.table)),
@@ -414,7 +439,32 @@ fn work<'a>(
         }
         Test::Query(query) => Work::Query(query, None),
         Test::Figure(figure) => figure_work(*figure, rule, table, scan)?,
+        Test::Distribution(distribution) => {
+            let reference = reference_of(&distribution.against, references)?;
+            let (columns, filter) = masked_columns(rule, table)?;
+            let field = columns.first().and_then(|name| schema.field(name));
+            if let Some(misfit) = field.and_then(|it| reference.misfit(&it.name, it.column_type)) {
+                return Err(misfit);
+            }
+            let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
+            let slot = scan.add(&columns, Masked::new(reference.counts(), filter));
+            Work::Distribution(distribution.distance, slot, reference)
+        }
     })
+}
+
+fn reference_of(
+    against: &Against,
+    references: &References,
+) -> std::result::Result<Arc<ReferenceDistribution>, String> {
+    let Against::Column(column) = against else {
+        let given = ReferenceDistribution::given(against).map(Arc::new);
+        return given.ok_or_else(|| "the reference has no shares".to_owned());
+    };
+    match references.distributions.get(column) {
+        Some(found) => found.clone(),
+        None => Err(format!("{} was not read", column.of.table)),
+    }
 }
 
 /// A column has a value, and none of those that stand for none. Values that cannot be in such a

@@ -2,6 +2,7 @@
 //! are here.
 
 use super::arguments::{Arguments, Dialect, Reason};
+use super::distributions::divergence;
 use super::draft::{Draft, limits, logical_type, rest_in_percent};
 use super::import::condition;
 use super::queries::no_unexpected_rows;
@@ -34,7 +35,6 @@ pub(super) const SPREAD: &str = "a distance from the column's own mean is no rul
 pub(super) const COLUMN_COUNT: &str = "no rule says here how many columns there are";
 pub(super) const PARSING: &str = "whether a text can be parsed so is not known here";
 pub(super) const MOST_COMMON: &str = "the most common value is no figure here";
-pub(super) const DISTRIBUTION: &str = "distributions are not compared here";
 
 /// The names without `expect_`, in small letters.
 pub(super) const FORMS: [(&str, Form); 62] = [
@@ -52,7 +52,7 @@ pub(super) const FORMS: [(&str, Form); 62] = [
     ("column_proportion_of_unique_values_to_be_between", Form::Figure("distinct_share")),
     ("column_proportion_of_non_null_values_to_be_between", Form::Whole(non_null_share)),
     ("column_most_common_value_to_be_in_set", Form::No(MOST_COMMON)),
-    ("column_kl_divergence_to_be_less_than", Form::No(DISTRIBUTION)),
+    ("column_kl_divergence_to_be_less_than", Form::Whole(divergence)),
     ("column_value_z_scores_to_be_less_than", Form::No(SPREAD)),
     ("column_value_lengths_to_be_between", Form::Values(lengths_between)),
     ("column_value_lengths_to_equal", Form::Values(length)),

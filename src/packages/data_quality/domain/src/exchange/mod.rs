@@ -9,6 +9,7 @@
 //! Pure functions from text to text: no file, no clock.
 
 mod arguments;
+mod distributions;
 mod draft;
 mod export;
 mod forms;

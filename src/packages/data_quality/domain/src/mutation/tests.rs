@@ -336,6 +336,7 @@ fn rule(id: &str, failed: u64, verdict: Verdict) -> CheckResult {
         limit: String::new(),
         filter: None,
         figure: None,
+        distribution: None,
         rows: None,
         unknown: None,
     };

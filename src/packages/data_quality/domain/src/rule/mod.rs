@@ -9,6 +9,7 @@
 mod age;
 mod between;
 mod columns;
+mod distribution;
 mod expression;
 mod figure;
 mod has_format;
@@ -24,6 +25,7 @@ mod unique;
 
 pub use age::{Age, AgeOf, AgeUnit};
 pub use columns::{ColumnsTest, LogicalType};
+pub use distribution::{Against, Distance, Distribution, ReferenceColumn};
 pub use figure::Figure;
 pub use limit::{Limit, LimitUnit, Operator};
 pub use query::{Asks, Query};
@@ -86,6 +88,8 @@ pub enum Test {
     Unique,
     /// A figure of the rule's column.
     Figure(Figure),
+    /// How far a column's values are from a reference.
+    Distribution(Distribution),
     /// The number of rows.
     RowCount,
     /// Which columns there are.
@@ -161,7 +165,7 @@ impl Arguments<'_> {
 type Read = fn(&Arguments<'_>) -> Option<Made>;
 
 /// The kinds by name.
-const KINDS: [(&str, Read); 17] = [
+const KINDS: [(&str, Read); 18] = [
     ("not_null", nulls::not_null),
     ("is_null", nulls::is_null),
     ("not_blank", nulls::not_blank),
@@ -177,6 +181,7 @@ const KINDS: [(&str, Read); 17] = [
     ("unique", unique::unique),
     ("reference", reference::reference),
     ("failing_rows", query::failing_rows),
+    ("distribution", distribution::distribution),
     ("freshness", age::freshness),
     ("retention", age::retention),
 ];

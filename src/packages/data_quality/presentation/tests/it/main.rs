@@ -129,6 +129,7 @@ fn of_contract(name: &str) -> QualityReport {
             limit: "no row may break it".to_owned(),
             filter: None,
             figure: None,
+            distribution: None,
             rows: Some(10),
             unknown: Some(0),
         }),

@@ -170,6 +170,7 @@ fn test_of(rule: &Rule) -> Made {
             Ok(of_table(&format!("dbt_expectations.{name}"), vec![("column_list", names)]))
         }
         Test::Columns(_) => Err("types are called differently by each database there".to_owned()),
+        Test::Distribution(_) => Err("there is no test of distributions there".to_owned()),
         Test::Query(_) => Err("it is a query in SQL, which no export writes yet".to_owned()),
         Test::Unchecked(why) => Err(unchecked(why)),
     }

@@ -6,7 +6,9 @@ use crate::contract::SchemaObject;
 use crate::exchange::arguments::Reason;
 use crate::exchange::forms::{FORMS, Form};
 use crate::expression::{Comparison, Expression, Format};
-use crate::rule::{ColumnsTest, Figure, LimitUnit, Operator, Rule, Test};
+use crate::rule::{
+    Against, ColumnsTest, Distance, Distribution, Figure, LimitUnit, Operator, Rule, Test,
+};
 use crate::verdict::Severity;
 use crate::yaml::{Node, list, mapping, plain, text, write_json};
 
@@ -53,6 +55,7 @@ fn expectations_of(rule: &Rule) -> Made {
         }
         Test::Missing(..) => Err("values that stand for none cannot be named there".to_owned()),
         Test::Reference(_) => Err("there is no reference to another table there".to_owned()),
+        Test::Distribution(distribution) => divergence(rule, distribution),
         Test::Unique => unique(rule),
         Test::RowCount if rule.filter.is_none() => {
             Ok(vec![("table_row_count_to_be_between", bounds(rule)?)])
@@ -324,4 +327,42 @@ fn quantile(rule: &Rule, share: f64) -> Made {
     let mut entries = vec![("column", text(column(rule)?)), ("quantile_ranges", ranges)];
     entries.extend(row_condition(rule.filter.as_ref())?);
     Ok(vec![("column_quantile_values_to_be_between", entries)])
+}
+
+/// The divergence from given shares; nothing else compares distributions there.
+fn divergence(rule: &Rule, distribution: &Distribution) -> Made {
+    if distribution.distance != Distance::KullbackLeibler {
+        return Err("the only distance of distributions there is kullback_leibler".to_owned());
+    }
+    let [Operator::LessOrEqual(most)] = rule.limit.operators.as_slice() else {
+        return Err("a distance is at most something there".to_owned());
+    };
+    let partition = match &distribution.against {
+        Against::Values(values, shares) => mapping([
+            ("values", list(values.iter().map(value))),
+            ("weights", list(shares.iter().map(plain))),
+        ]),
+        Against::Bins(edges, shares) => {
+            let (Some((below, rest)), edges) = (shares.split_first(), edges.iter().map(plain))
+            else {
+                return Err("it has no shares".to_owned());
+            };
+            let Some((above, between)) = rest.split_last() else {
+                return Err("it has no shares".to_owned());
+            };
+            mapping([
+                ("bins", list(edges)),
+                ("weights", list(between.iter().map(plain))),
+                ("tail_weights", list([plain(below), plain(above)])),
+            ])
+        }
+        Against::Column(_) => return Err("there is no reference to another table there".to_owned()),
+    };
+    let mut kwargs = vec![
+        ("column", text(column(rule)?)),
+        ("partition_object", partition),
+        ("threshold", plain(most)),
+    ];
+    kwargs.extend(row_condition(rule.filter.as_ref())?);
+    Ok(vec![("column_kl_divergence_to_be_less_than", kwargs)])
 }

@@ -5,7 +5,7 @@ use super::validity::Values;
 use super::{ABOUT, FIGURES, normalised};
 use crate::exchange::arguments::{Arguments, Dialect, Reason};
 use crate::exchange::draft::{Board, Draft, Subject, logical_type};
-use crate::exchange::forms::{DISTRIBUTION, OCCUR, OTHER_TABLE, SQL, as_line, told};
+use crate::exchange::forms::{OCCUR, OTHER_TABLE, SQL, as_line, told};
 use crate::exchange::import::{condition, shape};
 use crate::exchange::queries;
 use crate::expression::Number;
@@ -15,6 +15,8 @@ use crate::yaml::{Entry, Node, list, plain, text};
 
 /// How the sections of a file begin.
 pub(crate) const SECTIONS: [&str; 3] = ["checks for ", "for each dataset ", "reconciliation "];
+
+const DISTRIBUTION: &str = "its reference is in another file, and has no shares in this one";
 
 /// Checks that we do not have, by how they begin.
 const UNKNOWN: [(&str, &str); 16] = [
