@@ -106,6 +106,19 @@ const CASES: &[(&str, &str)] = &[
     ("implementation: {rule: not_matches, column: kind, pattern: e}", "- 3 of 5, 1 unknown"),
     ("implementation: {rule: length_between, column: kind, minimum: 3}", "- 1 of 5, 1 unknown"),
     ("implementation: {rule: has_format, column: kind, format: uuid}", "- 4 of 5, 1 unknown"),
+    (
+        "implementation: {rule: has_time_format, column: kind, format: '%d.%m.%Y'}",
+        "- 4 of 5, 1 unknown",
+    ),
+    // stored as dates, and so written
+    (
+        "implementation: {rule: has_time_format, column: day, format: yyyy-MM-dd}",
+        "+ 0 of 5, 1 unknown",
+    ),
+    (
+        "implementation: {rule: has_time_format, column: day, format: '%d.%m.%Y'}",
+        "? a format of dates is for text, but day is a date or point in time",
+    ),
     ("implementation: {rule: multiple_of, column: hour, of: 7}", "- 2 of 5, 1 unknown"),
     ("implementation: {rule: multiple_of, column: delay, of: 0.5}", "+ 0 of 5, 2 unknown"),
     ("implementation: id < hour", "+ 0 of 5, 2 unknown"),
@@ -557,4 +570,24 @@ fn a_query_that_is_refused_makes_the_contract_unusable() {
     other.fakes.queries.tell("q", &["secrets"], one(Cell::Integer(0)));
     let error = checked(&other, true, None).unwrap_err();
     assert!(error.what().contains("reads secrets, no table of the contract"), "{error}");
+}
+
+#[test]
+fn dates_in_texts_are_held_against_their_format_row_by_row() {
+    let days = [Some("31.01.2013"), Some("30.02.2013"), None, Some("2013-01-31"), Some("1.2.2013")];
+    let table = MemoryTable::named("flights").texts("day", days).integers("id", (1..=5).map(Some));
+    let rule = "implementation: {rule: has_time_format, column: day, format: '%d.%m.%Y'}";
+    let world = world(&table, 2, &[rule]);
+    let report = checked(&world, true, Some("failed.csv")).unwrap();
+    assert_eq!(told(&report.results[0]), "- 2 of 5, 1 unknown");
+    let rows = world.failing.of("failed.csv").unwrap();
+    let found: Vec<(u64, &str)> =
+        rows.iter().map(|row| (row.row, row.value.as_deref().unwrap())).collect();
+    assert_eq!(found, [(1, "30.02.2013"), (3, "2013-01-31")]);
+    // the standard's own words, where the source has no types
+    let contract = "apiVersion: v3.1.0\nkind: DataContract\nid: c\nschema:\n  - name: t\n    properties:\n      - {name: day, logicalType: date, logicalTypeOptions: {format: dd.MM.yyyy}}\n";
+    world.files.put("c.yaml", contract);
+    let report = checked(&world, true, None).unwrap();
+    let all: Vec<String> = report.results.iter().map(told).collect();
+    assert_eq!(all, ["+ 0 of -, - unknown", "+ 0 of -, - unknown", "- 3 of 5, 1 unknown"]);
 }

@@ -3,7 +3,7 @@ use std::collections::HashMap;
 use super::Property;
 use super::quality::Quality;
 use super::record::{Problems, Record};
-use crate::expression::{Format, Number};
+use crate::expression::{Format, Number, TimeFormat};
 use crate::problem::Problem;
 use crate::rule::{self, Bounds, ColumnsTest, Limit, LogicalType, Made, Reference, Rule, Test};
 use crate::verdict::{Dimension, Severity};
@@ -156,12 +156,20 @@ impl<'a> Properties<'a> {
                 })
                 .ok()
         });
+        let format = record.get("logicalTypeOptions").and_then(|node| node.get("format"));
+        let format = format.and_then(Node::text).filter(|text| TimeFormat::new(text).is_ok());
         if let Some(logical) = logical {
+            let is_written = logical.is_of_time() && format.is_some();
+            let or_text = if is_written { ", or text written as one" } else { "" };
             let made = Made {
                 kind: "logical_type",
                 columns: vec![column.to_owned()],
-                test: Test::Columns(ColumnsTest::Has(column.to_owned(), logical)),
-                phrase: format!("{column} is of the type {}", logical.name()),
+                test: Test::Columns(if is_written {
+                    ColumnsTest::IsWritten(column.to_owned(), logical)
+                } else {
+                    ColumnsTest::Has(column.to_owned(), logical)
+                }),
+                phrase: format!("{column} is of the type {}{or_text}", logical.name()),
                 dimension: Dimension::Conformity,
             };
             self.rules.push(flagged(made, record.place_of("logicalType")));
@@ -221,11 +229,19 @@ impl<'a> Properties<'a> {
     ) {
         let place = options.place_of("format");
         match logical {
-            Some(LogicalType::Date | LogicalType::Timestamp | LogicalType::Time) => {
+            Some(logical) if logical.is_of_time() => {
+                let test = match TimeFormat::new(format) {
+                    Ok(format) => Test::Written(column.to_owned(), format),
+                    Err(what) => {
+                        let place = options.get("format").map_or(place, |node| node.place);
+                        options.problems().add(Problem::warning(place, what));
+                        Test::Columns(ColumnsTest::IsTemporal(column.to_owned()))
+                    }
+                };
                 let made = Made {
                     kind: "date_format",
                     columns: vec![column.to_owned()],
-                    test: Test::Columns(ColumnsTest::IsTemporal(column.to_owned())),
+                    test,
                     phrase: format!("{column} is written as {format}"),
                     dimension: Dimension::Conformity,
                 };
@@ -240,6 +256,17 @@ impl<'a> Properties<'a> {
     fn text_format(&mut self, options: &Record<'_>, column: &str, name: &str, place: Place) {
         if let Ok(format) = Format::of_name(name) {
             self.rules.push(flagged(rule::of_format(column, format), place));
+            return;
+        }
+        // words such as `phone` are none, though their letters may be
+        if name.contains('%') || name.contains("yy") {
+            match TimeFormat::new(name) {
+                Ok(format) => self.rules.push(flagged(rule::of_time_format(column, format), place)),
+                Err(what) => {
+                    options.problems().add(Problem::warning(place, what.clone()));
+                    self.unchecked("has_time_format", column, &what, place);
+                }
+            }
             return;
         }
         let reason = format!("the format {name} is not known here");

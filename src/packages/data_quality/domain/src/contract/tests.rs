@@ -177,6 +177,7 @@ fn every_kind_of_rule_can_be_written() {
         "between" | "length_between" => "minimum: 1",
         "matches" | "not_matches" => "pattern: a",
         "has_format" => "format: email",
+        "has_time_format" => "format: '%d.%m.%Y'",
         "multiple_of" => "of: 5",
         "expression" => "expression: a = 1",
         "reference" => "to: b.csv",
@@ -366,4 +367,37 @@ fn what_is_wrong_with_a_reference_distribution_is_told() {
     for (told, expected) in told.iter().zip(expected) {
         assert!(told.ends_with(expected), "{told}, and not {expected}");
     }
+}
+
+#[test]
+fn formats_of_dates_are_read_and_wrong_ones_told_with_their_place() {
+    let rest = "    properties:
+      - name: day
+        logicalType: date
+        logicalTypeOptions: {format: dd.MM.yyyy}
+      - {name: month, logicalType: date, logicalTypeOptions: {format: mmm}}
+      - {name: year, logicalType: string, logicalTypeOptions: {format: '%Y'}}
+      - name: hour
+        quality:
+          - {type: custom, engine: pynomaly, implementation: {rule: has_time_format, format: '%H:%Q'}}
+";
+    let told = problems(rest);
+    assert_eq!(told.len(), 2, "{told:#?}");
+    assert!(told[0].starts_with("warning 10:71 mmm is not known here"), "{}", told[0]);
+    assert!(told[1].starts_with("error 14:94 %Q is not known here"), "{}", told[1]);
+    let right = rest.replace("mmm", "MMM").replace("%Q", "%M");
+    let kinds: Vec<&str> = rules(&right).iter().map(|rule| rule.kind).collect();
+    assert_eq!(
+        kinds,
+        [
+            "columns",
+            "logical_type",
+            "date_format",
+            "logical_type",
+            "date_format",
+            "logical_type",
+            "has_time_format",
+            "has_time_format"
+        ]
+    );
 }

@@ -412,6 +412,15 @@ fn work<'a>(
         Test::Missing(column, values) => {
             rows(RowTest::of_condition(&not_missing(column, values, schema), filter, schema)?)
         }
+        Test::Written(column, format) => {
+            let stored = schema.field(column).map(|field| field.column_type);
+            if stored.is_some_and(|it| it.is_temporal() || it == ColumnType::Time) {
+                return Ok(Work::Columns(ColumnsTest::IsTemporal(column.clone())));
+            }
+            let value = Box::new(Expression::column(column));
+            let condition = Expression::HasTimeFormat(value, format.clone());
+            rows(RowTest::of_condition(&condition, filter, schema)?)
+        }
         Test::Reference(reference) => match references.keys.get(reference) {
             Some(Ok(set)) => rows(RowTest::of_reference(&rule.columns, set, filter, schema)?),
             Some(Err(reason)) => return Err(reason.clone()),

@@ -6,6 +6,7 @@ use super::distributions::divergence;
 use super::draft::{Draft, limits, logical_type, rest_in_percent};
 use super::import::condition;
 use super::queries::no_unexpected_rows;
+use super::times::{GUESSED, time_format};
 use crate::expression::{Comparison, Expression, Number};
 use crate::yaml::{Node, list, mapping, plain, text};
 
@@ -68,7 +69,7 @@ pub(super) const FORMS: [(&str, Form); 62] = [
     ("column_values_to_be_unique", Form::Whole(unique)),
     ("column_values_to_be_increasing", Form::No(ORDER)),
     ("column_values_to_be_decreasing", Form::No(ORDER)),
-    ("column_values_to_be_dateutil_parseable", Form::No(PARSING)),
+    ("column_values_to_be_dateutil_parseable", Form::No(GUESSED)),
     ("column_values_to_be_json_parseable", Form::No(PARSING)),
     ("column_values_to_match_json_schema", Form::No(PARSING)),
     ("column_values_to_match_strftime_format", Form::Values(time_format)),
@@ -332,16 +333,6 @@ fn compound_unique(arguments: &Arguments<'_>) -> Result<Vec<Draft>, Reason> {
     }
     let columns = arguments.names("column_list")?;
     Ok(vec![Draft::of("unique", columns)])
-}
-
-fn time_format(arguments: &Arguments<'_>) -> Made {
-    let draft = Draft::of("has_format", [arguments.column()?]);
-    match arguments.needed("strftime_format")? {
-        "%Y-%m-%d" => Ok(draft
-            .with("format", text("date"))
-            .noting("a month or day of one figure breaks it here")),
-        other => Err(format!("dates written as {other} are not known here")),
-    }
 }
 
 fn matches(arguments: &Arguments<'_>) -> Made {

@@ -15,6 +15,7 @@ mod export;
 mod forms;
 mod import;
 mod queries;
+mod times;
 
 pub use draft::{Mapped, Unmapped};
 pub use export::{Exported, export};

@@ -7,7 +7,7 @@ use super::comparison::{Set, compare};
 use super::computation::{call, compute};
 use super::typing::Typing;
 use super::vector::{Texts, Valid, Vector};
-use super::{Comparison, Expression, Format, Function, Operation, Pattern};
+use super::{Comparison, Expression, Format, Function, Operation, Pattern, TimeFormat};
 
 /// A condition does not hold.
 pub const FALSE: u8 = 0;
@@ -32,6 +32,7 @@ pub(super) enum Step {
     IsNull(Box<Self>),
     Matches(Box<Self>, Pattern),
     HasFormat(Box<Self>, Format),
+    HasTimeFormat(Box<Self>, TimeFormat),
     Call(Function, Box<Self>),
     Not(Box<Self>),
     And(Vec<Self>),
@@ -105,6 +106,9 @@ impl Step {
                 of_texts(value.vector(batch), len, |text| pattern.is_match(text))
             }
             Self::HasFormat(value, format) => {
+                of_texts(value.vector(batch), len, |text| format.is_of(text))
+            }
+            Self::HasTimeFormat(value, format) => {
                 of_texts(value.vector(batch), len, |text| format.is_of(text))
             }
             Self::Not(value) => negated(value.truths(batch)),

@@ -8,7 +8,8 @@
 //! gives a fraction and `div` cuts it off toward zero; `= != <> < <= > >=`; `between … and …`,
 //! `in (…)`, `is null`, each also with `not`; `and or not`; parentheses. The functions are
 //! `abs(number)`, `length(text)` in characters, `lower(text)`, `upper(text)`, `trim(text)`,
-//! `matches(text, 'pattern')` and `has_format(text, 'email')`.
+//! `matches(text, 'pattern')`, `has_format(text, 'email')` and
+//! `has_time_format(text, '%d.%m.%Y')`.
 //!
 //! **Missing values.** As in SQL, a comparison or a computation with null is unknown, and
 //! `unknown and false` is false, `unknown or true` is true. NaN counts as missing. A division by
@@ -28,6 +29,7 @@ mod number;
 mod parser;
 #[cfg(test)]
 mod tests;
+mod time_format;
 mod typing;
 mod vector;
 
@@ -35,6 +37,7 @@ pub use compiled::{Condition, FALSE, TRUE, UNKNOWN};
 pub use format::Format;
 pub use number::Number;
 pub use parser::parse;
+pub use time_format::TimeFormat;
 pub(crate) use typing::{instant, no_column};
 
 use std::fmt;
@@ -65,6 +68,8 @@ pub enum Expression {
     Matches(Box<Self>, Pattern),
     /// Whether a text has a form.
     HasFormat(Box<Self>, Format),
+    /// Whether a text is a date or time that is written in a way.
+    HasTimeFormat(Box<Self>, TimeFormat),
     /// A function of one value.
     Call(Function, Box<Self>),
     /// The opposite.
@@ -218,6 +223,7 @@ impl Expression {
             | Self::IsNull(value)
             | Self::Matches(value, _)
             | Self::HasFormat(value, _)
+            | Self::HasTimeFormat(value, _)
             | Self::Call(_, value)
             | Self::Not(value) => value.collect(columns),
             Self::And(parts) | Self::Or(parts) => {
@@ -282,6 +288,11 @@ impl fmt::Display for Expression {
             }
             Self::HasFormat(value, format) => {
                 write!(formatter, "has_format({value}, '{}')", format.name())
+            }
+            Self::HasTimeFormat(value, format) => {
+                write!(formatter, "has_time_format({value}, ")?;
+                quoted(formatter, format.text())?;
+                formatter.write_str(")")
             }
             Self::Call(function, value) => write!(formatter, "{}({value})", function.name()),
             Self::Not(value) => write!(formatter, "(not {value})"),

@@ -1,5 +1,5 @@
 use super::lexer::{KEYWORDS, Token, tokens};
-use super::{Comparison, Expression, Format, Function, Number, Operation, Pattern};
+use super::{Comparison, Expression, Format, Function, Number, Operation, Pattern, TimeFormat};
 use crate::problem::nearest;
 
 /// Longest expression, in bytes.
@@ -297,9 +297,10 @@ impl Parser {
     fn call(&mut self, name: &str, place: usize) -> Parsed {
         let is = |other: &str| name.eq_ignore_ascii_case(other);
         let function = Function::ALL.into_iter().find(|function| is(function.name()));
-        if function.is_none() && !is("matches") && !is("has_format") {
+        let others = ["matches", "has_format", "has_time_format"];
+        if function.is_none() && !others.into_iter().any(is) {
             let names = Function::ALL.iter().map(|function| function.name());
-            let hint = nearest(name, names.chain(["matches", "has_format"]));
+            let hint = nearest(name, names.chain(others));
             let hint = hint.map_or_else(String::new, |hint| format!(" ({hint})"));
             return Err((place, format!("there is no function {name}{hint}")));
         }
@@ -315,6 +316,9 @@ impl Parser {
             self.next += 1;
             if is("matches") {
                 Expression::Matches(value, Pattern::new(&text).map_err(|what| (at, what))?)
+            } else if is("has_time_format") {
+                let format = TimeFormat::new(&text).map_err(|what| (at, what))?;
+                Expression::HasTimeFormat(value, format)
             } else {
                 Expression::HasFormat(value, Format::of_name(&text).map_err(|what| (at, what))?)
             }

@@ -5,7 +5,7 @@ use shared_kernel_domain::table::{ColumnType, TableSchema};
 use super::comparison::Set;
 use super::compiled::{Constant, Step};
 use super::vector::DAY;
-use super::{Comparison, Expression, Format, Function, Number, Operation};
+use super::{Comparison, Expression, Format, Function, Number, Operation, TimeFormat};
 use crate::problem::nearest;
 
 /// What the values of a step are.
@@ -115,6 +115,9 @@ impl<'a> Typing<'a> {
             Expression::HasFormat(value, format) => {
                 (self.formatted(value, *format)?, Type::Boolean)
             }
+            Expression::HasTimeFormat(value, format) => {
+                (self.written(value, format)?, Type::Boolean)
+            }
             Expression::Call(function, value) => self.called(*function, value)?,
             Expression::Not(value) => (Step::Not(Box::new(self.condition(value)?)), Type::Boolean),
             Expression::And(parts) => (Step::And(self.conditions(parts)?), Type::Boolean),
@@ -150,6 +153,19 @@ impl<'a> Typing<'a> {
             return Ok(Step::Compare(Comparison::Equal, Box::new(step), Box::new(again)));
         }
         self.text(value, "a text format").map(|text| Step::HasFormat(Box::new(text), format))
+    }
+
+    /// A column of dates has the format in which dates are written.
+    fn written(&mut self, value: &Expression, format: &TimeFormat) -> Result<Step, String> {
+        if let Expression::Column(name) = value
+            && format.is_of_iso_dates()
+            && self.schema.field(name).is_some_and(|field| field.column_type == ColumnType::Date)
+        {
+            let (step, again) = (self.step(value)?.0, self.step(value)?.0);
+            return Ok(Step::Compare(Comparison::Equal, Box::new(step), Box::new(again)));
+        }
+        let text = self.text(value, "a format of dates")?;
+        Ok(Step::HasTimeFormat(Box::new(text), format.clone()))
     }
 
     fn text(&mut self, value: &Expression, what: &str) -> Result<Step, String> {

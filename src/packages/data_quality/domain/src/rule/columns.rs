@@ -26,6 +26,8 @@ pub enum ColumnsTest {
     Has(String, LogicalType),
     /// A column holds dates or times, and therefore needs no format.
     IsTemporal(String),
+    /// A column is of a type of dates or times, or, where the source has no types, text of a format.
+    IsWritten(String, LogicalType),
 }
 
 /// A type in the words of the standard.
@@ -80,6 +82,11 @@ impl LogicalType {
         found.map(|(_, known)| *known).ok_or_else(|| {
             nearest(name, names).unwrap_or_else(|| format!("write {}", names.join(", ")))
         })
+    }
+
+    /// Whether it is one of dates or times.
+    pub(crate) fn is_of_time(self) -> bool {
+        matches!(self, Self::Date | Self::Timestamp | Self::Time)
     }
 
     /// Whether a stored column is of this type; `typed` says that the source has types of its own.
@@ -154,9 +161,19 @@ impl ColumnsTest {
                     .then(|| format!("{name} is {}, and not {}", column.name(), logical.name()));
                 Ok((1, wrong.into_iter().collect()))
             }
+            Self::IsWritten(name, logical) => {
+                let column = column_type(name, schema)?;
+                let fits = logical.fits(column, typed) || (!typed && column == ColumnType::Text);
+                let wrong = (!fits)
+                    .then(|| format!("{name} is {}, and not {}", column.name(), logical.name()));
+                Ok((1, wrong.into_iter().collect()))
+            }
             Self::IsTemporal(name) => match column_type(name, schema)? {
                 column if column.is_temporal() || column == ColumnType::Time => Ok((1, Vec::new())),
-                _ => Err("date formats of text are not checked yet".to_owned()),
+                column => Err(format!(
+                    "{name} is {}, and its date format is not known here",
+                    column.name()
+                )),
             },
         }
     }

@@ -13,6 +13,7 @@ mod distribution;
 mod expression;
 mod figure;
 mod has_format;
+mod has_time_format;
 mod in_set;
 mod length_between;
 mod limit;
@@ -36,6 +37,7 @@ pub(crate) use between::Bounds;
 pub(crate) use columns::of_names;
 pub(crate) use expression::{of_text, read as read_condition};
 pub(crate) use has_format::of_format;
+pub(crate) use has_time_format::of_time_format;
 pub(crate) use in_set::list as list_of;
 pub(crate) use length_between::of_lengths;
 pub(crate) use matches::{of_pattern, read as read_pattern};
@@ -46,7 +48,7 @@ pub(crate) use reference::to_table;
 pub(crate) use unique::of_columns;
 
 use crate::contract::Record;
-use crate::expression::Expression;
+use crate::expression::{Expression, TimeFormat};
 use crate::verdict::{Dimension, Severity};
 use crate::yaml::Place;
 
@@ -82,6 +84,8 @@ pub enum Test {
     Rows(Expression),
     /// A column has a value, and none of these, which stand for "no value".
     Missing(String, Vec<Expression>),
+    /// A column holds dates or times, stored as such or in texts that are written so.
+    Written(String, TimeFormat),
     /// The columns' values stand in another table.
     Reference(Reference),
     /// No row repeats another in the rule's columns; in all columns when there are none.
@@ -104,7 +108,11 @@ impl Rule {
     /// Whether it can name the rows that break it.
     pub fn names_rows(&self) -> bool {
         match &self.test {
-            Test::Rows(_) | Test::Missing(..) | Test::Reference(_) | Test::Unique => true,
+            Test::Rows(_)
+            | Test::Missing(..)
+            | Test::Written(..)
+            | Test::Reference(_)
+            | Test::Unique => true,
             Test::Query(query) => query.asks == Asks::FailingRows,
             _ => false,
         }
@@ -165,7 +173,7 @@ impl Arguments<'_> {
 type Read = fn(&Arguments<'_>) -> Option<Made>;
 
 /// The kinds by name.
-const KINDS: [(&str, Read); 18] = [
+const KINDS: [(&str, Read); 19] = [
     ("not_null", nulls::not_null),
     ("is_null", nulls::is_null),
     ("not_blank", nulls::not_blank),
@@ -176,6 +184,7 @@ const KINDS: [(&str, Read); 18] = [
     ("not_matches", matches::not_matches),
     ("length_between", length_between::length_between),
     ("has_format", has_format::has_format),
+    ("has_time_format", has_time_format::has_time_format),
     ("multiple_of", multiple_of::multiple_of),
     ("expression", expression::expression),
     ("unique", unique::unique),

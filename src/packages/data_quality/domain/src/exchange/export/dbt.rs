@@ -169,7 +169,9 @@ fn test_of(rule: &Rule) -> Made {
             let names = list(names.iter().map(text));
             Ok(of_table(&format!("dbt_expectations.{name}"), vec![("column_list", names)]))
         }
-        Test::Columns(_) => Err("types are called differently by each database there".to_owned()),
+        Test::Columns(_) | Test::Written(..) => {
+            Err("types are called differently by each database there".to_owned())
+        }
         Test::Distribution(_) => Err("there is no test of distributions there".to_owned()),
         Test::Query(_) => Err("it is a query in SQL, which no export writes yet".to_owned()),
         Test::Unchecked(why) => Err(unchecked(why)),

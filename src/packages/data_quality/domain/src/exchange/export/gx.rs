@@ -55,6 +55,7 @@ fn expectations_of(rule: &Rule) -> Made {
         }
         Test::Missing(..) => Err("values that stand for none cannot be named there".to_owned()),
         Test::Reference(_) => Err("there is no reference to another table there".to_owned()),
+        Test::Written(..) => Err("types are called differently there".to_owned()),
         Test::Distribution(distribution) => divergence(rule, distribution),
         Test::Unique => unique(rule),
         Test::RowCount if rule.filter.is_none() => {
@@ -96,6 +97,19 @@ fn of_rows(rule: &Rule, condition: &Expression) -> Made {
             }
             _ => Err("there is no expectation of this format".to_owned()),
         };
+    }
+    if let Expression::HasTimeFormat(inner, format) = condition {
+        let Expression::Column(column) = inner.as_ref() else {
+            return Err("there is no expectation of a part of a text".to_owned());
+        };
+        // what is here and not in Python's letters
+        let is_ours = |letters: &&str| format.text().contains(letters);
+        if !format.text().contains('%') || ["%T", "%R", "%F", "%D", "%h"].iter().any(is_ours) {
+            return Err(format!("{format} is not in the letters of Python's strptime"));
+        }
+        let kwargs = vec![("strftime_format", text(format.text()))];
+        let made = ("column_values_to_match_strftime_format", kwargs);
+        return with_share(rule, column, vec![made], true);
     }
     match said(condition) {
         Said::Pair(one, comparison, other) => pair(rule, (one, comparison, other), false),
