@@ -65,3 +65,55 @@ fn odd_cells_break_what_the_others_speak_for() {
     let later = ["check", "later.csv", "--contract", "suggested.yaml", "--contract-only"];
     assert_eq!(pynomaly.run(&later).code, 1);
 }
+
+#[test]
+fn earlier_versions_speak_for_and_against_rules() {
+    let pynomaly = Pynomaly::new();
+    let table = |colour: &str, rows: u32, more: &str| {
+        let mut text = format!("id,colour{}\n", if more.is_empty() { "" } else { ",state" });
+        for row in 0..rows {
+            writeln!(text, "{row},{}{more}", if row % 2 == 0 { "red" } else { colour }).unwrap();
+        }
+        text
+    };
+    // the colours of the last version are those of one of three before; its state is new
+    let versions = [("blue", 60, ""), ("green", 50, ""), ("black", 55, ""), ("blue", 52, ",open")];
+    for (colour, rows, more) in versions {
+        pynomaly.file("colours.csv", table(colour, rows, more));
+        let stored = pynomaly.run(&["run", "colours.csv"]);
+        assert!([0, 1].contains(&stored.code), "{}", stored.stderr);
+    }
+    let document = pynomaly.json(&["contract", "suggest", "colours"]);
+    let history = &document["history"];
+    assert_eq!(history["of_version"], 4);
+    assert_eq!(history["tried"], serde_json::json!([3, 2, 1]));
+    assert_eq!((&history["stored"], &history["unread"]), (&3.into(), &serde_json::json!([])));
+    let of = |id: (&str, &str)| {
+        let all = document["suggestions"].as_array().unwrap();
+        let is_it = |it: &&serde_json::Value| it["column"] == id.0 && it["rule"] == id.1;
+        all.iter().find(is_it).unwrap_or_else(|| panic!("{id:?} in {document}"))["history"].clone()
+    };
+    assert_eq!(
+        of(("colour", "in_set")),
+        serde_json::json!({"evaluated": 3, "broken_by": [3, 2], "left_out": true})
+    );
+    assert_eq!(
+        of(("id", "unique")),
+        serde_json::json!({"evaluated": 3, "broken_by": [], "left_out": false})
+    );
+    assert_eq!(
+        of(("state", "in_set")),
+        serde_json::json!({"evaluated": 0, "broken_by": [], "left_out": false})
+    );
+    let contract = document["contract"].as_str().unwrap();
+    assert!(
+        contract.contains("#   colour.in_set: broken by 2 of 3 earlier versions (3, 2)"),
+        "{contract}"
+    );
+    assert!(!contract.contains("\"blue\""), "{contract}");
+    assert!(contract.contains("all different; kept by 3 earlier versions"), "{contract}");
+    suggested(&pynomaly, "colours");
+    // a file has no versions
+    let document = pynomaly.json(&["contract", "suggest", "colours.csv"]);
+    assert!(document.get("history").is_none(), "{document}");
+}

@@ -32,7 +32,7 @@ impl Board {
         entry: Entry,
     ) {
         let column = Some(self.column.clone());
-        self.found.push(Suggestion { column, rule, evidence, rows, broken, entry });
+        self.found.push(Suggestion { column, rule, evidence, rows, broken, history: None, entry });
     }
 
     /// A rule of our own engine, with its arguments as YAML.

@@ -8,6 +8,7 @@
 //! values of a column, which the summary has of up to 8,192 of them.
 
 mod column;
+mod history;
 mod misspelt;
 mod shape;
 #[cfg(test)]
@@ -28,6 +29,7 @@ use crate::check::number;
 use crate::name;
 use crate::rule::LogicalType;
 
+pub use history::{MOST_VERSIONS, OnEarlierVersions, TriedVersions, UnreadVersion};
 pub use writing::{contract_text, table_text};
 
 /// With fewer values than this, a column says nothing about the next ones.
@@ -48,6 +50,9 @@ pub struct Suggestion {
     pub rows: u64,
     /// Those of them that break it: the contract allows them.
     pub broken: u64,
+    /// What it would have come to on earlier versions, of a dataset that has some.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub history: Option<OnEarlierVersions>,
     /// How the contract says it.
     #[serde(skip)]
     pub(crate) entry: Entry,
@@ -145,6 +150,7 @@ fn row_count(rows: u64) -> Option<Suggestion> {
         evidence: format!("{} rows; half to twice as many are allowed", number(rows)),
         rows,
         broken: 0,
+        history: None,
         entry: Entry::Quality(vec![
             ("metric", "rowCount".to_owned()),
             ("mustBeBetween", format!("[{}, {}]", rows / 2, rows.saturating_mul(2))),

@@ -6,7 +6,7 @@ use super::{Entry, Suggestion};
 use crate::report::TableFacts;
 use crate::yaml::quoted;
 
-/// The contract's text. Every text of the data stands in double quotes.
+/// The contract's text, without the rules that earlier versions speak against. Every text of the data stands in double quotes.
 pub fn contract_text(table: &TableFacts, columns: &[&str], suggestions: &[Suggestion]) -> String {
     let name = called(&table.name);
     let mut text = format!(
@@ -18,7 +18,19 @@ pub fn contract_text(table: &TableFacts, columns: &[&str], suggestions: &[Sugges
         quoted(&name),
         quoted(&name),
     );
-    text.push_str(&table_text(columns, suggestions));
+    let (kept, left): (Vec<Suggestion>, Vec<Suggestion>) =
+        suggestions.iter().cloned().partition(Suggestion::is_in_contract);
+    let left: Vec<String> = left
+        .iter()
+        .map(|it| {
+            let told = it.history.as_ref().map(super::OnEarlierVersions::told).unwrap_or_default();
+            comment(&format!("#   {}: {told}", it.id())) + "\n"
+        })
+        .collect();
+    if !left.is_empty() {
+        text = format!("# Left out, as most earlier versions break them:\n{}{text}", left.concat());
+    }
+    text.push_str(&table_text(columns, &kept));
     text
 }
 
@@ -50,7 +62,7 @@ fn property(text: &mut String, column: &str, suggestions: &[&Suggestion]) {
     // Writing to a string cannot fail.
     let _ = writeln!(text, "      - name: {}", quoted(column));
     for suggestion in suggestions {
-        let evidence = comment(&suggestion.evidence);
+        let evidence = comment(&suggestion.evidence_with_history());
         let _ = match &suggestion.entry {
             Entry::Type(logical) => writeln!(text, "        logicalType: {}", logical.name()),
             Entry::Required => writeln!(text, "        required: true  # {evidence}"),
@@ -70,7 +82,11 @@ fn quality(text: &mut String, indent: &str, suggestions: &[&Suggestion]) {
             begun = true;
         }
         let _ = writeln!(text, "{indent}  - id: {}", quoted(&suggestion.id()));
-        let _ = writeln!(text, "{indent}    description: {}", quoted(&suggestion.evidence));
+        let _ = writeln!(
+            text,
+            "{indent}    description: {}",
+            quoted(&suggestion.evidence_with_history())
+        );
         for (key, value) in entry {
             let _ = writeln!(text, "{indent}    {key}: {value}");
         }

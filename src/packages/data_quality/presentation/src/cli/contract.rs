@@ -8,7 +8,7 @@ use data_quality_application::{
     suggest_contract,
 };
 use data_quality_domain::difference::{Change, Effect};
-use data_quality_domain::suggest::Suggestion;
+use data_quality_domain::suggest::{Suggestion, TriedVersions};
 use data_quality_domain::{Problem, ProblemLevel, TableFacts};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -65,7 +65,8 @@ Exit code: 0 nothing of the kind of --fail-on changed, 1 something did, 2 a cont
   pynomaly contract suggest flights        the newest version of the dataset of that name
 
 The table itself keeps the suggested contract: a rule that some rows break allows as many, and a quarter
-more. Those rows are the odd ones.")]
+more. Those rows are the odd ones. Of a dataset, the rules are tried on up to seven versions before; what most
+of them break is left out, and told.")]
     Suggest {
         /// A path, a glob, a folder of Parquet files, - for standard input, or a dataset's name
         #[arg(value_name = "DATA")]
@@ -158,8 +159,12 @@ pub struct SuggestDocument {
     pub schema: String,
     /// The table.
     pub table: TableFacts,
-    /// The rules with what speaks for them, in the order of the contract.
+    /// The rules with what speaks for them, in the order of the contract; also those that earlier
+    /// versions speak against, which are left out of it.
     pub suggestions: Vec<Suggestion>,
+    /// The earlier versions that the rules were tried on, of a dataset that has some.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub history: Option<TriedVersions>,
     /// The contract's YAML.
     pub contract: String,
 }
@@ -234,12 +239,13 @@ fn suggest(
     let step = console.progress().step("suggest");
     let progress = |done, total| step.bytes(done, total);
     let found = suggest_contract(container, request, &progress, cancellation)?;
-    step.done(&format::plural(found.suggestions.len() as u64, "rule", "rules"));
-    let SuggestedContract { table, suggestions, contract } = found;
+    let kept = found.suggestions.iter().filter(|it| it.is_in_contract()).count();
+    step.done(&format::plural(kept as u64, "rule", "rules"));
+    let SuggestedContract { table, suggestions, history, contract } = found;
     match format {
         Format::Json => {
             let schema = "pynomaly.contract_suggest/1".to_owned();
-            let document = SuggestDocument { schema, table, suggestions, contract };
+            let document = SuggestDocument { schema, table, suggestions, history, contract };
             console.result(&json_document(&document)?)?;
         }
         _ => console.result(&contract)?,
