@@ -21,6 +21,7 @@ mod processes;
 mod pynomaly;
 mod random;
 mod scale;
+mod segments;
 mod series;
 mod serving;
 mod sharing;

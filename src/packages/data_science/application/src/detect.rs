@@ -6,8 +6,9 @@ use data_science_domain::decision::{Decision, DecisionRule, most_anomalous};
 use data_science_domain::detector::algorithm;
 use data_science_domain::label::read_labels;
 use data_science_domain::metrics::{Evaluation, evaluation_of_labelled};
-use data_science_domain::model::{AnomalyModel, Calibration};
+use data_science_domain::model::{AnomalyModel, CalibrationSummary};
 use data_science_domain::pipeline::no_such_pipeline;
+use data_science_domain::segments::SegmentReport;
 use data_science_domain::series::{
     Picture, SeriesColumns, SeriesReport, SeriesSettings, series_algorithm,
 };
@@ -17,11 +18,12 @@ use shared_kernel_domain::table::TableReference;
 use shared_kernel_domain::{Error, Result};
 
 use crate::DataScienceContainer;
+use crate::detect_segments::{JudgedSegments, detect_in_segments};
 use crate::detect_series::{JudgedSeries, detect_in_series};
 use crate::explain::{Scored, cell_columns, score_all, tell};
 use crate::learn::{Lesson, learn};
 use crate::upload::check_label;
-use crate::write_scores::{ScoredRows, ScoresOutput, write_scores};
+use crate::write_scores::{ScoredRows, ScoresOutput, Standing, write_scores};
 
 /// What scores the rows.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,6 +34,15 @@ pub enum Method {
         name: String,
         /// The seed of its random choices.
         seed: u64,
+    },
+    /// A detector that learns from the rows of each segment by itself.
+    Segments {
+        /// Its name.
+        detector: String,
+        /// The seed of its random choices.
+        seed: u64,
+        /// The columns whose values make the segments.
+        columns: Vec<String>,
     },
     /// The champion of a dataset's pipeline.
     Pipeline(String),
@@ -84,7 +95,7 @@ pub struct Detection {
     /// Columns left out, with the reason.
     pub left_out: BTreeMap<String, String>,
     /// The scores that percentiles and p-values are counted against.
-    pub calibration: Calibration,
+    pub calibration: CalibrationSummary,
     /// What was called an anomaly.
     pub decision: Decision,
     /// The rule in words.
@@ -99,6 +110,8 @@ pub struct Detection {
     pub label: Option<String>,
     /// How well scores agree with the labels; `None` without both kinds of labels.
     pub evaluation: Option<Evaluation>,
+    /// The segments, where rows were judged each among those of its own.
+    pub segments: Option<SegmentReport>,
     /// The time series, where rows were judged along time.
     pub series: Option<SeriesReport>,
     /// The series of the most anomalous row.
@@ -121,13 +134,7 @@ pub fn detect(
     progress: &dyn Fn(u64, Option<u64>),
     cancellation: &Cancellation,
 ) -> Result<Detection> {
-    match &request.method {
-        Method::Detector { name, .. } => algorithm(name).map(drop)?,
-        Method::Series { detector, settings, .. } => {
-            series_algorithm(detector, *settings).map(drop)?;
-        }
-        Method::Pipeline(_) => {}
-    }
+    check_detector(&request.method)?;
     let resolved = resolve_table(&container.shared, &request.data, progress, cancellation)?;
     let label = label_of(container, request, &resolved)?;
     let table = &resolved.table;
@@ -137,6 +144,12 @@ pub fn detect(
             let judged =
                 JudgedSeries { resolved: &resolved, label, detector, columns, settings: *settings };
             return detect_in_series(container, &judged, request, output, cancellation);
+        }
+        Method::Segments { detector, seed, columns } => {
+            let label = label.as_deref();
+            let judged =
+                JudgedSegments { resolved: &resolved, label, detector, seed: *seed, columns };
+            return detect_in_segments(container, &judged, request, output, cancellation);
         }
         Method::Detector { name, seed } => {
             let lesson = Lesson { table, label: label.as_deref(), detector: name, seed: *seed };
@@ -156,7 +169,8 @@ pub fn detect(
         let scored = ScoredRows {
             scores: &scored.scores,
             decision: &decision,
-            calibration: model.calibration(),
+            standing: &|_, score| Standing::among(model.calibration(), score),
+            segments: false,
             tell: &|rows| tell(container.shared.scanner.as_ref(), &view, rows, cancellation),
         };
         write_scores(container, output, &scored, cancellation)?;
@@ -171,7 +185,7 @@ pub fn detect(
         training_rows: model.training_rows(),
         columns: model.encoder().columns(),
         left_out: model.encoder().left_out().clone(),
-        calibration: model.calibration().clone(),
+        calibration: model.calibration().summary(),
         decision_words: match rule {
             DecisionRule::Threshold { .. } => model.decision_words(),
             _ => rule.words(),
@@ -182,9 +196,23 @@ pub fn detect(
         evaluation: evaluation_of_labelled(&scored.scores, &scored.labels),
         label,
         decision,
+        segments: None,
         series: None,
         picture: None,
     })
+}
+
+/// Refuses a detector that there is not, before anything is read.
+fn check_detector(method: &Method) -> Result<()> {
+    match method {
+        Method::Detector { name, .. } | Method::Segments { detector: name, .. } => {
+            algorithm(name).map(drop)
+        }
+        Method::Series { detector, settings, .. } => {
+            series_algorithm(detector, *settings).map(drop)
+        }
+        Method::Pipeline(_) => Ok(()),
+    }
 }
 
 /// The label the user names, or the one the dataset version has.

@@ -16,7 +16,7 @@ use shared_kernel_domain::{Error, Result};
 use crate::DataScienceContainer;
 use crate::detect::{DetectRequest, Detection};
 use crate::explain::cell_columns;
-use crate::write_scores::{ScoredRows, ScoresOutput, write_scores};
+use crate::write_scores::{ScoredRows, ScoresOutput, Standing, write_scores};
 
 /// The series to judge, and how.
 pub(crate) struct JudgedSeries<'a> {
@@ -49,7 +49,8 @@ pub(crate) fn detect_in_series(
         let scored = ScoredRows {
             scores: finding.scores(),
             decision: &decision,
-            calibration: finding.calibration(),
+            standing: &|_, score| Standing::among(finding.calibration(), score),
+            segments: false,
             tell: &tell,
         };
         write_scores(container, output, &scored, cancellation)?;
@@ -67,13 +68,14 @@ pub(crate) fn detect_in_series(
         training_rows: looked_at.len() as u64,
         columns: finding.columns(),
         left_out: finding.left_out().clone(),
-        calibration: finding.calibration().clone(),
+        calibration: finding.calibration().summary(),
         decision_words: rule.words(),
         histogram: ScoreHistogram::of(&looked_at),
         cell_columns: cell_columns(table),
         anomalies,
         evaluation: evaluation_of_labelled(finding.scores(), &labels),
         label: series.label.map(str::to_owned),
+        segments: None,
         series: Some(finding.report().clone()),
         picture: told.first().and_then(|&row| finding.picture(row, &decision)),
         decision,
@@ -144,6 +146,7 @@ fn tell(
             percentile: finding.calibration().percentile(score),
             p_value: Some(finding.calibration().p_value(score)),
             anomaly: decision.calls(row, score),
+            segment: None,
             reasons,
             cells,
         });

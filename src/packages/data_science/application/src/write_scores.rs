@@ -1,10 +1,11 @@
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use data_science_domain::anomaly::Anomaly;
 use data_science_domain::decision::Decision;
 use data_science_domain::model::Calibration;
 use data_science_domain::reason::Reason;
-use data_science_domain::scores::{ScoredRow, ScoresFormat, ScoresSink};
+use data_science_domain::scores::{ScoredRow, ScoresColumns, ScoresFormat, ScoresSink};
 use shared_kernel_domain::Result;
 use shared_kernel_domain::cancellation::Cancellation;
 
@@ -29,11 +30,33 @@ pub struct ScoresOutput<'a> {
     pub sink: Box<ScoresSink<'a>>,
 }
 
+/// Where a row stands among those that it is compared with.
+pub(crate) struct Standing {
+    pub(crate) percentile: f64,
+    pub(crate) p_value: f64,
+    /// The segment that these are of.
+    pub(crate) segment: Option<Arc<str>>,
+}
+
+impl Standing {
+    /// A score among those of a calibration.
+    pub(crate) fn among(calibration: &Calibration, score: f64) -> Self {
+        Self {
+            percentile: calibration.percentile(score),
+            p_value: calibration.p_value(score),
+            segment: None,
+        }
+    }
+}
+
 /// The scores of all rows, and what can be told of them.
 pub(crate) struct ScoredRows<'a> {
     pub(crate) scores: &'a [f64],
     pub(crate) decision: &'a Decision,
-    pub(crate) calibration: &'a Calibration,
+    /// Where a row with its score stands.
+    pub(crate) standing: &'a dyn Fn(u64, f64) -> Standing,
+    /// Whether rows are judged in segments.
+    pub(crate) segments: bool,
     /// Tells some rows with reasons, in the order asked for.
     pub(crate) tell: &'a dyn Fn(&[u64]) -> Result<Vec<Anomaly>>,
 }
@@ -68,16 +91,18 @@ pub(crate) fn write_scores(
             *flag = true;
         }
     }
-    let calibration = scored.calibration;
-    let mut file = container.scores.begin(output.format, output.explain, output.sink)?;
+    let columns = ScoresColumns { segment: scored.segments, reasons: output.explain };
+    let mut file = container.scores.begin(output.format, columns, output.sink)?;
     let mut rows = Vec::with_capacity(WRITTEN_ROWS);
     for (row, (&score, anomaly)) in (0_u64..).zip(scored.scores.iter().zip(is_anomaly)) {
+        let Standing { percentile, p_value, segment } = (scored.standing)(row, score);
         rows.push(ScoredRow {
             row,
             score,
-            percentile: calibration.percentile(score),
-            p_value: calibration.p_value(score),
+            percentile,
+            p_value,
             anomaly,
+            segment,
             reasons: reasons.remove(&row),
         });
         if rows.len() == WRITTEN_ROWS {

@@ -27,6 +27,9 @@ pub struct Anomaly {
     pub p_value: Option<f64>,
     /// Whether the decision rule calls it an anomaly.
     pub anomaly: bool,
+    /// The segment among whose rows it was judged; none where there are no segments.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub segment: Option<String>,
     /// Why, heaviest column first.
     pub reasons: Vec<Reason>,
     /// The row's cells, in the table's column order.

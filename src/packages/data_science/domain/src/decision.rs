@@ -133,6 +133,29 @@ impl DecisionRule {
             Self::Threshold { score } => rows_from(scores, score),
             Self::Contamination { share } => rows_from(scores, contamination_border(scores, share)),
         };
+        self.drawn(scores, rows)
+    }
+
+    /// Applies the rule to the rows of several models, whose p-values were counted among different
+    /// rows. Of two rows the one with the smaller p-value scores at least as high.
+    pub fn decide_by_p_values(&self, scores: &[f64], p_values: &[f64]) -> Decision {
+        let up_to = |border: f64| {
+            let likely = scores.iter().zip(p_values).filter(|(_, p_value)| **p_value <= border);
+            rows_from(scores, likely.map(|(&score, _)| score).fold(f64::INFINITY, f64::min))
+        };
+        let rows = match *self {
+            Self::Fdr { share } => step_up(p_values, share).map_or_else(Vec::new, up_to),
+            Self::Pot { risk } => up_to(risk),
+            Self::Budget { rows } => {
+                most_anomalous(scores, usize::try_from(rows).unwrap_or(usize::MAX))
+            }
+            Self::Threshold { score } => rows_from(scores, score),
+            Self::Contamination { share } => rows_from(scores, contamination_border(scores, share)),
+        };
+        self.drawn(scores, rows)
+    }
+
+    fn drawn(&self, scores: &[f64], rows: Vec<u64>) -> Decision {
         let above_all = || scores.iter().copied().fold(f64::MIN, f64::max).next_up();
         let threshold = match *self {
             Self::Threshold { score } => score,
@@ -184,6 +207,17 @@ pub(crate) fn false_discovery_border(scores: &[f64], share: f64, calibration: &C
     last.map_or(f64::INFINITY, |(_, &score)| score)
 }
 
+/// The largest p-value that Benjamini and Hochberg's step-up procedure finds; `None` when there is
+/// none.
+fn step_up(p_values: &[f64], share: f64) -> Option<f64> {
+    // No larger one can be found.
+    let mut ascending: Vec<f64> = p_values.iter().copied().filter(|&p| p <= share).collect();
+    ascending.sort_unstable_by(f64::total_cmp);
+    let step = share / p_values.len() as f64;
+    let mut places = ascending.iter().enumerate();
+    places.rfind(|&(place, &p_value)| p_value <= step * (place as f64 + 1.0)).map(|(_, &p)| p)
+}
+
 /// The lowest anomalous score for a share of the rows (at least one), ties kept whole.
 fn contamination_border(scores: &[f64], share: f64) -> f64 {
     if scores.is_empty() {
@@ -225,6 +259,20 @@ mod tests {
         let found = rule.decide(&[39.5, 36.5, 4.5, 33.5], &calibration);
         assert_eq!(found.rows, [0, 1], "0.175 is not, and 0.1 is at most 0.2 × 2 / 4");
         assert!(rule.decide(&[30.5, 20.5, 10.5], &calibration).rows.is_empty());
+    }
+
+    #[test]
+    fn p_values_of_several_models_are_decided_together() {
+        let p_values = [0.025, 0.1, 0.9, 0.15];
+        let scores = p_values.map(|p: f64| -p.ln());
+        let decide = |rule: DecisionRule| rule.decide_by_p_values(&scores, &p_values);
+        let found = decide(DecisionRule::fdr(0.2).unwrap());
+        assert_eq!((found.rows, found.threshold), (vec![0, 1, 3], scores[3]));
+        assert_eq!(decide(DecisionRule::fdr(0.1).unwrap()).rows, [0]);
+        assert!(decide(DecisionRule::fdr(0.05).unwrap()).rows.is_empty());
+        assert_eq!(decide(DecisionRule::pot(0.1).unwrap()).rows, [0, 1], "the risk itself is in");
+        assert_eq!(decide(DecisionRule::Budget { rows: 1 }).rows, [0]);
+        assert_eq!(decide(DecisionRule::contamination(0.5).unwrap()).rows, [0, 1]);
     }
 
     #[test]

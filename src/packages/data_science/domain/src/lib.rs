@@ -22,6 +22,7 @@ pub mod portable;
 pub mod reason;
 pub mod sampling;
 pub mod scores;
+pub mod segments;
 pub mod series;
 mod tail;
 #[cfg(any(test, feature = "testing"))]

@@ -1,5 +1,7 @@
 //! Where scores go: one row per input row, in input order.
 
+use std::sync::Arc;
+
 use shared_kernel_domain::Result;
 
 use crate::reason::Reason;
@@ -17,6 +19,8 @@ pub struct ScoredRow {
     pub p_value: f64,
     /// Whether the decision rule calls it an anomaly.
     pub anomaly: bool,
+    /// The segment among whose rows it was judged; told where there are segments.
+    pub segment: Option<Arc<str>>,
     /// Why; told for anomalies when reasons were asked for.
     pub reasons: Option<Vec<Reason>>,
 }
@@ -54,14 +58,23 @@ pub trait ScoresFile {
     fn finish(self: Box<Self>) -> Result<()>;
 }
 
-/// Encodes scores. The columns are `row`, `score`, `percentile`, `p_value` and `anomaly`, and with
-/// `explain` `reasons`: a JSON array, null for rows that were not explained.
+/// The columns of a file of scores that not all have.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ScoresColumns {
+    /// `segment`: its name, null for rows that were not judged.
+    pub segment: bool,
+    /// `reasons`: a JSON array, null for rows that were not explained.
+    pub reasons: bool,
+}
+
+/// Encodes scores. The columns are `row`, `score`, `percentile`, `p_value` and `anomaly`, and those
+/// of [`ScoresColumns`].
 pub trait ScoresWriter: Send + Sync {
     /// Begins a file whose bytes go to `sink`.
     fn begin<'a>(
         &self,
         format: ScoresFormat,
-        explain: bool,
+        columns: ScoresColumns,
         sink: Box<ScoresSink<'a>>,
     ) -> Result<Box<dyn ScoresFile + 'a>>;
 }

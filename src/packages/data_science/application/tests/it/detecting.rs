@@ -41,7 +41,7 @@ fn the_odd_row_is_found_by_every_detector_and_labels_only_evaluate() {
         let auroc = found.evaluation.unwrap().auroc.value;
         assert!(auroc == 1.0 || coarse && auroc > 0.99, "{name}: {auroc}");
         assert!(!found.columns.contains(&"odd".to_owned()));
-        assert_eq!(found.calibration.source(), CalibrationSource::CrossFitted);
+        assert_eq!(found.calibration.source, CalibrationSource::CrossFitted);
         let odd = &found.anomalies[0];
         assert!(odd.percentile >= if coarse { 97.0 } else { 99.0 }, "{name}: {}", odd.percentile);
         assert!(odd.p_value.unwrap() < 0.02, "{name}: {:?}", odd.p_value);

@@ -6,7 +6,9 @@ use data_science_application::{DataScienceContainer, DetectorTrainer, Repository
 use data_science_domain::anomaly::{AnomalyReport, AnomalyRepository};
 use data_science_domain::dataset::{Dataset, DatasetRepository, DatasetVersion};
 use data_science_domain::pipeline::{Pipeline, PipelineRepository, PipelineRevision};
-use data_science_domain::scores::{ScoredRow, ScoresFile, ScoresFormat, ScoresSink, ScoresWriter};
+use data_science_domain::scores::{
+    ScoredRow, ScoresColumns, ScoresFile, ScoresFormat, ScoresSink, ScoresWriter,
+};
 use shared_kernel_application::SharedContainer;
 use shared_kernel_domain::event::EventPayload;
 use shared_kernel_domain::identity::{DatasetId, DatasetVersionId, PipelineId};
@@ -190,26 +192,29 @@ pub(crate) struct PlainScores;
 
 struct PlainFile<'a> {
     sink: Box<ScoresSink<'a>>,
-    explain: bool,
+    columns: ScoresColumns,
 }
 
 impl ScoresWriter for PlainScores {
     fn begin<'a>(
         &self,
         _format: ScoresFormat,
-        explain: bool,
+        columns: ScoresColumns,
         sink: Box<ScoresSink<'a>>,
     ) -> Result<Box<dyn ScoresFile + 'a>> {
-        Ok(Box::new(PlainFile { sink, explain }))
+        Ok(Box::new(PlainFile { sink, columns }))
     }
 }
 
 impl ScoresFile for PlainFile<'_> {
     fn write(&mut self, rows: &[ScoredRow]) -> Result<()> {
         for row in rows {
-            let reasons = row.reasons.as_ref().filter(|_| self.explain).map_or(0, Vec::len);
+            let reasons = row.reasons.as_ref().filter(|_| self.columns.reasons).map_or(0, Vec::len);
+            let segment = row.segment.as_deref().filter(|_| self.columns.segment);
+            let segment = segment.map(|name| format!(" {name}")).unwrap_or_default();
             let ScoredRow { row, score, percentile, p_value, anomaly, .. } = row;
-            let line = format!("{row} {anomaly} {reasons} {score} {percentile} {p_value}\n");
+            let line =
+                format!("{row} {anomaly} {reasons} {score} {percentile} {p_value}{segment}\n");
             (self.sink)(line.as_bytes())?;
         }
         Ok(())

@@ -71,6 +71,34 @@ impl Learner {
         Self { columns, left_out, rows: 0 }
     }
 
+    /// The same without some columns, for a reason.
+    #[must_use]
+    pub fn leaving_out(mut self, names: &[String], reason: &str) -> Self {
+        self.columns.retain(|(field, _)| !names.contains(&field.name));
+        self.left_out.extend(names.iter().map(|name| (name.clone(), reason.to_owned())));
+        self
+    }
+
+    /// Some of the rows it took in, by their place, as if there had been no others. Columns that
+    /// have too many different texts in all rows have so in these.
+    #[must_use]
+    pub fn subset(&self, rows: &[u32]) -> Self {
+        let pick = |(field, sample): &(Field, Sample)| {
+            let sample = match sample {
+                Sample::Numbers(numbers) => {
+                    Sample::Numbers(rows.iter().map(|&row| numbers[row as usize]).collect())
+                }
+                Sample::Texts(texts) => Sample::Texts(texts.subset(rows)),
+            };
+            (field.clone(), sample)
+        };
+        Self {
+            columns: self.columns.iter().map(pick).collect(),
+            left_out: self.left_out.clone(),
+            rows: rows.len(),
+        }
+    }
+
     /// The columns it wants to see, in this order.
     pub fn columns(&self) -> Vec<String> {
         self.columns.iter().map(|(field, _)| field.name.clone()).collect()
@@ -190,6 +218,36 @@ impl Assembly {
 }
 
 impl Texts {
+    fn subset(&self, rows: &[u32]) -> Self {
+        let mut own = Self { overflowed: self.overflowed, ..Self::default() };
+        if self.overflowed {
+            return own;
+        }
+        let mut texts: Vec<&[u8]> = vec![&[]; self.counts.len()];
+        for (text, &code) in &self.by_text {
+            texts[code as usize] = text;
+        }
+        let mut new_codes = vec![MISSING; texts.len()];
+        for &row in rows {
+            let code = self.codes[row as usize];
+            if code == MISSING {
+                own.codes.push(MISSING);
+                continue;
+            }
+            let new = &mut new_codes[code as usize];
+            if *new == MISSING {
+                *new = own.counts.len() as u32;
+                let text = texts[code as usize];
+                own.bytes += text.len();
+                own.by_text.insert(text.to_vec(), *new);
+                own.counts.push(0);
+            }
+            own.counts[*new as usize] += 1;
+            own.codes.push(*new);
+        }
+        own
+    }
+
     fn take(&mut self, column: &Column<'_>, row: usize) {
         if self.overflowed {
             return;

@@ -23,7 +23,7 @@ const MAX_SET_ASIDE: f64 = 0.05;
 const SET_ASIDE_ROUNDS: usize = 4;
 
 /// The smallest p-value that is told: an extrapolation knows no more.
-const SMALLEST_P: f64 = 1e-15;
+pub(crate) const SMALLEST_P: f64 = 1e-15;
 
 /// What the scores were made of that others are compared with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -35,6 +35,49 @@ pub enum CalibrationSource {
     CrossFitted,
     /// The rows that were learned from: new rows may look more unusual than they are.
     InSample,
+}
+
+/// What is told of a calibration.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct CalibrationSummary {
+    /// What the scores were made of; of segments, of those that are told least surely.
+    pub source: CalibrationSource,
+    /// Rows.
+    pub rows: u64,
+    /// Those of the rows that are anomalies themselves and are not counted in p-values.
+    pub set_aside: u64,
+    /// P-values below this are extrapolated by a generalised Pareto tail, of segments in some of
+    /// them; null when there are too few rows for that: no p-value is then smaller than
+    /// 1 / (rows + 1).
+    pub extrapolated_below: Option<f64>,
+    /// How far percentiles can be trusted.
+    #[serde(skip)]
+    pub exactness: Exactness,
+}
+
+impl CalibrationSummary {
+    /// What holds of the rows of both.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        let trust = |source| match source {
+            CalibrationSource::HeldBack => 2,
+            CalibrationSource::CrossFitted => 1,
+            CalibrationSource::InSample => 0,
+        };
+        let source =
+            if trust(other.source) < trust(self.source) { other.source } else { self.source };
+        let below = [self.extrapolated_below, other.extrapolated_below].into_iter().flatten();
+        Self {
+            source,
+            rows: self.rows + other.rows,
+            set_aside: self.set_aside + other.set_aside,
+            extrapolated_below: below.reduce(f64::max),
+            exactness: match (self.exactness, other.exactness) {
+                (Exactness::Exact, other) => other,
+                (own, _) => own,
+            },
+        }
+    }
 }
 
 /// The scores that percentiles and p-values are counted against.
@@ -130,6 +173,17 @@ impl Calibration {
                 break;
             }
             self.tail = tail;
+        }
+    }
+
+    /// What is told of it.
+    pub fn summary(&self) -> CalibrationSummary {
+        CalibrationSummary {
+            source: self.source,
+            rows: self.rows,
+            set_aside: self.set_aside,
+            extrapolated_below: self.extrapolated_below(),
+            exactness: self.exactness(),
         }
     }
 

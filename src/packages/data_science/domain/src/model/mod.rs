@@ -20,7 +20,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use shared_kernel_domain::table::Cell;
 
-pub use self::calibration::{Calibration, CalibrationSource};
+pub(crate) use self::calibration::SMALLEST_P;
+pub use self::calibration::{Calibration, CalibrationSource, CalibrationSummary};
 pub use self::learn::{CROSS_FITTED_ROWS, MIN_CROSS_FITTED_ROWS};
 pub use self::scorer::ModelScorer;
 

@@ -93,6 +93,7 @@ pub fn report(pipeline: &Pipeline, count: u64) -> AnomalyReport {
         percentile: 100.0,
         p_value: Some(1e-6),
         anomaly: true,
+        segment: None,
         reasons: vec![reason.clone()],
         cells: vec![Cell::Float(9.0)],
     };

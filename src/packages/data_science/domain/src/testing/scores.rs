@@ -2,7 +2,7 @@ use shared_kernel_domain::table::Cell;
 use shared_kernel_domain::{Error, ErrorKind, Result};
 
 use crate::reason::{Aspect, Expected, Reason};
-use crate::scores::{ScoredRow, ScoresFile, ScoresFormat, ScoresSink, ScoresWriter};
+use crate::scores::{ScoredRow, ScoresColumns, ScoresFile, ScoresFormat, ScoresSink, ScoresWriter};
 
 type Sink<'a> = Box<ScoresSink<'a>>;
 type Begin<'b> = dyn for<'a> Fn(Sink<'a>) -> Result<Box<dyn ScoresFile + 'a>> + 'b;
@@ -44,21 +44,30 @@ pub fn scores_file_conformance(
 /// those that explain, only.
 pub fn scores_writer_conformance(writer: &dyn ScoresWriter) {
     for format in [ScoresFormat::Parquet, ScoresFormat::Csv] {
-        for explain in [false, true] {
-            scores_file_conformance(&|sink| writer.begin(format, explain, sink));
+        for (segment, reasons) in [(false, false), (false, true), (true, false), (true, true)] {
+            let columns = ScoresColumns { segment, reasons };
+            scores_file_conformance(&|sink| writer.begin(format, columns, sink));
         }
-        let mut without_reasons = scored_rows();
-        for row in &mut without_reasons {
-            row.reasons = None;
+        let changes: [(&str, Change, ScoresColumns); 2] = [
+            ("reasons", |row| row.reasons = None, ScoresColumns { reasons: true, segment: false }),
+            (
+                "segment",
+                |row| row.segment = Some("b=2".into()),
+                ScoresColumns { reasons: false, segment: true },
+            ),
+        ];
+        for (name, change, having) in changes {
+            let mut others = scored_rows();
+            others.iter_mut().for_each(change);
+            let both = |columns| {
+                [scored_rows(), others.clone()]
+                    .map(|rows| written(&|sink| writer.begin(format, columns, sink), &rows))
+            };
+            let [own, other] = both(having);
+            assert_ne!(own, other, "{format:?}: {name} are in a file that has them");
+            let [own, other] = both(ScoresColumns::default());
+            assert_eq!(own, other, "{format:?}: {name} are in no other");
         }
-        let both = |explain| {
-            [scored_rows(), without_reasons.clone()]
-                .map(|rows| written(&|sink| writer.begin(format, explain, sink), &rows))
-        };
-        let [told, untold] = both(true);
-        assert_ne!(told, untold, "{format:?}: reasons are in a file that explains");
-        let [told, untold] = both(false);
-        assert_eq!(told, untold, "{format:?}: and in no other");
     }
 }
 
@@ -74,7 +83,8 @@ fn scored_rows() -> Vec<ScoredRow> {
     };
     let row = |row, score, anomaly, reasons| {
         let (percentile, p_value) = (50.0, 0.5);
-        ScoredRow { row, score, percentile, p_value, anomaly, reasons }
+        let segment = Some("a=\"1\", b is missing".into());
+        ScoredRow { row, score, percentile, p_value, anomaly, segment, reasons }
     };
     vec![row(0, 0.1, false, None), row(1, 1.0 / 3.0, true, Some(vec![reason]))]
 }

@@ -1,20 +1,21 @@
 use std::fmt::Write as _;
 
-use data_science_domain::scores::{ScoredRow, ScoresFile, ScoresSink};
+use data_science_domain::scores::{ScoredRow, ScoresColumns, ScoresFile, ScoresSink};
 use shared_kernel_domain::Result;
 
 use super::reasons_json;
 
 pub(super) struct CsvScores<'a> {
     sink: Box<ScoresSink<'a>>,
-    explain: bool,
+    columns: ScoresColumns,
 }
 
 impl<'a> CsvScores<'a> {
-    pub(super) fn begin(explain: bool, mut sink: Box<ScoresSink<'a>>) -> Result<Self> {
-        let reasons = if explain { ",reasons" } else { "" };
-        sink(format!("row,score,percentile,p_value,anomaly{reasons}\n").as_bytes())?;
-        Ok(Self { sink, explain })
+    pub(super) fn begin(columns: ScoresColumns, mut sink: Box<ScoresSink<'a>>) -> Result<Self> {
+        let segment = if columns.segment { ",segment" } else { "" };
+        let reasons = if columns.reasons { ",reasons" } else { "" };
+        sink(format!("row,score,percentile,p_value,anomaly{segment}{reasons}\n").as_bytes())?;
+        Ok(Self { sink, columns })
     }
 }
 
@@ -25,11 +26,11 @@ impl ScoresFile for CsvScores<'_> {
             // Numbers are written so that they read back as the same number; a string cannot fail.
             let ScoredRow { row: number, score, percentile, p_value, anomaly, .. } = row;
             let _ = write!(text, "{number},{score},{percentile},{p_value},{anomaly}");
-            if self.explain {
-                text.push(',');
-                if let Some(reasons) = reasons_json(row)? {
-                    let _ = write!(text, "\"{}\"", reasons.replace('"', "\"\""));
-                }
+            if self.columns.segment {
+                add_quoted(&mut text, row.segment.as_deref());
+            }
+            if self.columns.reasons {
+                add_quoted(&mut text, reasons_json(row)?.as_deref());
             }
             text.push('\n');
         }
@@ -38,5 +39,13 @@ impl ScoresFile for CsvScores<'_> {
 
     fn finish(self: Box<Self>) -> Result<()> {
         Ok(())
+    }
+}
+
+/// A field in quotes; of nothing an empty one.
+fn add_quoted(text: &mut String, value: Option<&str>) {
+    text.push(',');
+    if let Some(value) = value {
+        let _ = write!(text, "\"{}\"", value.replace('"', "\"\""));
     }
 }

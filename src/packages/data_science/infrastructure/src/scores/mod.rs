@@ -8,7 +8,9 @@ mod tests;
 
 use std::io;
 
-use data_science_domain::scores::{ScoredRow, ScoresFile, ScoresFormat, ScoresSink, ScoresWriter};
+use data_science_domain::scores::{
+    ScoredRow, ScoresColumns, ScoresFile, ScoresFormat, ScoresSink, ScoresWriter,
+};
 use shared_kernel_domain::{Error, Result};
 
 /// Writes files of scores with Arrow's Parquet writer, or as CSV.
@@ -19,12 +21,12 @@ impl ScoresWriter for ArrowScoresWriter {
     fn begin<'a>(
         &self,
         format: ScoresFormat,
-        explain: bool,
+        columns: ScoresColumns,
         sink: Box<ScoresSink<'a>>,
     ) -> Result<Box<dyn ScoresFile + 'a>> {
         Ok(match format {
-            ScoresFormat::Parquet => Box::new(parquet_file::ParquetScores::begin(explain, sink)?),
-            ScoresFormat::Csv => Box::new(csv_file::CsvScores::begin(explain, sink)?),
+            ScoresFormat::Parquet => Box::new(parquet_file::ParquetScores::begin(columns, sink)?),
+            ScoresFormat::Csv => Box::new(csv_file::CsvScores::begin(columns, sink)?),
         })
     }
 }

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use arrow::array::{ArrayRef, BooleanArray, Float64Array, Int64Array, StringArray};
 use arrow::datatypes::{DataType, Field, Schema};
 use arrow::record_batch::RecordBatch;
-use data_science_domain::scores::{ScoredRow, ScoresFile, ScoresSink};
+use data_science_domain::scores::{ScoredRow, ScoresColumns, ScoresFile, ScoresSink};
 use parquet::arrow::ArrowWriter;
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::file::properties::WriterProperties;
@@ -17,11 +17,11 @@ const GROUP_ROWS: usize = 262_144;
 pub(super) struct ParquetScores<'a> {
     writer: ArrowWriter<SinkWriter<'a>>,
     schema: Arc<Schema>,
-    explain: bool,
+    columns: ScoresColumns,
 }
 
 impl<'a> ParquetScores<'a> {
-    pub(super) fn begin(explain: bool, sink: Box<ScoresSink<'a>>) -> Result<Self> {
+    pub(super) fn begin(columns: ScoresColumns, sink: Box<ScoresSink<'a>>) -> Result<Self> {
         let mut fields = vec![
             Field::new("row", DataType::Int64, false),
             Field::new("score", DataType::Float64, false),
@@ -29,7 +29,10 @@ impl<'a> ParquetScores<'a> {
             Field::new("p_value", DataType::Float64, false),
             Field::new("anomaly", DataType::Boolean, false),
         ];
-        if explain {
+        if columns.segment {
+            fields.push(Field::new("segment", DataType::Utf8, true));
+        }
+        if columns.reasons {
             fields.push(Field::new("reasons", DataType::Utf8, true));
         }
         let schema = Arc::new(Schema::new(fields));
@@ -42,7 +45,7 @@ impl<'a> ParquetScores<'a> {
             .build();
         let writer = ArrowWriter::try_new(SinkWriter(sink), schema.clone(), Some(properties))
             .map_err(lost)?;
-        Ok(Self { writer, schema, explain })
+        Ok(Self { writer, schema, columns })
     }
 }
 
@@ -55,7 +58,11 @@ impl ScoresFile for ParquetScores<'_> {
             Arc::new(rows.iter().map(|row| row.p_value).collect::<Float64Array>()),
             Arc::new(rows.iter().map(|row| Some(row.anomaly)).collect::<BooleanArray>()),
         ];
-        if self.explain {
+        if self.columns.segment {
+            let names = rows.iter().map(|row| row.segment.as_deref());
+            columns.push(Arc::new(names.collect::<StringArray>()));
+        }
+        if self.columns.reasons {
             let reasons = rows.iter().map(reasons_json).collect::<Result<Vec<_>>>()?;
             columns.push(Arc::new(reasons.into_iter().collect::<StringArray>()));
         }

@@ -18,18 +18,23 @@ fn rows() -> Vec<ScoredRow> {
     };
     let row = |row, score, anomaly, reasons| {
         let (percentile, p_value) = (50.0, 1e-7);
-        ScoredRow { row, score, percentile, p_value, anomaly, reasons }
+        let segment = anomaly.then(|| "a=\"1\", b=2".into());
+        ScoredRow { row, score, percentile, p_value, anomaly, segment, reasons }
     };
     vec![row(0, 0.1, false, None), row(1, 1.0 / 3.0, true, Some(vec![reason]))]
 }
 
-fn written(format: ScoresFormat, explain: bool) -> Vec<u8> {
+const REASONS: ScoresColumns = ScoresColumns { segment: false, reasons: true };
+const SEGMENT: ScoresColumns = ScoresColumns { segment: true, reasons: false };
+const BOTH: ScoresColumns = ScoresColumns { segment: true, reasons: true };
+
+fn written(format: ScoresFormat, columns: ScoresColumns) -> Vec<u8> {
     let mut bytes = Vec::new();
     let sink = Box::new(|piece: &[u8]| {
         bytes.extend_from_slice(piece);
         Ok(())
     });
-    let mut file = ArrowScoresWriter.begin(format, explain, sink).unwrap();
+    let mut file = ArrowScoresWriter.begin(format, columns, sink).unwrap();
     for row in rows() {
         file.write(&[row]).unwrap();
     }
@@ -39,7 +44,7 @@ fn written(format: ScoresFormat, explain: bool) -> Vec<u8> {
 
 #[test]
 fn csv_holds_every_row_and_quotes_reasons() {
-    let text = String::from_utf8(written(ScoresFormat::Csv, true)).unwrap();
+    let text = String::from_utf8(written(ScoresFormat::Csv, REASONS)).unwrap();
     let lines: Vec<_> = text.lines().collect();
     assert_eq!(lines[0], "row,score,percentile,p_value,anomaly,reasons");
     assert_eq!(lines[1], "0,0.1,50,0.0000001,false,");
@@ -47,13 +52,18 @@ fn csv_holds_every_row_and_quotes_reasons() {
         lines[2].starts_with("1,0.3333333333333333,50,0.0000001,true,\"[{\"\"column\"\":"),
         "{text}"
     );
-    let plain = String::from_utf8(written(ScoresFormat::Csv, false)).unwrap();
+    let plain = String::from_utf8(written(ScoresFormat::Csv, ScoresColumns::default())).unwrap();
     assert_eq!(plain.lines().next(), Some("row,score,percentile,p_value,anomaly"));
+    let segments = String::from_utf8(written(ScoresFormat::Csv, SEGMENT)).unwrap();
+    let lines: Vec<_> = segments.lines().collect();
+    assert_eq!(lines[0], "row,score,percentile,p_value,anomaly,segment");
+    assert_eq!(lines[1], "0,0.1,50,0.0000001,false,");
+    assert!(lines[2].ends_with(",true,\"a=\"\"1\"\", b=2\""), "{segments}");
 }
 
 #[test]
 fn parquet_reads_back_as_written() {
-    let bytes = arrow::buffer::Buffer::from(written(ScoresFormat::Parquet, true));
+    let bytes = arrow::buffer::Buffer::from(written(ScoresFormat::Parquet, BOTH));
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("scores.parquet");
     std::fs::write(&path, bytes.as_slice()).unwrap();
@@ -68,7 +78,9 @@ fn parquet_reads_back_as_written() {
     assert_eq!(batch.column(1).as_primitive::<Float64Type>().values(), &[0.1, 1.0 / 3.0]);
     assert_eq!(batch.column(3).as_primitive::<Float64Type>().values(), &[1e-7, 1e-7]);
     assert!(batch.column(4).as_boolean().value(1));
-    let reasons = batch.column(5).as_string::<i32>();
+    let segments = batch.column(5).as_string::<i32>();
+    assert!(segments.is_null(0) && segments.value(1) == "a=\"1\", b=2");
+    let reasons = batch.column(6).as_string::<i32>();
     assert!(reasons.is_null(0));
     let told: Vec<Reason> = serde_json::from_str(reasons.value(1)).unwrap();
     assert_eq!(told, rows()[1].reasons.clone().unwrap());
@@ -79,7 +91,7 @@ fn a_sink_that_fails_is_an_error() {
     for format in [ScoresFormat::Csv, ScoresFormat::Parquet] {
         let sink = Box::new(|_: &[u8]| Err(Error::unavailable("the disk is full")));
         let outcome = ArrowScoresWriter
-            .begin(format, false, sink)
+            .begin(format, ScoresColumns::default(), sink)
             .and_then(|mut file| file.write(&rows()).and_then(|()| file.finish()));
         assert_eq!(outcome.unwrap_err().kind(), ErrorKind::Unavailable);
     }

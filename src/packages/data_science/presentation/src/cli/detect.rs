@@ -29,6 +29,7 @@ use crate::document::DetectDocument;
   pynomaly detect flights.csv --explain --output scores.parquet
   pynomaly detect tomorrow.csv --pipeline flights
   pynomaly detect labelled.parquet --label is_fraud --format json
+  pynomaly detect flights.csv --segment carrier
   pynomaly detect weather.csv --time time_hour --by origin --column temp
 
 A p-value says how likely a row like the others scores at least so high. It is counted among rows
@@ -43,12 +44,18 @@ is the most frequent difference. Every series is judged by itself; no model is k
 detectors are not for run or pipelines. A row without a stamp or without a number scores -1: it was
 not looked at.
 
+With --segment, each segment learns a model of its own, which no pipeline can keep, and its rows are
+compared with each other: what is usual over all may be wrong there. A missing value is a value. The
+score is how surprising a row is in its segment (-ln of its p-value), and the rule decides over the
+rows of all. Segments of fewer than 50 rows are judged together; when these have fewer than 50 rows
+in all, they score -1: they were not looked at. At most 1000 segments.
+
 With --contamination, equal scores at the border stay together: all of them count when that makes
 at most twice as many as asked for, else none.
 
 A file named by --output that ends in .parquet or .csv gets one row per input row, in input order:
-row (from 0), score, percentile, p_value, anomaly, and with --explain the reasons of the anomalies
-(of the 10,000 most anomalous ones) as JSON; the summary then goes to standard error.")]
+row (from 0), score, percentile, p_value, anomaly, with --segment its name, and with --explain the
+reasons of the anomalies (of the 10,000 most anomalous ones) as JSON; the summary then goes to standard error.")]
 pub struct Command {
     /// A path, a glob, a folder of Parquet files, - for standard input, or a dataset's name
     #[arg(value_name = "DATA")]
@@ -66,6 +73,11 @@ pub struct Command {
     /// Judge rows along time: the column of their stamps, points in time or numbers
     #[arg(long, value_name = "COLUMN", conflicts_with = "pipeline")]
     pub time: Option<String>,
+
+    /// Judge each row among those of its segment: the rows with the same value of this column; may be
+    /// repeated
+    #[arg(long = "segment", value_name = "COLUMN", conflicts_with_all = ["pipeline", "time"])]
+    pub segments: Vec<String>,
 
     /// With --time: one series for each value of this column [default: the table is one series]
     #[arg(long, value_name = "COLUMN", requires = "time")]
@@ -183,6 +195,11 @@ fn request(command: &Command) -> Result<DetectRequest> {
             },
             settings: SeriesSettings { period: command.period, window: command.window },
         },
+        (None, None) if !command.segments.is_empty() => Method::Segments {
+            detector: detector(DEFAULT_DETECTOR),
+            seed: command.seed,
+            columns: command.segments.clone(),
+        },
         (None, None) => Method::Detector { name: detector(DEFAULT_DETECTOR), seed: command.seed },
     };
     Ok(DetectRequest {
@@ -244,8 +261,9 @@ fn summary(detection: &Detection, palette: Palette) -> String {
     if detection.left_out.len() > 8 {
         lines.push(format!("and {} other columns", detection.left_out.len() - 8));
     }
-    let skipped = detection.series.iter().flat_map(|series| &series.not_looked_at);
-    for skipped in skipped.take(8) {
+    let of_series = detection.series.iter().flat_map(|series| &series.not_looked_at);
+    let of_segments = detection.segments.iter().flat_map(|segments| &segments.not_looked_at);
+    for skipped in of_series.chain(of_segments).take(8) {
         let rows = format::plural(skipped.rows, "row", "rows");
         let (first, reason) = (skipped.first_row, format::printable(&skipped.reason));
         let line = format!("not looked at: {rows}, the first is row {first} ({reason})");

@@ -5,6 +5,9 @@ use shared_kernel_presentation::{Table, Tone, format};
 
 use crate::sentence;
 
+/// Characters of a segment that are told.
+const TOLD_SEGMENT: usize = 40;
+
 /// Lines under each other, each ended.
 pub(super) fn paragraph(lines: &[String]) -> String {
     lines.iter().flat_map(|line| [line.as_str(), "\n"]).collect()
@@ -17,26 +20,36 @@ pub fn anomalies_text(
     width: usize,
     palette: Palette,
 ) -> String {
-    let mut table = Table::new([
+    let in_segments = anomalies.iter().any(|anomaly| anomaly.segment.is_some());
+    let mut columns = vec![
         Column::number("row"),
         Column::number("score"),
         Column::number("p-value").optional(),
         Column::text("anomaly").optional(),
-        Column::text("why"),
-    ]);
+    ];
+    if in_segments {
+        columns.push(Column::text("segment"));
+    }
+    columns.push(Column::text("why"));
+    let mut table = Table::new(columns);
     for anomaly in anomalies {
         let verdict = if anomaly.anomaly {
             TableCell::toned("yes", Tone::Bad)
         } else {
             TableCell::toned("no", Tone::Muted)
         };
-        table.row([
+        let mut cells = vec![
             format::count(anomaly.row).into(),
             format!("{:.4}", anomaly.score).into(),
             anomaly.p_value.map(told_p_value).unwrap_or_default().into(),
             verdict,
-            sentence::reasons(&anomaly.reasons, reasons).into(),
-        ]);
+        ];
+        if in_segments {
+            let name = format::printable(anomaly.segment.as_deref().unwrap_or_default());
+            cells.push(format::shorten(&name, TOLD_SEGMENT).into());
+        }
+        cells.push(sentence::reasons(&anomaly.reasons, reasons).into());
+        table.row(cells);
     }
     table.to_text(width, palette)
 }

@@ -4,8 +4,9 @@ use data_science_application::Detection;
 use data_science_domain::anomaly::{Anomaly, ScoreHistogram};
 use data_science_domain::decision::DecisionRule;
 use data_science_domain::metrics::Estimate;
-use data_science_domain::model::CalibrationSource;
+use data_science_domain::model::CalibrationSummary;
 use data_science_domain::reason::Reason;
+use data_science_domain::segments::SegmentReport;
 use data_science_domain::series::SeriesReport;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -61,26 +62,13 @@ pub struct PrecisionDocument {
     pub precision_interval: [f64; 2],
 }
 
-/// What percentiles and p-values are counted against.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
-pub struct CalibrationDocument {
-    /// What the scores were made of.
-    pub source: CalibrationSource,
-    /// Rows.
-    pub rows: u64,
-    /// Those of the rows that are anomalies themselves and are not counted in p-values.
-    pub set_aside: u64,
-    /// P-values below this are extrapolated by a generalised Pareto tail; null when there are too
-    /// few rows for that: no p-value is then smaller than 1 / (rows + 1).
-    pub extrapolated_below: Option<f64>,
-}
-
 /// A row, why it is unusual, and what stands in it.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct AnomalyDocument {
     /// The row's number, from 0.
     pub row: u64,
-    /// Higher is more anomalous; comparable within one model.
+    /// Higher is more anomalous; comparable within one model. With `--segment` how surprising the row
+    /// is among those of its segment, −ln of its p-value.
     pub score: f64,
     /// The share of calibration scores that are not higher, in percent.
     pub percentile: Measured<f64>,
@@ -88,6 +76,9 @@ pub struct AnomalyDocument {
     pub p_value: Option<f64>,
     /// Whether the decision rule calls it an anomaly.
     pub anomaly: bool,
+    /// The segment among whose rows it was judged; null without `--segment`, and where it was not
+    /// judged.
+    pub segment: Option<String>,
     /// Why, heaviest column first.
     pub reasons: Vec<Reason>,
     /// The row's cells by column, of at most 200 columns.
@@ -121,13 +112,15 @@ pub struct DetectDocument {
     /// Columns left out, with the reason.
     pub left_out: BTreeMap<String, String>,
     /// What percentiles and p-values are counted against.
-    pub calibration: CalibrationDocument,
+    pub calibration: CalibrationSummary,
     /// What is called an anomaly.
     pub decision: DecisionDocument,
     /// All scores.
     pub histogram: ScoreHistogram,
     /// How well scores agree with labels.
     pub evaluation: EvaluationDocument,
+    /// The segments, and what was not judged; null without `--segment`.
+    pub segments: Option<SegmentReport>,
     /// The time series, what was chosen for them and what was not looked at; null without `--time`.
     pub series: Option<SeriesReport>,
     /// The most anomalous rows, most anomalous first.
@@ -153,12 +146,7 @@ impl DetectDocument {
             training_rows: detection.training_rows,
             columns: detection.columns.clone(),
             left_out: detection.left_out.clone(),
-            calibration: CalibrationDocument {
-                source: detection.calibration.source(),
-                rows: detection.calibration.rows(),
-                set_aside: detection.calibration.set_aside(),
-                extrapolated_below: detection.calibration.extrapolated_below(),
-            },
+            calibration: detection.calibration,
             decision: DecisionDocument {
                 rule: detection.decision.rule,
                 words: detection.decision_words.clone(),
@@ -167,6 +155,7 @@ impl DetectDocument {
             },
             histogram: detection.histogram.clone(),
             evaluation: evaluation(detection),
+            segments: detection.segments.clone(),
             series: detection.series.clone(),
             most_anomalous: detection
                 .anomalies
@@ -219,10 +208,11 @@ fn anomaly_document(detection: &Detection, anomaly: &Anomaly) -> AnomalyDocument
         score: anomaly.score,
         percentile: Measured {
             value: anomaly.percentile,
-            exactness: detection.calibration.exactness(),
+            exactness: detection.calibration.exactness,
         },
         p_value: anomaly.p_value,
         anomaly: anomaly.anomaly,
+        segment: anomaly.segment.clone(),
         reasons: anomaly.reasons.clone(),
         cells: cells
             .map(|(column, cell)| {

@@ -9,8 +9,7 @@ use schemars::{Schema, schema_for};
 
 pub use dataset::{DatasetDocument, DatasetListDocument, UploadDocument, VersionDocument};
 pub use detect::{
-    AnomalyDocument, CalibrationDocument, DecisionDocument, DetectDocument, EvaluationDocument,
-    PrecisionDocument,
+    AnomalyDocument, DecisionDocument, DetectDocument, EvaluationDocument, PrecisionDocument,
 };
 pub use detector::{DetectorDocument, DetectorListDocument};
 pub use pipeline::{PipelineDocument, PipelineListDocument, PipelineSummary, RevisionDocument};

@@ -27,6 +27,7 @@ pub(crate) fn report() -> AnomalyReport {
         percentile: 99.5,
         p_value: Some(0.004_2),
         anomaly,
+        segment: None,
         reasons: if anomaly { vec![reason.clone()] } else { Vec::new() },
         cells: vec![Cell::Integer(1301), Cell::Null],
     };
