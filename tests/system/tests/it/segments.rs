@@ -21,7 +21,7 @@ fn parcels() -> String {
 #[test]
 fn a_letter_as_heavy_as_a_crate_is_found_among_letters_only() {
     let pynomaly = Pynomaly::new();
-    pynomaly.file("parcels.csv", &parcels());
+    pynomaly.file("parcels.csv", parcels());
     let found = pynomaly.json(&["detect", "parcels.csv", "--segment", "kind"]);
     let first = &found["most_anomalous"][0];
     assert_eq!((&first["row"], &first["segment"]), (&246.into(), &"kind=letter".into()));
@@ -42,7 +42,7 @@ fn a_letter_as_heavy_as_a_crate_is_found_among_letters_only() {
 #[test]
 fn scores_of_segments_do_not_depend_on_the_number_of_threads() {
     let pynomaly = Pynomaly::new();
-    pynomaly.file("parcels.csv", &parcels());
+    pynomaly.file("parcels.csv", parcels());
     let scores = ["1", "4"].map(|threads| {
         let file = format!("scores-{threads}.csv");
         let done = pynomaly.run(&[
@@ -67,7 +67,7 @@ fn scores_of_segments_do_not_depend_on_the_number_of_threads() {
 #[test]
 fn segments_go_neither_with_pipelines_nor_with_time() {
     let pynomaly = Pynomaly::new();
-    pynomaly.file("parcels.csv", &parcels());
+    pynomaly.file("parcels.csv", parcels());
     for other in [["--pipeline", "parcels"], ["--time", "speed"]] {
         let refused =
             pynomaly.run(&[&["detect", "parcels.csv", "--segment", "kind"][..], &other].concat());

@@ -122,7 +122,7 @@ impl SegmentReport {
     ) {
         let segments = judged.segments();
         let (rows, name) = (segments.rows(place), segments.name(place));
-        let name = name.map_or_else(String::new, |name| name.to_string());
+        let name = name.map_or_else(String::new, ToString::to_string);
         match (learned, judged.calibration(place)) {
             (Ok(learned), Some(calibration)) => {
                 if name == SMALL_SEGMENTS {
@@ -156,7 +156,7 @@ impl SegmentReport {
             return;
         }
         if let Some(last) = self.not_looked_at.last_mut() {
-            last.reason = "nothing could be learned in several segments".to_owned();
+            "nothing could be learned in several segments".clone_into(&mut last.reason);
             last.rows += skipped.rows;
         }
     }

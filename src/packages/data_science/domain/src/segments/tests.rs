@@ -10,6 +10,7 @@ use crate::decision::DecisionRule;
 use crate::detector::DEFAULT_DETECTOR;
 use crate::encoder::Learner;
 use crate::model::{AnomalyModel, Calibration, CalibrationSource};
+use crate::sampling::RowSampler;
 use shared_kernel_domain::cancellation::Cancellation;
 use shared_kernel_domain::scan::RowFunction;
 
@@ -140,7 +141,7 @@ fn columns_that_make_no_segments_are_refused() {
 fn large_segments_are_sampled_and_small_ones_learned_whole() {
     let table = rows(&[(Some("a"), 1, 100), (Some("b"), 1, 5_000), (Some("c"), 1, 9_000)]);
     let segments = segments_of(&table, &["place"]).unwrap();
-    assert!(segments.samplers(1, 3).iter().all(|sampler| sampler.keeps_all()));
+    assert!(segments.samplers(1, 3).iter().all(RowSampler::keeps_all));
     let samplers = segments.samplers_within(1, 3, 3 * 2_100);
     assert_eq!([0, 1, 2].map(|own| samplers[own].keeps_all()), [true, false, false]);
     for (own, rows) in [(1, 100..5_100_i64), (2, 5_100..14_100)] {
@@ -221,7 +222,7 @@ fn scores_of_segments_become_comparable_and_small_ones_are_not_favoured() {
     assert_eq!(judged.scores()[5], -0.2_f64.ln());
     assert_eq!(judged.scores()[70], 0.0);
     assert_eq!([130, 185].map(|row| judged.scores()[row]), [NOT_JUDGED; 2]);
-    assert_eq!(judged.segment_of(70).map(|name| name.as_ref()), Some("place=b"));
+    assert_eq!(judged.segment_of(70).map(AsRef::as_ref), Some("place=b"));
     assert!(judged.segment_of(130).is_none() && judged.segment_of(185).is_none());
     assert_eq!(judged.percentile(130), 0.0);
     let decision = judged.decide(DecisionRule::Budget { rows: 1 });

@@ -16,7 +16,7 @@ fn rows() -> Vec<ScoredRow> {
         expected: Expected::Common { values: Vec::new() },
         missing_share: 0.0,
     };
-    let row = |row, score, anomaly, reasons| {
+    let row = |row, score, anomaly: bool, reasons| {
         let (percentile, p_value) = (50.0, 1e-7);
         let segment = anomaly.then(|| "a=\"1\", b=2".into());
         ScoredRow { row, score, percentile, p_value, anomaly, segment, reasons }
