@@ -65,7 +65,10 @@ fn events_with_what_later_versions_add_are_read_and_kept_as_they_came() {
         let text = std::fs::read_to_string(repository().join(golden)).unwrap();
         let mut event: Value = serde_json::from_str(&text).unwrap();
         for part in ["", "/data", "/data/dataset"] {
-            event.pointer_mut(part).unwrap()["addedlater"] = json!({ "by": ["a", "newer", 1] });
+            // calls of webhooks are about no dataset
+            if let Some(object) = event.pointer_mut(part) {
+                object["addedlater"] = json!({ "by": ["a", "newer", 1] });
+            }
         }
         let read: Envelope = serde_json::from_value(event.clone()).unwrap();
         (contract.reads)(&read.data).unwrap();

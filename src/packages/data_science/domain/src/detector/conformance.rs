@@ -201,6 +201,15 @@ fn the_corrupted_feature_ranks_first() {
     }
 }
 
+/// Scaled by the value far out, the distances of the others are next to nothing.
+#[test]
+fn values_beside_one_far_out_are_scored() {
+    let far_out = [0.0, 1.0, -3.7e189, 0.0, -2.7, 2.0, -2.6e107, 0.0];
+    for algorithm in checked() {
+        check(algorithm, &matrix(vec![far_out.to_vec()]));
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
 

@@ -32,6 +32,9 @@ const MAX_ROWS: u64 = 16_384;
 /// Gradient steps.
 const STEPS: usize = 60_000;
 
+/// The largest inverse of a squared distance: frequencies of its root stay within [`LIMIT`].
+const MOST_INVERSE: f64 = 1e90;
+
 /// Fourier features that a stored machine may have at most.
 const MAX_FOURIER_FEATURES: usize = 65_536;
 
@@ -155,7 +158,8 @@ fn inverse_squared_distance(rows: &[f64], width: usize, random: &mut ChaCha8Rng)
         return 1.0;
     }
     let middle = distances.len() / 2;
-    1.0 / *distances.select_nth_unstable_by(middle, f64::total_cmp).1
+    // Beside a value far out, all others may be next to nothing apart.
+    (1.0 / *distances.select_nth_unstable_by(middle, f64::total_cmp).1).min(MOST_INVERSE)
 }
 
 impl FittedOneClassSvm {
