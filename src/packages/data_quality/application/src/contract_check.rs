@@ -3,7 +3,8 @@ use std::collections::BTreeSet;
 use data_quality_domain::check::bad_rows;
 use data_quality_domain::contract::SchemaObject;
 use data_quality_domain::examination::{
-    ContractPlan, FailingRows, FailingRowsFormat, MOST_GROUPS, References, TableSide,
+    ContractPlan, FailingRows, FailingRowsFormat, MOST_GROUPS, References, SegmentReading,
+    TableSide,
 };
 use data_quality_domain::monitor::{MetricSlots, VersionMetrics, judge};
 use data_quality_domain::{
@@ -258,6 +259,13 @@ impl ContractCheck<'_> {
         further: Further<'_>,
     ) -> Result<(QualityReport, Option<VersionMetrics>)> {
         let mut passes = Vec::new();
+        let parted = self.parted(chosen, &mut passes)?;
+        let chosen: Vec<Chosen<'_>> = chosen
+            .iter()
+            .zip(&parted)
+            .map(|((contract, object), parted)| (*contract, parted.as_ref().unwrap_or(object)))
+            .collect();
+        let chosen = chosen.as_slice();
         let mut scan = ScanPlan::default();
         let mut plans = Vec::with_capacity(chosen.len());
         for (place, (contract, object)) in chosen.iter().enumerate() {
@@ -323,6 +331,32 @@ impl ContractCheck<'_> {
         let contracts =
             chosen.iter().map(|(contract, object)| facts_of(contract, object)).collect();
         Ok((QualityReport { ingest: subject.ingest, contracts, quarantine, ..report }, metrics))
+    }
+
+    /// The objects with rules that are evaluated for each value of a column, with one rule for each.
+    fn parted(
+        &self,
+        chosen: &[Chosen<'_>],
+        passes: &mut Vec<Pass>,
+    ) -> Result<Vec<Option<SchemaObject>>> {
+        let all = chosen.iter().flat_map(|(_, object)| &object.rules);
+        let Some(mut reading) = SegmentReading::begin(all, self.side.schema) else {
+            return Ok(chosen.iter().map(|_| None).collect());
+        };
+        let scanner = &self.container.shared.scanner;
+        let outcome =
+            scanner.summarize(self.table, std::mem::take(&mut reading.plan), self.cancellation)?;
+        passes.push(Pass {
+            purpose: "segments of rules".to_owned(),
+            columns: reading.columns(),
+            rows: outcome.rows,
+        });
+        let segments = reading.read(&outcome)?;
+        let part = |object: &SchemaObject| {
+            let rules = segments.part(&object.rules);
+            SchemaObject { rules, ..object.clone() }
+        };
+        Ok(chosen.iter().map(|(_, object)| Some(part(object))).collect())
     }
 
     fn first_pass(&self, plans: &[ContractPlan<'_>], contract_only: bool, rows: u64) -> Pass {

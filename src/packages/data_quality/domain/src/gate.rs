@@ -121,11 +121,12 @@ impl Gate {
     }
 }
 
-/// Whether a policy's name means a result: a contract's rule by its id; a built-in check by its name,
+/// Whether a policy's name means a result: a contract's rule by its id, with all its segments; a built-in check by its name,
 /// for all its columns, or by `COLUMN.CHECK`.
 pub fn is_called(result: &CheckResult, name: &str) -> bool {
     if let Some(contract) = &result.contract {
-        return contract.rule == name;
+        let rest = contract.rule.strip_prefix(name);
+        return rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('['));
     }
     let of_column = name.strip_suffix(&result.check).and_then(|it| it.strip_suffix('.'));
     result.check == name || of_column.is_some_and(|it| result.columns.join("+") == it)

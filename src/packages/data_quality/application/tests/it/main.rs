@@ -13,5 +13,6 @@ mod distributions;
 mod gates;
 mod mutations;
 mod report;
+mod segments;
 mod webhooks;
 mod world;

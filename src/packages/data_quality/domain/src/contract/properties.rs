@@ -357,6 +357,7 @@ pub(super) fn flagged(made: Made, place: Place) -> Rule {
         test: made.test,
         phrase: made.phrase,
         filter: None,
+        segment: None,
         limit: Limit::none_fails(),
         place,
     }

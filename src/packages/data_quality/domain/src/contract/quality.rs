@@ -35,7 +35,7 @@ const METRICS: [(&str, Metric); 9] = [
 ];
 
 /// The arguments of all kinds of rules.
-const ARGUMENTS: [&str; 24] = [
+const ARGUMENTS: [&str; 25] = [
     "bins",
     "column",
     "columns",
@@ -55,6 +55,7 @@ const ARGUMENTS: [&str; 24] = [
     "ordered",
     "pattern",
     "query",
+    "segment",
     "share",
     "shares",
     "to",
@@ -69,6 +70,13 @@ enum Metric {
     Invalid,
     Duplicates,
     Rows,
+}
+
+/// Which rows a rule looks at, and how they are parted.
+#[derive(Default)]
+struct Rows {
+    filter: Option<Expression>,
+    segment: Option<String>,
 }
 
 /// The quality entries of a property or a table.
@@ -94,10 +102,10 @@ impl Quality<'_> {
         record.know(&KEPT);
         record.know(&["metric", "rule", "arguments", "engine", "implementation", "validValues"]);
         let limit = Limit::read(&record);
-        let mut filter = None;
+        let mut rows = Rows::default();
         let made = match record.text("type") {
             None | Some("library") => self.library(&record),
-            Some("custom") => self.custom(&record, &mut filter),
+            Some("custom") => self.custom(&record, &mut rows),
             Some("text") => None,
             Some("sql") => {
                 let asks = if limit.is_some() { Asks::Number } else { Asks::Truth };
@@ -136,7 +144,8 @@ impl Quality<'_> {
                 severity,
                 test: made.test,
                 phrase: made.phrase,
-                filter,
+                filter: rows.filter,
+                segment: rows.segment,
                 limit,
                 place: record.place(),
             })
@@ -224,7 +233,7 @@ impl Quality<'_> {
     }
 
     /// A rule of ours, or of another engine.
-    fn custom(&self, record: &Record<'_>, filter: &mut Option<Expression>) -> Option<Made> {
+    fn custom(&self, record: &Record<'_>, rows: &mut Rows) -> Option<Made> {
         let engine = record.required_text("engine")?;
         if engine != "pynomaly" {
             return Some(self.unchecked("custom", &format!("rules of {engine} are not run here")));
@@ -237,7 +246,7 @@ impl Quality<'_> {
             return rule::of_text(&scalar.text, record, "implementation");
         }
         let rule = Record::of(node, "rule", record.problems())?;
-        let made = self.implementation(&rule, filter);
+        let made = self.implementation(&rule, rows);
         if made.is_none() {
             // what is wrong was told: the other arguments were not looked at
             rule.know(&ARGUMENTS);
@@ -246,11 +255,12 @@ impl Quality<'_> {
         made
     }
 
-    fn implementation(&self, record: &Record<'_>, filter: &mut Option<Expression>) -> Option<Made> {
+    fn implementation(&self, record: &Record<'_>, rows: &mut Rows) -> Option<Made> {
         let name = record.required_text("rule")?;
         if let Some(text) = record.text("filter") {
-            *filter = Some(rule::read_condition(text, record, "filter")?);
+            rows.filter = Some(rule::read_condition(text, record, "filter")?);
         }
+        rows.segment = record.text("segment").map(|name| self.column(name));
         let mut named = record.texts("columns");
         named.extend(record.text("column").map(str::to_owned));
         let columns = if named.is_empty() {
@@ -258,16 +268,23 @@ impl Quality<'_> {
         } else {
             named.iter().map(|name| self.column(name)).collect()
         };
-        rule::make(name, &Arguments { record, columns, standing: self.standing() }).unwrap_or_else(
-            |()| {
-                let problem =
-                    Problem::error(record.place_of("rule"), format!("there is no rule {name}"));
-                let hint = nearest(name, rule::names());
-                let all = || format!("there are {}", rule::names().collect::<Vec<_>>().join(", "));
-                record.problems().add(problem.hint(hint.unwrap_or_else(all)));
-                None
-            },
-        )
+        let arguments = Arguments { record, columns, standing: self.standing() };
+        let made = rule::make(name, &arguments).unwrap_or_else(|()| {
+            let problem =
+                Problem::error(record.place_of("rule"), format!("there is no rule {name}"));
+            let hint = nearest(name, rule::names());
+            let all = || format!("there are {}", rule::names().collect::<Vec<_>>().join(", "));
+            record.problems().add(problem.hint(hint.unwrap_or_else(all)));
+            None
+        });
+        let is_whole = |made: &Made| rows.segment.is_some() && !Rule::has_parts(&made.test);
+        if made.as_ref().is_some_and(is_whole) {
+            let what = format!("{name} is about the whole table and has no segments");
+            let problem = Problem::error(record.place_of("segment"), what);
+            record.problems().add(problem.hint("leave `segment` out"));
+            return None;
+        }
+        made
     }
 }
 

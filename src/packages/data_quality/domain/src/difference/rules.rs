@@ -111,6 +111,7 @@ fn changed(was: &Rule, is: &Rule) -> Option<(Effect, String)> {
         .and(of_filters(was.filter.as_ref(), is.filter.as_ref()))
         .and(of_limits(&was.limit, &is.limit))
         .and(severity);
+    let firmness = if was.segment == is.segment { firmness } else { Firmness::Other };
     let effect = match firmness {
         Firmness::Same => return None,
         _ if was.severity == Severity::Info && is.severity == Severity::Info => Effect::Compatible,
@@ -131,6 +132,9 @@ fn told(rule: &Rule) -> String {
     let mut text = rule.phrase.clone();
     if let Some(filter) = &rule.filter {
         text = format!("{text} where {filter}");
+    }
+    if let Some(segment) = &rule.segment {
+        text = format!("{text} for each {segment}");
     }
     if !rule.limit.is_none() {
         text = format!("{text} ({})", rule.limit);

@@ -79,6 +79,7 @@ fn each_kind_of_change_has_its_effect() {
         (rule("not_in_set, values: [a, b]"), rule("not_in_set, values: [a, b, c]"), &["stricter"]),
         (rule("between, minimum: 1"), rule("between, minimum: 1, filter: b = 1"), &["breaking"]),
         (rule("between, minimum: 1, filter: b = 1"), rule("between, minimum: 1"), &["stricter"]),
+        (rule("between, minimum: 1"), rule("between, minimum: 1, segment: b"), &["breaking"]),
         (
             rule("between, minimum: 1, filter: b > 5"),
             rule("between, minimum: 1, filter: b > 3"),

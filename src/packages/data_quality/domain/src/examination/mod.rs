@@ -15,6 +15,7 @@ mod query_answer;
 mod reference_set;
 mod row_counts;
 mod row_test;
+mod segments;
 
 pub use distribution::{
     DistributionReading, ReadDistribution, ReferenceDistribution, SecondReading,
@@ -30,3 +31,4 @@ pub use quarantine::{
 pub use reference_set::ReferenceSet;
 pub use row_counts::RowCounts;
 pub use row_test::{EXCLUDED, RowTest};
+pub use segments::{MOST_SEGMENTS, SegmentReading, Segments};

@@ -400,6 +400,9 @@ fn work<'a>(
 ) -> std::result::Result<Work<'a>, String> {
     let schema = table.schema;
     let filter = rule.filter.as_ref();
+    if rule.segment.is_some() {
+        return Err("its segments were not read".to_owned());
+    }
     let mut rows = |test: RowTest| {
         let test = Arc::new(test);
         let columns: Vec<&str> = test.columns.iter().map(String::as_str).collect();

@@ -4,7 +4,8 @@
 //! `mustBe…` bounds the number of failing rows (or, with `unit: percent`, their share of the rows
 //! looked at), or the figure; without it, no row may fail. `filter` is a condition: rows of which
 //! it is not true are not looked at. A row of which a rule is unknown, because a value is missing,
-//! neither keeps nor breaks it.
+//! neither keeps nor breaks it. With `segment: COLUMN` the rule is evaluated for the rows of each
+//! value of that column by itself, and all it says holds for each.
 
 mod age;
 mod between;
@@ -71,6 +72,8 @@ pub struct Rule {
     pub phrase: String,
     /// Which rows are looked at.
     pub filter: Option<Expression>,
+    /// The column for each of whose values the rule is evaluated by itself.
+    pub segment: Option<String>,
     /// What the number of failing rows, or the figure, must be.
     pub limit: Limit,
     /// Where it stands in the contract's file.
@@ -105,6 +108,20 @@ pub enum Test {
 }
 
 impl Rule {
+    /// Whether it can be evaluated for a part of the rows.
+    pub(crate) fn has_parts(test: &Test) -> bool {
+        match test {
+            Test::Figure(figure) => !figure.is_of_distinct(),
+            Test::Rows(_)
+            | Test::Missing(..)
+            | Test::Written(..)
+            | Test::Reference(_)
+            | Test::Distribution(_)
+            | Test::RowCount => true,
+            _ => false,
+        }
+    }
+
     /// Whether it can name the rows that break it.
     pub fn names_rows(&self) -> bool {
         match &self.test {

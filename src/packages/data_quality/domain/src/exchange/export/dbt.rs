@@ -65,6 +65,9 @@ fn model(object: &SchemaObject, found: &mut Found) -> Node {
 
 /// A test with its configuration.
 fn node(rule: &Rule, test: &Written) -> Result<Node, Reason> {
+    if rule.segment.is_some() {
+        return Err("there are no segments there".to_owned());
+    }
     let mut configuration = Entries::new();
     let is_warning = match rule.severity {
         Severity::Error => false,

@@ -48,6 +48,9 @@ fn written(rule: &Rule, (name, kwargs): (&'static str, Entries)) -> (String, Nod
 }
 
 fn expectations_of(rule: &Rule) -> Made {
+    if rule.segment.is_some() {
+        return Err("there are no segments there".to_owned());
+    }
     match &rule.test {
         Test::Rows(condition) => of_rows(rule, condition),
         Test::Missing(column, values) if values.is_empty() => {
