@@ -32,7 +32,8 @@ REFERENCE = {
     "ocsvm": 0.737,
     "kde": 0.756,
 }
-DRAWS = {"auto", "isolation_forest", "extended_isolation_forest", "inne", "loda", "cblof", "ocsvm"}
+DRAWS = {"auto", "isolation_forest", "extended_isolation_forest", "fair_cut_forest"}
+DRAWS |= {"inne", "loda", "cblof", "ocsvm"}
 TOLERANCE = 0.01
 LONGEST = 600
 

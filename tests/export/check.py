@@ -17,6 +17,7 @@ import onnxruntime
 DETECTORS = [
     "isolation_forest",
     "extended_isolation_forest",
+    "fair_cut_forest",
     "ecod",
     "copod",
     "hbos",

@@ -13,6 +13,7 @@ mod conformance;
 pub mod copod;
 pub mod ecod;
 pub mod extended_isolation_forest;
+pub mod fair_cut_forest;
 pub mod gmm;
 pub mod half_space_trees;
 pub mod hbos;

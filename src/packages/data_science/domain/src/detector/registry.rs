@@ -8,6 +8,7 @@ use super::cof::Cof;
 use super::copod::Copod;
 use super::ecod::Ecod;
 use super::extended_isolation_forest::ExtendedIsolationForest;
+use super::fair_cut_forest::FairCutForest;
 use super::gmm::GaussianMixture;
 use super::half_space_trees::HalfSpaceTrees;
 use super::hbos::{Bins, Hbos};
@@ -26,10 +27,11 @@ use crate::series::series_algorithms;
 /// The detector that is taken when nobody chose one: the most robust single choice.
 pub const DEFAULT_DETECTOR: &str = "isolation_forest";
 
-static ALGORITHMS: [&dyn Algorithm; 20] = [
+static ALGORITHMS: [&dyn Algorithm; 21] = [
     &Auto { budget_seconds: 60.0 },
     &IsolationForest { trees: 100, sample_rows: 256 },
     &ExtendedIsolationForest { trees: 100, sample_rows: 256 },
+    &FairCutForest { trees: 100, sample_rows: 256, candidates: 10 },
     &Ecod,
     &Copod,
     &Hbos { kind: Bins::Static, bins: 10, alpha: 0.1, tolerance: 0.5 },

@@ -89,9 +89,10 @@ pub(crate) fn not_portable(why: &str) -> Error {
 }
 
 /// Detectors whose models other programs can compute.
-pub const PORTABLE: [&str; 8] = [
+pub const PORTABLE: [&str; 9] = [
     "isolation_forest",
     "extended_isolation_forest",
+    "fair_cut_forest",
     "ecod",
     "copod",
     "hbos",

@@ -23,9 +23,10 @@ pub enum ExportTo {
   pynomaly pipeline export flights --to onnx --output flights.onnx
   pynomaly pipeline export flights --to sql --table warehouse.flights --output flights.sql
 
-Models of isolation_forest, extended_isolation_forest, ecod, copod, hbos, loda, pca and mcd can be
-exported; others, and columns that the target cannot say, are refused. Scores are those of detect
---pipeline: to 1e-5 from ONNX, but for rounding from SQL. docs/guide/export.md says how to use both.")]
+Models of isolation_forest, extended_isolation_forest, fair_cut_forest, ecod, copod, hbos, loda, pca
+and mcd can be exported; others, and columns that the target cannot say, are refused. Scores are
+those of detect --pipeline: to 1e-5 from ONNX, but for rounding from SQL. docs/guide/export.md says
+how to use both.")]
 pub struct Command {
     /// The pipeline's name: the dataset's
     #[arg(value_name = "PIPELINE")]

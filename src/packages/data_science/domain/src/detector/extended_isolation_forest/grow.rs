@@ -13,18 +13,12 @@ pub(super) fn grow(
     seed: u64,
     index: u64,
 ) -> TreeDocument {
-    let mut random = stream(seed, index);
-    let rows = sample(&mut random, features.rows() as u64, u64::from(sample_rows));
-    let pick = |column: &Vec<f64>| rows.iter().map(|&row| column[row]).collect();
-    let mut grower = Grower {
-        sampled: features.columns().iter().map(pick).collect(),
-        candidates: (0..features.features()).collect(),
-        random,
-    };
-    grower.tree(sample_rows)
+    let mut grower = Grower::new(features, sample_rows, seed, index);
+    grower.tree(height_limit(sample_rows), Grower::draw_split)
 }
 
-struct Grower {
+/// Grows one tree: the rows it sees, and its random stream.
+pub(in crate::detector) struct Grower {
     /// The sampled rows, by column.
     sampled: Vec<Vec<f64>>,
     /// All features, in an order that draws keep shuffling.
@@ -33,24 +27,47 @@ struct Grower {
 }
 
 impl Grower {
-    fn tree(&mut self, sample_rows: u32) -> TreeDocument {
+    /// For tree `index` of a forest, with `sample_rows` rows drawn without replacement.
+    pub(in crate::detector) fn new(
+        features: &FeatureMatrix,
+        sample_rows: u32,
+        seed: u64,
+        index: u64,
+    ) -> Self {
+        let mut random = stream(seed, index);
+        let rows = sample(&mut random, features.rows() as u64, u64::from(sample_rows));
+        let pick = |column: &Vec<f64>| rows.iter().map(|&row| column[row]).collect();
+        Self {
+            sampled: features.columns().iter().map(pick).collect(),
+            candidates: (0..features.features()).collect(),
+            random,
+        }
+    }
+
+    /// The tree whose nodes above `height_limit` are split by what `find_split` finds for their rows,
+    /// which must leave a row on either side.
+    pub(in crate::detector) fn tree(
+        &mut self,
+        height_limit: u32,
+        mut find_split: impl FnMut(&mut Self, &[u32]) -> Option<Split>,
+    ) -> TreeDocument {
         let leaf = |index: usize, rows: usize| NodeDocument {
             child: index as u32,
             rows: rows as u32,
             split: None,
         };
-        let mut rows: Vec<u32> = (0..sample_rows).collect();
+        let sample_rows = self.sampled.first().map_or(0, Vec::len);
+        let mut rows: Vec<u32> = (0..sample_rows as u32).collect();
         let mut nodes = vec![leaf(0, rows.len())];
         // Nodes still to be split: index, their rows as a range of `rows`, depth.
         let mut open = vec![(0_usize, 0_usize, rows.len(), 0_u32)];
         while let Some((index, start, end, depth)) = open.pop() {
-            if end - start < 2 || depth >= height_limit(sample_rows) {
+            if end - start < 2 || depth >= height_limit {
                 continue;
             }
-            let Some(split) = self.draw_split(&rows[start..end]) else { continue };
-            let left = partition(&mut rows[start..end], |row| {
-                split.project(|feature| self.sampled[feature][row as usize]) < split.threshold
-            });
+            let Some(split) = find_split(self, &rows[start..end]) else { continue };
+            let left =
+                partition(&mut rows[start..end], |row| self.project(&split, row) < split.threshold);
             let (child, middle) = (nodes.len(), start + left);
             nodes[index].child = child as u32;
             nodes[index].split = Some(split);
@@ -62,8 +79,14 @@ impl Grower {
         TreeDocument { nodes }
     }
 
-    /// A random hyperplane that parts the rows; `None` when no feature varies among them.
-    fn draw_split(&mut self, rows: &[u32]) -> Option<Split> {
+    /// The projection of one of the sampled rows.
+    pub(in crate::detector) fn project(&self, split: &Split, row: u32) -> f64 {
+        split.project(|feature| self.sampled[feature][row as usize])
+    }
+
+    /// A random direction across features that vary among the rows, still without a threshold; of no
+    /// feature when none varies.
+    pub(in crate::detector) fn draw_direction(&mut self, rows: &[u32]) -> Split {
         let mut split = Split::default();
         let (count, mut filled) = (self.candidates.len(), 0);
         for drawn in 0..count {
@@ -80,9 +103,15 @@ impl Grower {
                 filled += 1;
             }
         }
+        split
+    }
+
+    /// A random hyperplane that parts the rows; `None` when no feature varies among them.
+    fn draw_split(&mut self, rows: &[u32]) -> Option<Split> {
+        let mut split = self.draw_direction(rows);
         let (mut low, mut high) = (f64::INFINITY, f64::NEG_INFINITY);
         for &row in rows {
-            let projection = split.project(|feature| self.sampled[feature][row as usize]);
+            let projection = self.project(&split, row);
             low = low.min(projection);
             high = high.max(projection);
         }

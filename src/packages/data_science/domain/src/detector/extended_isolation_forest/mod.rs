@@ -9,8 +9,8 @@
 //! Reasons: a split's saving `c(n) − (1 + c(m))` (see the isolation forest) is shared among its
 //! features by `|coefficient × (value − median)|`; a row's contributions sum to `c(ψ) − E[h(x)]`.
 
-mod grow;
-mod tree;
+pub(super) mod grow;
+pub(super) mod tree;
 
 #[cfg(test)]
 mod tests;
@@ -29,7 +29,7 @@ use crate::matrix::FeatureMatrix;
 use crate::portable::Formula;
 
 /// Features in a split.
-const TERMS: usize = 2;
+pub(super) const TERMS: usize = 2;
 
 /// Trees that a stored forest may have at most.
 const MAX_TREES: usize = 10_000;
@@ -133,7 +133,7 @@ impl Algorithm for ExtendedIsolationForest {
 }
 
 /// The lower median.
-fn median(column: &[f64]) -> f64 {
+pub(super) fn median(column: &[f64]) -> f64 {
     let mut values = column.to_vec();
     let middle = values.len().saturating_sub(1) / 2;
     if values.is_empty() { 0.0 } else { *values.select_nth_unstable_by(middle, f64::total_cmp).1 }

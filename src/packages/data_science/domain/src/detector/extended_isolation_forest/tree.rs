@@ -8,33 +8,33 @@ use crate::detector::isolation_forest::shape::{
 use crate::portable::{Combination, SplitTree};
 
 /// Rows scored together at most.
-pub(super) const MAX_ROWS: usize = 256;
+pub(in crate::detector) const MAX_ROWS: usize = 256;
 
 /// Numbers in a block of rows: few enough to stay in the first-level cache beside a tree.
 const BLOCK_NUMBERS: usize = 3_072;
 
 /// Rows scored together, for rows of so many features.
-pub(super) fn block_rows(features: usize) -> usize {
+pub(in crate::detector) fn block_rows(features: usize) -> usize {
     (BLOCK_NUMBERS / features.max(1)).clamp(LANES, MAX_ROWS) / LANES * LANES
 }
 
 /// A coefficient for a feature.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub(super) struct Term {
-    pub(super) feature: u32,
-    pub(super) coefficient: f64,
+pub(in crate::detector) struct Term {
+    pub(in crate::detector) feature: u32,
+    pub(in crate::detector) coefficient: f64,
 }
 
 /// Rows with `Σ coefficient × value < threshold` go left. Unused terms are zero.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub(super) struct Split {
-    pub(super) terms: [Term; TERMS],
-    pub(super) threshold: f64,
+pub(in crate::detector) struct Split {
+    pub(in crate::detector) terms: [Term; TERMS],
+    pub(in crate::detector) threshold: f64,
 }
 
 impl Split {
     /// The projection of a row; not a number when terms overflow against each other.
-    pub(super) fn project(&self, value: impl Fn(usize) -> f64) -> f64 {
+    pub(in crate::detector) fn project(&self, value: impl Fn(usize) -> f64) -> f64 {
         let mut sum = 0.0;
         for term in &self.terms {
             sum += term.coefficient * value(term.feature as usize);
@@ -45,26 +45,26 @@ impl Split {
 
 /// One node as it is stored; see [`Shape`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(super) struct NodeDocument {
-    pub(super) child: u32,
-    pub(super) rows: u32,
+pub(in crate::detector) struct NodeDocument {
+    pub(in crate::detector) child: u32,
+    pub(in crate::detector) rows: u32,
     /// `None` in a leaf.
-    pub(super) split: Option<Split>,
+    pub(in crate::detector) split: Option<Split>,
 }
 
 /// A tree as it is stored.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(super) struct TreeDocument {
-    pub(super) nodes: Vec<NodeDocument>,
+pub(in crate::detector) struct TreeDocument {
+    pub(in crate::detector) nodes: Vec<NodeDocument>,
 }
 
 impl TreeDocument {
-    fn shapes(&self) -> Vec<Shape> {
+    pub(in crate::detector) fn shapes(&self) -> Vec<Shape> {
         self.nodes.iter().map(|node| Shape { child: node.child, rows: node.rows }).collect()
     }
 
     /// Refuses what could send a walk astray.
-    pub(super) fn check(&self, sample_rows: u32, features: usize) -> Result<()> {
+    pub(in crate::detector) fn check(&self, sample_rows: u32, features: usize) -> Result<()> {
         shape::check(&self.shapes(), sample_rows)?;
         for (index, node) in self.nodes.iter().enumerate() {
             if node.split.is_none() != (node.child as usize == index) {
@@ -81,7 +81,7 @@ impl TreeDocument {
     }
 
     /// The tree in terms that other programs know, with `h` at its leaves.
-    pub(super) fn portable(&self) -> SplitTree {
+    pub(in crate::detector) fn portable(&self) -> SplitTree {
         shape::portable(&self.shapes(), |index| {
             let split = self.nodes[index].split.unwrap_or_default();
             let terms = split.terms.iter().filter(|term| term.coefficient != 0.0);
@@ -91,7 +91,7 @@ impl TreeDocument {
     }
 
     /// Adds each split's `c(n) − (1 + c(m))` to its features by their parts in the projection.
-    pub(super) fn add_contributions(
+    pub(in crate::detector) fn add_contributions(
         &self,
         row: &[f64],
         medians: &[f64],
@@ -129,7 +129,7 @@ pub(super) struct CompleteTree {
 
 impl CompleteTree {
     /// Of a checked tree, for blocks of `rows` rows; `None` when it is higher than 8.
-    pub(super) fn new(tree: &TreeDocument, rows: usize) -> Option<Self> {
+    pub(in crate::detector) fn new(tree: &TreeDocument, rows: usize) -> Option<Self> {
         let (positions, path_lengths) = complete(&tree.shapes())?;
         let mut complete = Self {
             offsets: [[0; TERMS]; PLACES],
@@ -147,7 +147,7 @@ impl CompleteTree {
     }
 
     /// Adds `h(x)` of each row of a column-major block.
-    pub(super) fn add_path_lengths(&self, block: &[f64], sums: &mut [f64]) {
+    pub(in crate::detector) fn add_path_lengths(&self, block: &[f64], sums: &mut [f64]) {
         for (group, sums) in sums.chunks_exact_mut(LANES).enumerate() {
             let values = &block[group * LANES..];
             walk(&self.path_lengths, sums, |position, lane| {
