@@ -92,7 +92,10 @@ fn a_detector_is_shown_with_parameters_cost_and_paper() {
 
     let (console, _) = Console::captured(ConsoleSettings::plain());
     let error = detector::run(&show("random_guess"), &console).unwrap_err();
-    assert!(error.hint_text().unwrap().contains("isolation_forest, extended_isolation_forest"), "{error}");
+    assert!(
+        error.hint_text().unwrap().contains("isolation_forest, extended_isolation_forest"),
+        "{error}"
+    );
 }
 
 #[test]
