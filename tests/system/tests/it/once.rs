@@ -219,6 +219,8 @@ fn deliveries_are_done(databases: &mut Databases, total: usize) {
         let sql = format!("SELECT event_id FROM outbox WHERE event_type = '{kind}'");
         let published = databases.of_context(source).rows::<1>(&sql);
         let newest = databases.of_context(source).number("SELECT MAX(position) FROM outbox");
+        let sql = format!("SELECT MAX(position) FROM outbox WHERE event_type = '{kind}'");
+        let wanted = databases.of_context(source).number(&sql);
         let consumer = databases.of_context(context);
         let sql = format!("SELECT event_id, state FROM inbox WHERE group_name = '{group}'");
         let deliveries = consumer.rows::<2>(&sql);
@@ -227,7 +229,10 @@ fn deliveries_are_done(databases: &mut Databases, total: usize) {
         let handled: HashSet<&String> = deliveries.iter().map(|[event, _]| event).collect();
         assert_eq!(handled, published.iter().map(|[event]| event).collect(), "events of {group}");
         let sql = format!("SELECT MAX(position) FROM inbox_position WHERE group_name = '{group}'");
-        assert_eq!(consumer.number(&sql), newest, "how far {group} is");
+        // A process that was stopped may not have passed over the last events that nobody wants.
+        let passed = wanted..=newest;
+        let position = consumer.number(&sql);
+        assert!(passed.contains(&position), "{group} is at {position}, and not in {passed:?}");
     }
 }
 
