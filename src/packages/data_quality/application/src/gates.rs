@@ -183,7 +183,7 @@ pub fn override_gate(
     Ok((stored, upload.map(|upload| upload.correlation_id)))
 }
 
-fn entry_of(container: &DataQualityContainer, name: &str) -> Result<CatalogEntry> {
+pub(crate) fn entry_of(container: &DataQualityContainer, name: &str) -> Result<CatalogEntry> {
     container.shared.catalog.newest(name)?.ok_or_else(|| {
         Error::usage(format!("there is no dataset called {name:?}"))
             .hint("`pynomaly dataset list` shows all datasets")

@@ -16,6 +16,7 @@ use shared_kernel_domain::webhook::WebhookMessage;
 use shared_kernel_domain::{Error, Result};
 
 use crate::DataQualityContainer;
+use crate::gates::entry_of;
 use crate::incidents::USER;
 
 /// The consumer group that tells webhooks of incidents.
@@ -63,11 +64,8 @@ pub fn add_webhook(container: &DataQualityContainer, new: NewWebhook) -> Result<
             .hint(format!("`pynomaly webhook remove {name}` makes room for another")));
     }
     let watched = |name: &str| {
-        let entry = container.shared.catalog.newest(name)?.ok_or_else(|| {
-            Error::usage(format!("there is no dataset called {name:?}"))
-                .hint("`pynomaly dataset list` shows them; upload a first version of it")
-        })?;
-        Ok(WatchedDataset { id: entry.dataset_id, name: entry.dataset_name })
+        let entry = entry_of(container, name)?;
+        Ok::<_, Error>(WatchedDataset { id: entry.dataset_id, name: entry.dataset_name })
     };
     let dataset = dataset.as_deref().map(watched).transpose()?;
     let created_at = container.shared.clock.now();

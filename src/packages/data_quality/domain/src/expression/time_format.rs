@@ -3,23 +3,10 @@
 use std::fmt;
 use std::sync::Arc;
 
+use shared_kernel_domain::summary::MONTHS;
+
 /// Longest format, in characters.
 const LONGEST: usize = 200;
-
-const MONTHS: [&str; 12] = [
-    "january",
-    "february",
-    "march",
-    "april",
-    "may",
-    "june",
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
-    "december",
-];
 
 const WEEKDAYS: [&str; 7] =
     ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];

@@ -56,7 +56,7 @@ pub use rank_selection::RankSelection;
 pub use row_comparison::RowComparison;
 pub use row_hash::RowHashes;
 pub use row_order::RowOrder;
-pub use text_kind::TextKind;
+pub use text_kind::{MONTHS, TextKind};
 pub use text_kinds::TextKinds;
 pub use text_lengths::TextLengths;
 pub use text_shapes::{TextCases, TextShapes};

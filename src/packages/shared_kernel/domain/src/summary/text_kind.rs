@@ -204,8 +204,21 @@ fn is_date_in_figures(text: &str) -> bool {
         && (is_day(third, second, first) || is_day(third, first, second))
 }
 
-const MONTHS: [&str; 12] =
-    ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
+/// The English names of the months, in small letters.
+pub const MONTHS: [&str; 12] = [
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+];
 
 /// A date with a month's English name: `5 Jan 2020`, `January 5, 2020`, `05-Jan-20`.
 fn is_named_date(text: &str) -> bool {
@@ -227,24 +240,8 @@ fn is_named_date(text: &str) -> bool {
 }
 
 fn is_month(word: &str) -> bool {
-    const NAMES: [&str; 12] = [
-        "january",
-        "february",
-        "march",
-        "april",
-        "may",
-        "june",
-        "july",
-        "august",
-        "september",
-        "october",
-        "november",
-        "december",
-    ];
-    word.is_ascii()
-        && (MONTHS.iter().any(|month| word.eq_ignore_ascii_case(month))
-            || word.eq_ignore_ascii_case("sept")
-            || NAMES.iter().any(|month| word.eq_ignore_ascii_case(month)))
+    let is_it = |name: &str| word.eq_ignore_ascii_case(name);
+    is_it("sept") || MONTHS.iter().any(|month| is_it(month) || month.get(..3).is_some_and(is_it))
 }
 
 /// A real day of the Gregorian calendar; a year of two digits may be any.
