@@ -9,11 +9,12 @@
 //! Reasons: a split's saving `c(n) − (1 + c(m))` (see the isolation forest) is shared among its
 //! features by `|coefficient × (value − median)|`; a row's contributions sum to `c(ψ) − E[h(x)]`.
 
+pub(super) mod forest;
 pub(super) mod grow;
 pub(super) mod tree;
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 
 use std::collections::BTreeMap;
 
@@ -22,17 +23,14 @@ use serde_json::json;
 use shared_kernel_domain::cancellation::Cancellation;
 use shared_kernel_domain::{Error, Result};
 
-use self::tree::{CompleteTree, MAX_ROWS, TreeDocument, block_rows};
-use super::isolation_forest::shape::{LANES, PLACES, forest_formula, score_of_mean_path};
+use self::tree::{CompleteTree, TreeDocument, block_rows};
+use super::isolation_forest::shape::{PLACES, forest_formula};
 use super::{Algorithm, Detector, DetectorDescription, Parameter};
 use crate::matrix::FeatureMatrix;
 use crate::portable::Formula;
 
 /// Features in a split.
 pub(super) const TERMS: usize = 2;
-
-/// Trees that a stored forest may have at most.
-const MAX_TREES: usize = 10_000;
 
 /// The algorithm and its parameters.
 #[derive(Clone, Copy, Debug)]
@@ -105,7 +103,7 @@ impl Algorithm for ExtendedIsolationForest {
             cancellation.check()?;
             trees.push(grow::grow(features, sample_rows, seed, index));
         }
-        let medians = features.columns().iter().map(|column| median(column)).collect();
+        let medians = forest::medians(features);
         let document = ForestDocument { sample_rows, medians, trees };
         Ok(Box::new(FittedExtendedForest::new(document)?))
     }
@@ -115,28 +113,10 @@ impl Algorithm for ExtendedIsolationForest {
             Error::input("the extended isolation forest in the model cannot be read")
                 .caused_by(cause)
         })?;
-        let medians = &document.medians;
-        if medians.len() != features || medians.iter().any(|median| !median.is_finite()) {
-            return Err(Error::input("the extended isolation forest in the model lacks medians"));
-        }
-        if document.trees.is_empty() || document.trees.len() > MAX_TREES {
-            return Err(Error::input(format!(
-                "the extended isolation forest in the model has {} trees",
-                document.trees.len()
-            )));
-        }
-        for tree in &document.trees {
-            tree.check(document.sample_rows, features)?;
-        }
+        let ForestDocument { sample_rows, medians, trees, .. } = &document;
+        forest::check("extended isolation forest", trees, *sample_rows, medians, features)?;
         Ok(Box::new(FittedExtendedForest::new(document)?))
     }
-}
-
-/// The lower median.
-pub(super) fn median(column: &[f64]) -> f64 {
-    let mut values = column.to_vec();
-    let middle = values.len().saturating_sub(1) / 2;
-    if values.is_empty() { 0.0 } else { *values.select_nth_unstable_by(middle, f64::total_cmp).1 }
 }
 
 impl FittedExtendedForest {
@@ -152,36 +132,11 @@ impl FittedExtendedForest {
 
 impl Detector for FittedExtendedForest {
     fn score(&self, features: &FeatureMatrix) -> Vec<f64> {
-        let tree_count = self.complete.len() as f64;
-        let rows = block_rows(features.features());
-        let mut block = vec![0.0; features.features() * rows + MAX_ROWS];
-        let mut scores = vec![0.0; features.rows().next_multiple_of(LANES)];
-        for (index, scores) in scores.chunks_mut(rows).enumerate() {
-            let start = index * rows;
-            let end = (start + rows).min(features.rows());
-            for (column, values) in features.columns().iter().zip(block.chunks_exact_mut(rows)) {
-                values[..end - start].copy_from_slice(&column[start..end]);
-            }
-            for tree in &self.complete {
-                tree.add_path_lengths(&block, scores);
-            }
-            for score in scores {
-                *score = score_of_mean_path(*score / tree_count, self.document.sample_rows);
-            }
-        }
-        scores.truncate(features.rows());
-        scores
+        forest::scores(features, &self.complete, self.document.sample_rows)
     }
 
     fn contributions(&self, row: &[f64]) -> Vec<f64> {
-        let mut contributions = vec![0.0; row.len()];
-        for tree in &self.document.trees {
-            tree.add_contributions(row, &self.document.medians, &mut contributions);
-        }
-        for part in &mut contributions {
-            *part /= self.complete.len() as f64;
-        }
-        contributions
+        forest::contributions(row, &self.document.trees, &self.document.medians)
     }
 
     fn parameters(&self) -> BTreeMap<String, serde_json::Value> {

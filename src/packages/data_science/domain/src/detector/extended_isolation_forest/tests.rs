@@ -3,6 +3,7 @@ use proptest::prelude::*;
 use super::tree::{NodeDocument, Split, Term};
 use super::*;
 use crate::detector::isolation_forest::average_path_length;
+use crate::detector::isolation_forest::shape::score_of_mean_path;
 
 const FOREST: ExtendedIsolationForest = ExtendedIsolationForest { trees: 30, sample_rows: 64 };
 
@@ -78,7 +79,7 @@ fn a_row_off_the_common_line_scores_highest() {
     assert_eq!(highest, 20);
 }
 
-fn columns() -> impl Strategy<Value = FeatureMatrix> {
+pub(in crate::detector) fn columns() -> impl Strategy<Value = FeatureMatrix> {
     (1_usize..150, 1_usize..5).prop_flat_map(|(rows, features)| {
         let value = prop_oneof![(-5_i32..5).prop_map(f64::from), -1e3..1e3];
         prop::collection::vec(prop::collection::vec(value, rows), features).prop_map(matrix)
@@ -86,9 +87,13 @@ fn columns() -> impl Strategy<Value = FeatureMatrix> {
 }
 
 /// Node by node.
-fn slow_score(forest: &ForestDocument, row: &[f64]) -> f64 {
+pub(in crate::detector) fn slow_score(
+    trees: &[TreeDocument],
+    sample_rows: u32,
+    row: &[f64],
+) -> f64 {
     let mut sum = 0.0;
-    for tree in &forest.trees {
+    for tree in trees {
         let (mut at, mut depth) = (0, 0.0);
         while let Some(split) = &tree.nodes[at].split {
             let right = split.project(|feature| row[feature]) >= split.threshold;
@@ -97,7 +102,7 @@ fn slow_score(forest: &ForestDocument, row: &[f64]) -> f64 {
         }
         sum += depth + average_path_length(tree.nodes[at].rows);
     }
-    score_of_mean_path(sum / forest.trees.len() as f64, forest.sample_rows)
+    score_of_mean_path(sum / trees.len() as f64, sample_rows)
 }
 
 proptest! {
@@ -112,7 +117,7 @@ proptest! {
         let mut row = Vec::new();
         for (index, score) in scores.iter().enumerate() {
             features.copy_row(index, &mut row);
-            prop_assert_eq!(*score, slow_score(&forest.document, &row));
+            prop_assert_eq!(*score, slow_score(&forest.document.trees, sample_rows, &row));
         }
     }
 

@@ -2,6 +2,7 @@ use serde::{Deserialize, Serialize};
 use shared_kernel_domain::Result;
 
 use super::TERMS;
+use super::forest::Walked;
 use crate::detector::isolation_forest::shape::{
     self, LANES, PLACES, Shape, average_path_length, broken, complete, walk,
 };
@@ -145,9 +146,10 @@ impl CompleteTree {
         }
         Some(complete)
     }
+}
 
-    /// Adds `h(x)` of each row of a column-major block.
-    pub(in crate::detector) fn add_path_lengths(&self, block: &[f64], sums: &mut [f64]) {
+impl Walked for CompleteTree {
+    fn add_path_lengths(&self, block: &[f64], sums: &mut [f64]) {
         for (group, sums) in sums.chunks_exact_mut(LANES).enumerate() {
             let values = &block[group * LANES..];
             walk(&self.path_lengths, sums, |position, lane| {

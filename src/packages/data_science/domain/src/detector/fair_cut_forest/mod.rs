@@ -27,15 +27,12 @@ use shared_kernel_domain::cancellation::Cancellation;
 use shared_kernel_domain::{Error, Result};
 
 use self::walk::WalkedTree;
-use super::extended_isolation_forest::tree::{MAX_ROWS, TreeDocument, block_rows};
-use super::extended_isolation_forest::{TERMS, median};
-use super::isolation_forest::shape::{LANES, forest_formula, score_of_mean_path};
+use super::extended_isolation_forest::tree::{TreeDocument, block_rows};
+use super::extended_isolation_forest::{TERMS, forest};
+use super::isolation_forest::shape::forest_formula;
 use super::{Algorithm, Cost, Detector, DetectorDescription, Parameter};
 use crate::matrix::FeatureMatrix;
 use crate::portable::Formula;
-
-/// Trees that a stored forest may have at most.
-const MAX_TREES: usize = 10_000;
 
 /// Nodes on a usual path: half as many again as in a complete tree of 256 rows.
 const USUAL_PATH: f64 = 12.0;
@@ -124,7 +121,7 @@ impl Algorithm for FairCutForest {
             cancellation.check()?;
             trees.push(grow::grow(features, sample_rows, self.candidates, seed, index));
         }
-        let medians = features.columns().iter().map(|column| median(column)).collect();
+        let medians = forest::medians(features);
         let document = ForestDocument { sample_rows, candidates: self.candidates, medians, trees };
         Ok(Box::new(FittedFairCutForest::new(document)))
     }
@@ -144,19 +141,8 @@ impl Algorithm for FairCutForest {
         let document: ForestDocument = postcard::from_bytes(bytes).map_err(|cause| {
             Error::input("the fair-cut forest in the model cannot be read").caused_by(cause)
         })?;
-        let medians = &document.medians;
-        if medians.len() != features || medians.iter().any(|median| !median.is_finite()) {
-            return Err(Error::input("the fair-cut forest in the model lacks medians"));
-        }
-        if document.trees.is_empty() || document.trees.len() > MAX_TREES {
-            return Err(Error::input(format!(
-                "the fair-cut forest in the model has {} trees",
-                document.trees.len()
-            )));
-        }
-        for tree in &document.trees {
-            tree.check(document.sample_rows, features)?;
-        }
+        let ForestDocument { sample_rows, medians, trees, .. } = &document;
+        forest::check("fair-cut forest", trees, *sample_rows, medians, features)?;
         Ok(Box::new(FittedFairCutForest::new(document)))
     }
 }
@@ -172,36 +158,11 @@ impl FittedFairCutForest {
 
 impl Detector for FittedFairCutForest {
     fn score(&self, features: &FeatureMatrix) -> Vec<f64> {
-        let tree_count = self.walked.len() as f64;
-        let rows = block_rows(features.features());
-        let mut block = vec![0.0; features.features() * rows + MAX_ROWS];
-        let mut scores = vec![0.0; features.rows().next_multiple_of(LANES)];
-        for (index, scores) in scores.chunks_mut(rows).enumerate() {
-            let start = index * rows;
-            let end = (start + rows).min(features.rows());
-            for (column, values) in features.columns().iter().zip(block.chunks_exact_mut(rows)) {
-                values[..end - start].copy_from_slice(&column[start..end]);
-            }
-            for tree in &self.walked {
-                tree.add_path_lengths(&block, scores);
-            }
-            for score in scores {
-                *score = score_of_mean_path(*score / tree_count, self.document.sample_rows);
-            }
-        }
-        scores.truncate(features.rows());
-        scores
+        forest::scores(features, &self.walked, self.document.sample_rows)
     }
 
     fn contributions(&self, row: &[f64]) -> Vec<f64> {
-        let mut contributions = vec![0.0; row.len()];
-        for tree in &self.document.trees {
-            tree.add_contributions(row, &self.document.medians, &mut contributions);
-        }
-        for part in &mut contributions {
-            *part /= self.walked.len() as f64;
-        }
-        contributions
+        forest::contributions(row, &self.document.trees, &self.document.medians)
     }
 
     fn parameters(&self) -> BTreeMap<String, serde_json::Value> {

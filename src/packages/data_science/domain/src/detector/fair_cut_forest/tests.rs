@@ -2,6 +2,7 @@ use proptest::prelude::*;
 
 use super::grow::{Cut, fairest_cut};
 use super::*;
+use crate::detector::extended_isolation_forest::tests::{columns, slow_score};
 use crate::detector::isolation_forest::average_path_length;
 use crate::detector::random::{normal, stream};
 
@@ -133,28 +134,6 @@ fn a_forest_that_could_lead_astray_is_refused() {
     }
 }
 
-fn columns() -> impl Strategy<Value = FeatureMatrix> {
-    (1_usize..150, 1_usize..5).prop_flat_map(|(rows, features)| {
-        let value = prop_oneof![(-5_i32..5).prop_map(f64::from), -1e3..1e3];
-        prop::collection::vec(prop::collection::vec(value, rows), features).prop_map(matrix)
-    })
-}
-
-/// Node by node.
-fn slow_score(forest: &ForestDocument, row: &[f64]) -> f64 {
-    let mut sum = 0.0;
-    for tree in &forest.trees {
-        let (mut at, mut depth) = (0, 0.0);
-        while let Some(split) = &tree.nodes[at].split {
-            let right = split.project(|feature| row[feature]) >= split.threshold;
-            at = tree.nodes[at].child as usize + usize::from(right);
-            depth += 1.0;
-        }
-        sum += depth + average_path_length(tree.nodes[at].rows);
-    }
-    score_of_mean_path(sum / forest.trees.len() as f64, forest.sample_rows)
-}
-
 proptest! {
     #[test]
     fn no_other_cut_gains_more(values in prop::collection::vec(
@@ -184,7 +163,7 @@ proptest! {
         let mut row = Vec::new();
         for (index, score) in forest.score(&features).iter().enumerate() {
             features.copy_row(index, &mut row);
-            prop_assert_eq!(*score, slow_score(&forest.document, &row));
+            prop_assert_eq!(*score, slow_score(&forest.document.trees, sample_rows, &row));
         }
     }
 

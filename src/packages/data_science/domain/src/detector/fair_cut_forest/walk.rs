@@ -1,4 +1,5 @@
 use crate::detector::extended_isolation_forest::TERMS;
+use crate::detector::extended_isolation_forest::forest::Walked;
 use crate::detector::extended_isolation_forest::tree::{NodeDocument, TreeDocument};
 use crate::detector::isolation_forest::shape::{LANES, average_path_length, depths};
 
@@ -43,9 +44,10 @@ impl WalkedTree {
             path_lengths: tree.nodes.iter().zip(depths(&tree.shapes())).map(path_length).collect(),
         }
     }
+}
 
-    /// Adds `h(x)` of each row of a column-major block.
-    pub(super) fn add_path_lengths(&self, block: &[f64], sums: &mut [f64]) {
+impl Walked for WalkedTree {
+    fn add_path_lengths(&self, block: &[f64], sums: &mut [f64]) {
         for (group, sums) in sums.chunks_exact_mut(LANES).enumerate() {
             let values = &block[group * LANES..];
             let mut at = [0_u32; LANES];
