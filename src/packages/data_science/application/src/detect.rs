@@ -18,10 +18,11 @@ use shared_kernel_domain::table::TableReference;
 use shared_kernel_domain::{Error, Result};
 
 use crate::DataScienceContainer;
-use crate::detect_segments::{JudgedSegments, detect_in_segments};
+use crate::detect_segments::detect_in_segments;
 use crate::detect_series::{JudgedSeries, detect_in_series};
 use crate::explain::{Scored, cell_columns, score_all, tell};
 use crate::learn::{Lesson, learn};
+use crate::learn_segments::SegmentLesson;
 use crate::upload::check_label;
 use crate::write_scores::{ScoredRows, ScoresOutput, Standing, write_scores};
 
@@ -147,9 +148,9 @@ pub fn detect(
         }
         Method::Segments { detector, seed, columns } => {
             let label = label.as_deref();
-            let judged =
-                JudgedSegments { resolved: &resolved, label, detector, seed: *seed, columns };
-            return detect_in_segments(container, &judged, request, output, cancellation);
+            let lesson = SegmentLesson { table, label, detector, seed: *seed, columns };
+            let name = &resolved.name;
+            return detect_in_segments(container, (name, &lesson), request, output, cancellation);
         }
         Method::Detector { name, seed } => {
             let lesson = Lesson { table, label: label.as_deref(), detector: name, seed: *seed };

@@ -11,7 +11,6 @@ use data_science_domain::segments::{
     Judged, LearnedSegment, Place, SegmentModel, SegmentReport, SegmentScorer,
 };
 use serde_json::Value;
-use shared_kernel_application::ResolvedTable;
 use shared_kernel_domain::cancellation::Cancellation;
 use shared_kernel_domain::scan::RowFunction;
 use shared_kernel_domain::table::{Cell, TableReference};
@@ -26,37 +25,21 @@ use crate::write_scores::{ScoredRows, ScoresOutput, Standing, write_scores};
 /// Models that are held at a time.
 const HELD_MODELS: usize = 64;
 
-/// The segments to judge, and how.
-pub(crate) struct JudgedSegments<'a> {
-    pub(crate) resolved: &'a ResolvedTable,
-    pub(crate) label: Option<&'a str>,
-    pub(crate) detector: &'a str,
-    pub(crate) seed: u64,
-    pub(crate) columns: &'a [String],
-}
-
 /// What came of learning, by segment: a segment that says nothing keeps its reason.
 type Outcomes = Vec<std::result::Result<LearnedSegment, String>>;
 
-/// Judges every row of a table among the rows of its segment, tells the most anomalous ones and
-/// writes the scores of all.
+/// Judges every row of a table, which is called `name`, among the rows of its segment, tells the most
+/// anomalous ones and writes the scores of all.
 pub(crate) fn detect_in_segments(
     container: &DataScienceContainer,
-    segments: &JudgedSegments<'_>,
+    (name, lesson): (&str, &SegmentLesson<'_>),
     request: &DetectRequest,
     output: Option<ScoresOutput<'_>>,
     cancellation: &Cancellation,
 ) -> Result<Detection> {
-    let table = &segments.resolved.table;
+    let table = lesson.table;
     let scanner = container.shared.scanner.as_ref();
-    let lesson = SegmentLesson {
-        table,
-        label: segments.label,
-        detector: segments.detector,
-        seed: segments.seed,
-        columns: segments.columns,
-    };
-    let lessons = SegmentLessons::read(scanner, &lesson, cancellation)?;
+    let lessons = SegmentLessons::read(scanner, lesson, cancellation)?;
     let study = Study { container, table, lessons, cancellation };
     let (judged, outcomes) = study.judge()?;
     let rule = request.decision.unwrap_or_default();
@@ -79,10 +62,10 @@ pub(crate) fn detect_in_segments(
     let labels = labels_looked_at(&study, &judged);
     let (columns, left_out) = columns_read(&study, &outcomes);
     Ok(Detection {
-        name: segments.resolved.name.clone(),
+        name: name.to_owned(),
         rows: judged.scores().len() as u64,
-        detector: segments.detector.to_owned(),
-        parameters: parameters(segments)?,
+        detector: lesson.detector.to_owned(),
+        parameters: parameters(lesson)?,
         choices: report.lines(),
         pipeline: None,
         training_rows: outcomes.iter().flatten().map(|learned| learned.training_rows).sum(),
@@ -94,7 +77,7 @@ pub(crate) fn detect_in_segments(
         cell_columns: cell_columns(table),
         anomalies,
         evaluation: evaluation_of_labelled(judged.scores(), &labels),
-        label: segments.label.map(str::to_owned),
+        label: lesson.label.map(str::to_owned),
         segments: Some(report),
         series: None,
         picture: None,
@@ -121,12 +104,12 @@ fn standing(judged: &Judged, row: u64) -> Standing {
 }
 
 /// The parameters that segments start with: each is a table of its own.
-fn parameters(segments: &JudgedSegments<'_>) -> Result<BTreeMap<String, Value>> {
-    let given = algorithm(segments.detector)?.describe().parameters.into_iter();
+fn parameters(lesson: &SegmentLesson<'_>) -> Result<BTreeMap<String, Value>> {
+    let given = algorithm(lesson.detector)?.describe().parameters.into_iter();
     let mut parameters: BTreeMap<String, Value> =
         given.map(|parameter| (parameter.name, parameter.default)).collect();
-    parameters.insert("seed".to_owned(), segments.seed.into());
-    parameters.insert("segment".to_owned(), segments.columns.into());
+    parameters.insert("seed".to_owned(), lesson.seed.into());
+    parameters.insert("segment".to_owned(), lesson.columns.into());
     Ok(parameters)
 }
 
