@@ -14,6 +14,7 @@ const DOMAIN: &[&str] = &[
     "jiff",
     "ndarray",
     "postcard",
+    "pulp",
     "rand",
     "rand_chacha",
     "realfft",

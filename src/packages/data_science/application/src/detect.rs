@@ -12,7 +12,7 @@ use data_science_domain::segments::SegmentReport;
 use data_science_domain::series::{
     Picture, SeriesColumns, SeriesReport, SeriesSettings, series_algorithm,
 };
-use shared_kernel_application::{DataRequest, ResolvedTable, resolve_table};
+use shared_kernel_application::{DataRequest, ResolvedTable, resolve_table_to_scan};
 use shared_kernel_domain::cancellation::Cancellation;
 use shared_kernel_domain::table::TableReference;
 use shared_kernel_domain::{Error, Result};
@@ -136,7 +136,8 @@ pub fn detect(
     cancellation: &Cancellation,
 ) -> Result<Detection> {
     check_detector(&request.method)?;
-    let resolved = resolve_table(&container.shared, &request.data, progress, cancellation)?;
+    // What is found does not tell the table's digest.
+    let resolved = resolve_table_to_scan(&container.shared, &request.data, progress, cancellation)?;
     let label = label_of(container, request, &resolved)?;
     let table = &resolved.table;
     let scored = match &request.method {

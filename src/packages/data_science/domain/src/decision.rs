@@ -167,18 +167,24 @@ impl DecisionRule {
 
 /// The `count` rows with the highest scores, highest first, equal scores in row order.
 pub fn most_anomalous(scores: &[f64], count: usize) -> Vec<u64> {
-    let mut order: Vec<u64> = (0..scores.len() as u64).collect();
-    let higher = |a: &u64, b: &u64| {
-        scores[*b as usize].total_cmp(&scores[*a as usize]).then_with(|| a.cmp(b))
-    };
-    if count < order.len() {
-        if count > 0 {
-            order.select_nth_unstable_by(count - 1, higher);
+    let higher = |a: &(f64, u64), b: &(f64, u64)| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(&b.1));
+    let Some(last) = count.checked_sub(1) else { return Vec::new() };
+    let mut highest: Vec<(f64, u64)> = Vec::new();
+    // Of the highest so far the lowest: a later row must be above it to count.
+    let mut lowest = f64::NEG_INFINITY;
+    for (row, &score) in (0..).zip(scores) {
+        if score.total_cmp(&lowest).is_gt() {
+            highest.push((score, row));
+            if highest.len() == count.saturating_mul(2) {
+                highest.select_nth_unstable_by(last, higher);
+                highest.truncate(count);
+                lowest = highest[last].0;
+            }
         }
-        order.truncate(count);
     }
-    order.sort_unstable_by(higher);
-    order
+    highest.sort_unstable_by(higher);
+    highest.truncate(count);
+    highest.into_iter().map(|(_, row)| row).collect()
 }
 
 /// A share in percent, without the digits that binary fractions add.
@@ -323,6 +329,17 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn the_most_anomalous_are_the_first_of_all_in_order(
+            scores in prop::collection::vec(prop_oneof![(0_u8..9).prop_map(f64::from), -9.0..9.0_f64, Just(-0.0)], 0..60),
+            count in 0_usize..70,
+        ) {
+            let mut order: Vec<u64> = (0..scores.len() as u64).collect();
+            order.sort_by(|&a, &b| scores[b as usize].total_cmp(&scores[a as usize]));
+            order.truncate(count);
+            prop_assert_eq!(most_anomalous(&scores, count), order);
+        }
+
         #[test]
         fn contamination_never_calls_more_than_twice_what_was_asked(
             scores in prop::collection::vec((0_u8..20).prop_map(f64::from), 1..200),

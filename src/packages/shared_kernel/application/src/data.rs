@@ -44,8 +44,8 @@ pub fn resolve_table(
     resolve(shared, request, false, progress, cancellation)
 }
 
-/// The same for a caller that scans all columns anyway: the digest of files that are only referred
-/// to is unknown, and [`summarize_with_digest`] takes it along.
+/// The same for a caller that tells no digest, or scans all columns anyway: the digest of files that are
+/// only referred to is unknown, and [`summarize_with_digest`] takes it along.
 pub fn resolve_table_to_scan(
     shared: &SharedContainer,
     request: &DataRequest,

@@ -8,6 +8,7 @@
 //! radii τ. The score is the mean over the estimators, from 0 to 1.
 //!
 //! Distances need one scale for all features: the range of their middle 90 %.
+#![expect(clippy::inline_always, reason = "compiled for vectors only where inlined")]
 
 use std::collections::BTreeMap;
 
@@ -21,6 +22,7 @@ use shared_kernel_domain::{Error, Result};
 use super::neighbours::squared_distance;
 use super::random::sample;
 use super::scaling::{LIMIT, Scaler};
+use super::vectors::{VectorLoop, widest};
 use super::{Algorithm, Cost, Detector, DetectorDescription, Parameter};
 use crate::matrix::FeatureMatrix;
 
@@ -65,8 +67,15 @@ struct Estimator {
     spheres: Vec<Sphere>,
     /// Blocks of `LANES` centres, feature by feature; infinite where there is none.
     centres: Vec<f64>,
+    blocks: Vec<Block>,
+}
+
+/// What is asked of `LANES` spheres.
+struct Block {
     /// Squared radii, below 0 where there is no sphere.
-    radii: Vec<[f64; LANES]>,
+    radii: [f64; LANES],
+    /// The isolation of a row whose smallest sphere each is, and of one in none of them.
+    isolations: [f64; LANES + 1],
 }
 
 struct Sphere {
@@ -175,25 +184,28 @@ impl Estimator {
         let mut spheres: Vec<Sphere> = rows.iter().zip(&neighbours).map(sphere).collect();
         spheres.sort_by(|a, b| a.squared_radius.total_cmp(&b.squared_radius));
         let mut columns = Vec::new();
-        let mut radii = Vec::new();
+        let mut blocks = Vec::new();
         for block in spheres.chunks(LANES) {
             for feature in 0..features {
                 let mut column = [f64::INFINITY; LANES];
                 column.iter_mut().zip(block).for_each(|(to, sphere)| *to = sphere.centre[feature]);
                 columns.extend(column);
             }
-            let mut block_radii = [-1.0; LANES];
-            block_radii.iter_mut().zip(block).for_each(|(to, from)| *to = from.squared_radius);
-            radii.push(block_radii);
+            let mut radii = [-1.0; LANES];
+            radii.iter_mut().zip(block).for_each(|(to, from)| *to = from.squared_radius);
+            let mut isolations = [1.0; LANES + 1];
+            isolations.iter_mut().zip(block).for_each(|(to, from)| *to = from.isolation);
+            blocks.push(Block { radii, isolations });
         }
-        Self { spheres, centres: columns, radii }
+        Self { spheres, centres: columns, blocks }
     }
 
     /// The isolation of a scaled row.
-    #[inline]
+    #[inline(always)]
     fn isolation(&self, row: &[f64]) -> f64 {
         let (columns, _) = self.centres.as_chunks::<LANES>();
-        for (block, (columns, radii)) in columns.chunks(row.len()).zip(&self.radii).enumerate() {
+        let last = self.blocks.len() - 1;
+        for (index, (columns, block)) in columns.chunks(row.len()).zip(&self.blocks).enumerate() {
             let mut sums = [0.0; LANES];
             for (column, value) in columns.iter().zip(row) {
                 for (sum, centre) in sums.iter_mut().zip(column) {
@@ -201,12 +213,38 @@ impl Estimator {
                     *sum += difference * difference;
                 }
             }
-            let covered = sums.iter().zip(radii).position(|(sum, radius)| sum <= radius);
-            if let Some(sphere) = covered.and_then(|lane| self.spheres.get(block * LANES + lane)) {
-                return sphere.isolation;
+            // A bit for each sphere that covers the row and one behind them: no branch to guess.
+            let mut covered = 1_u32 << LANES;
+            for (lane, (sum, radius)) in sums.iter().zip(&block.radii).enumerate() {
+                covered |= u32::from(sum <= radius) << lane;
+            }
+            let first = covered.trailing_zeros() as usize;
+            if index == last || first < LANES {
+                return block.isolations[first % (LANES + 1)];
             }
         }
         1.0
+    }
+}
+
+/// One block of scaled rows, row-major, and all estimators.
+struct BlockOfRows<'a> {
+    estimators: &'a [Estimator],
+    block: &'a [f64],
+    scores: &'a mut [f64],
+}
+
+impl VectorLoop for BlockOfRows<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        let width = self.block.len() / self.scores.len().max(1);
+        for estimator in self.estimators {
+            for (score, row) in self.scores.iter_mut().zip(self.block.chunks_exact(width)) {
+                *score += estimator.isolation(row);
+            }
+        }
     }
 }
 
@@ -229,11 +267,11 @@ impl Detector for FittedInne {
         for (index, scores) in scores.chunks_mut(BLOCK_ROWS).enumerate() {
             let start = index * BLOCK_ROWS;
             self.document.scaler.apply_block(features, start..start + scores.len(), &mut block);
-            for estimator in &self.estimators {
-                for (score, row) in scores.iter_mut().zip(block.chunks_exact(features.features())) {
-                    *score += estimator.isolation(row);
-                }
-            }
+            widest(BlockOfRows {
+                estimators: &self.estimators,
+                block: &block,
+                scores: &mut *scores,
+            });
             for score in scores.iter_mut() {
                 *score /= self.estimators.len() as f64;
             }

@@ -34,6 +34,7 @@ mod registry;
 pub mod robust_random_cut_forest;
 pub mod scaling;
 pub mod tails;
+mod vectors;
 
 use std::collections::BTreeMap;
 

@@ -68,7 +68,8 @@ pub(super) struct Typical {
 impl Typical {
     /// Of numbers where NaN means missing; `None` when all are missing.
     pub(super) fn of(numbers: &[f64]) -> Option<Self> {
-        let present: Vec<f64> = numbers.iter().copied().filter(|number| !number.is_nan()).collect();
+        let mut present: Vec<f64> =
+            numbers.iter().copied().filter(|number| !number.is_nan()).collect();
         if present.is_empty() {
             return None;
         }
@@ -85,11 +86,15 @@ impl Typical {
         let spread = (most / 2.0 - least / 2.0).max(f64::MIN_POSITIVE);
         let lowest = (least / 2.0 - spread).max(f64::MIN / 4.0) * 2.0;
         let highest = (most / 2.0 + spread).min(f64::MAX / 4.0) * 2.0;
-        let mut clamped: Vec<f64> =
-            present.iter().map(|&number| clamp_infinity(number, lowest, highest)).collect();
-        let median = lower_median(&mut clamped);
-        let mut deviations: Vec<f64> =
-            clamped.iter().map(|number| (number / 2.0 - median / 2.0).abs()).collect();
+        for number in &mut present {
+            *number = clamp_infinity(*number, lowest, highest);
+        }
+        let median = lower_median(&mut present);
+        // In the same place: their order does not count.
+        for number in &mut present {
+            *number = (*number / 2.0 - median / 2.0).abs();
+        }
+        let mut deviations = present;
         let reach = 3.0 * 1.482_602_218_505_602 * lower_median(&mut deviations) * 2.0;
         Some(Self {
             median,
@@ -108,16 +113,23 @@ const QUANTILES: usize = 19;
 pub(super) fn quantiles(numbers: Vec<f64>) -> Vec<f64> {
     let mut finite: Vec<f64> = numbers.into_iter().filter(|number| number.is_finite()).collect();
     let count = finite.len();
-    let mut chosen = Vec::with_capacity(QUANTILES);
-    let mut begin = 0;
-    for index in 0..QUANTILES.min(count) {
-        let place = (2 * index + 1) * count / (2 * QUANTILES.min(count));
-        let rest = &mut finite[begin..];
-        chosen.push(*rest.select_nth_unstable_by(place - begin, f64::total_cmp).1);
-        begin = place;
-    }
-    chosen.dedup();
-    chosen
+    let chosen = QUANTILES.min(count);
+    let places: Vec<usize> =
+        (0..chosen).map(|index| (2 * index + 1) * count / (2 * chosen)).collect();
+    put_into_place(&mut finite, &places, 0);
+    let mut quantiles: Vec<f64> = places.into_iter().map(|place| finite[place]).collect();
+    quantiles.dedup();
+    quantiles
+}
+
+/// Puts the numbers that would stand at some ascending places, were all sorted, there; `first` is the
+/// place of the first number. The middle one first, so that each number is moved a few times at most.
+fn put_into_place(numbers: &mut [f64], places: &[usize], first: usize) {
+    let Some(&place) = places.get(places.len() / 2) else { return };
+    let (lower, higher) = places.split_at(places.len() / 2);
+    let (below, _, above) = numbers.select_nth_unstable_by(place - first, f64::total_cmp);
+    put_into_place(below, lower, first);
+    put_into_place(above, &higher[1..], place + 1);
 }
 
 /// Finite numbers as they are, infinities at the ends given.
@@ -132,4 +144,26 @@ fn lower_median(numbers: &mut [f64]) -> f64 {
     }
     let middle = (numbers.len() - 1) / 2;
     *numbers.select_nth_unstable_by(middle, f64::total_cmp).1
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn quantiles_are_those_of_sorted_numbers(
+            numbers in prop::collection::vec(prop_oneof![(0_u8..9).prop_map(f64::from), -9.0..9.0_f64, Just(f64::NAN)], 0..300),
+        ) {
+            let mut sorted: Vec<f64> = numbers.iter().copied().filter(|it| it.is_finite()).collect();
+            sorted.sort_by(f64::total_cmp);
+            let (count, chosen) = (sorted.len(), QUANTILES.min(sorted.len()));
+            let mut slow: Vec<f64> =
+                (0..chosen).map(|index| sorted[(2 * index + 1) * count / (2 * chosen)]).collect();
+            slow.dedup();
+            prop_assert_eq!(quantiles(numbers), slow);
+        }
+    }
 }

@@ -5,8 +5,9 @@ use arrow::datatypes::{DataType, Field, Schema};
 use arrow::record_batch::RecordBatch;
 use data_science_domain::scores::{ScoredRow, ScoresColumns, ScoresFile, ScoresSink};
 use parquet::arrow::ArrowWriter;
-use parquet::basic::{Compression, ZstdLevel};
+use parquet::basic::{Compression, Encoding, ZstdLevel};
 use parquet::file::properties::WriterProperties;
+use parquet::schema::types::ColumnPath;
 use shared_kernel_domain::Result;
 
 use super::{SinkWriter, lost, reasons_json};
@@ -41,6 +42,7 @@ impl<'a> ParquetScores<'a> {
             .set_created_by("pynomaly".to_owned())
             // Scores hardly repeat: a dictionary would only cost time.
             .set_dictionary_enabled(false)
+            .set_column_encoding(ColumnPath::from("row"), Encoding::DELTA_BINARY_PACKED)
             .set_max_row_group_row_count(Some(GROUP_ROWS))
             .build();
         let writer = ArrowWriter::try_new(SinkWriter(sink), schema.clone(), Some(properties))

@@ -1,9 +1,11 @@
 //! What forests of hyperplanes share, however their trees are grown and walked.
+#![expect(clippy::inline_always, reason = "compiled for vectors only where inlined")]
 
 use shared_kernel_domain::{Error, Result};
 
 use super::tree::{MAX_ROWS, TreeDocument, block_rows};
 use crate::detector::isolation_forest::shape::{LANES, score_of_mean_path};
+use crate::detector::vectors::{VectorLoop, widest};
 use crate::matrix::FeatureMatrix;
 
 /// Trees that a stored forest may have at most.
@@ -31,15 +33,31 @@ pub(in crate::detector) fn scores(
         for (column, values) in features.columns().iter().zip(block.chunks_exact_mut(rows)) {
             values[..end - start].copy_from_slice(&column[start..end]);
         }
-        for tree in trees {
-            tree.add_path_lengths(&block, scores);
-        }
-        for score in scores {
+        widest(BlockWalk { trees, block: &block, scores: &mut *scores });
+        for score in scores.iter_mut() {
             *score = score_of_mean_path(*score / tree_count, sample_rows);
         }
     }
     scores.truncate(features.rows());
     scores
+}
+
+/// One block of rows in all trees.
+struct BlockWalk<'a, T> {
+    trees: &'a [T],
+    block: &'a [f64],
+    scores: &'a mut [f64],
+}
+
+impl<T: Walked> VectorLoop for BlockWalk<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        for tree in self.trees {
+            tree.add_path_lengths(self.block, self.scores);
+        }
+    }
 }
 
 /// What each feature of a row contributes on average over trees.

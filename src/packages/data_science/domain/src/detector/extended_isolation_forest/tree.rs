@@ -1,3 +1,5 @@
+#![expect(clippy::inline_always, reason = "compiled for vectors only where inlined")]
+
 use serde::{Deserialize, Serialize};
 use shared_kernel_domain::Result;
 
@@ -149,6 +151,7 @@ impl CompleteTree {
 }
 
 impl Walked for CompleteTree {
+    #[inline(always)]
     fn add_path_lengths(&self, block: &[f64], sums: &mut [f64]) {
         for (group, sums) in sums.chunks_exact_mut(LANES).enumerate() {
             let values = &block[group * LANES..];

@@ -1,3 +1,5 @@
+#![expect(clippy::inline_always, reason = "compiled for vectors only where inlined")]
+
 use crate::detector::extended_isolation_forest::TERMS;
 use crate::detector::extended_isolation_forest::forest::Walked;
 use crate::detector::extended_isolation_forest::tree::{NodeDocument, TreeDocument};
@@ -47,6 +49,7 @@ impl WalkedTree {
 }
 
 impl Walked for WalkedTree {
+    #[inline(always)]
     fn add_path_lengths(&self, block: &[f64], sums: &mut [f64]) {
         for (group, sums) in sums.chunks_exact_mut(LANES).enumerate() {
             let values = &block[group * LANES..];

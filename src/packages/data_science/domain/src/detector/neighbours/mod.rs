@@ -12,6 +12,7 @@
 //! leaves out: results do not depend on the tree, and thousands of repeated rows cost no more than
 //! different ones. A box is never farther than a row in it, rounding included: both sum the same
 //! features in the same order, and rounding is monotone.
+#![expect(clippy::inline_always, reason = "compiled for vectors only where inlined")]
 
 mod build;
 mod fitted;
@@ -27,6 +28,8 @@ pub use self::fitted::{FittedNeighbours, NeighbourScore, Neighbourhood};
 pub(super) use self::fitted::{cost_of_neighbours, neighbours_parameter, reference_rows_parameter};
 pub use self::levels::LocalLevels;
 pub use self::reference::{Reference, reference_rows};
+
+use super::vectors::{VectorLoop, widest};
 
 /// Rows in a leaf.
 pub const LEAF_ROWS: usize = 64;
@@ -107,6 +110,22 @@ pub struct Search {
     found: Vec<Neighbour>,
 }
 
+/// One search.
+struct Searched<'a> {
+    rows: &'a ReferenceRows,
+    row: &'a [f64],
+    search: &'a mut Search,
+}
+
+impl VectorLoop for Searched<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        self.rows.search(self.row, self.search);
+    }
+}
+
 impl ReferenceRows {
     /// Number of rows.
     pub fn rows(&self) -> usize {
@@ -145,7 +164,7 @@ impl ReferenceRows {
         search.found.clear();
         search.found.resize(count, Neighbour::FARTHEST);
         if count > 0 {
-            self.search(row, search);
+            widest(Searched { rows: self, row, search: &mut *search });
         }
         &search.found
     }
@@ -154,11 +173,12 @@ impl ReferenceRows {
     pub fn find(&self, row: &[f64], search: &mut Search) -> Option<u32> {
         search.found.clear();
         search.found.push(Neighbour { squared_distance: 0.0, row: NO_ROW });
-        self.search(row, search);
+        widest(Searched { rows: self, row, search: &mut *search });
         search.found.first().map(|found| found.row).filter(|&row| row != NO_ROW)
     }
 
     /// Replaces what `search.found` holds, a list in order, by rows that come before.
+    #[inline(always)]
     fn search(&self, row: &[f64], search: &mut Search) {
         let Search { query, offset, stack, found } = search;
         query.clear();
@@ -185,6 +205,7 @@ impl ReferenceRows {
     }
 
     /// The children of a node, the nearer one first.
+    #[inline(always)]
     fn children(&self, parent: Visit, query: &[f64]) -> [Visit; 2] {
         let node = parent.node as usize;
         let boxes = &self.boxes[node * self.features()..][..self.features()];
@@ -215,6 +236,7 @@ impl ReferenceRows {
     }
 
     /// Takes what comes before the last of `found` out of a leaf.
+    #[inline(always)]
     fn scan(&self, leaf: usize, query: &[f64], offset: &mut Vec<f32>, found: &mut [Neighbour]) {
         let Some(last) = found.last() else { return };
         let border = self.screening_border(leaf, query, offset, last.distance());
@@ -247,6 +269,7 @@ impl ReferenceRows {
     /// when its box is no farther than `distance`, |p| is at most that plus the box's diagonal.
     /// The smallest normal number covers what squares near zero lose. Where single precision could
     /// overflow there is no border.
+    #[inline(always)]
     fn screening_border(
         &self,
         leaf: usize,
@@ -269,7 +292,7 @@ impl ReferenceRows {
 }
 
 /// Adds the squared differences between the rows of a leaf and a query, feature by feature.
-#[inline]
+#[inline(always)]
 fn add_squares(offsets: &[f32], query: &[f32], sums: &mut [f32; LEAF_ROWS]) {
     let mut running = *sums;
     let (columns, _) = offsets.as_chunks::<LEAF_ROWS>();
@@ -283,7 +306,7 @@ fn add_squares(offsets: &[f32], query: &[f32], sums: &mut [f32; LEAF_ROWS]) {
 }
 
 /// Whether a sum is within the border; looks at all, which takes fewer instructions.
-#[inline]
+#[inline(always)]
 fn any_within(sums: &[f32; LEAF_ROWS], border: f32) -> bool {
     sums.iter().fold(f32::INFINITY, |least, &sum| if sum < least { sum } else { least }) <= border
 }
@@ -303,6 +326,7 @@ fn larger(a: f64, b: f64) -> f64 {
 }
 
 /// Puts a row into its place in the list, whose last one goes.
+#[inline(always)]
 fn insert(found: &mut [Neighbour], candidate: Neighbour) {
     let mut place = found.len();
     while place > 0 && candidate.is_before(&found[place - 1]) {

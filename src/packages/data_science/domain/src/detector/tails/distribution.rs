@@ -1,9 +1,13 @@
+#![expect(clippy::inline_always, reason = "compiled for vectors only where inlined")]
+
 use std::cmp::Ordering;
+use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 use shared_kernel_domain::{Error, Result};
 
 use super::{Combine, radix};
+use crate::detector::vectors::{VectorLoop, widest};
 use crate::portable::Steps;
 
 /// Values per bucket of the index that begins a search.
@@ -14,6 +18,9 @@ const MAX_BUCKETS: usize = 131_072;
 
 /// Values that a search compares at once, without a branch; a fuller bucket is searched by halves.
 const COMPARED: usize = 8;
+
+/// Values looked up at the same time.
+const TOGETHER: usize = 64;
 
 /// The sign of a column's skewness, which chooses the tail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -53,16 +60,14 @@ impl DistributionDocument {
         let mut sorted = column.to_vec();
         radix::sort(&mut sorted);
         let rows = sorted.len() as u32;
-        let mut steps = Vec::new();
-        let mut below = 0_u32;
-        for group in sorted.chunk_by(|a, b| a == b) {
-            let through = below + group.len() as u32;
-            steps.push(Step { value: group[0], below, through });
-            below = through;
-        }
-        if steps.len() > budget {
-            steps = thin(&steps, rows, budget);
-        }
+        let distinct = sorted.windows(2).filter(|pair| pair[0] != pair[1]).count() + 1;
+        let steps = if distinct > budget {
+            thin(steps(&sorted), rows, budget)
+        } else {
+            let mut all = Vec::with_capacity(distinct);
+            all.extend(steps(&sorted));
+            all
+        };
         Self { rows, skewness: skewness_sign(column), steps }
     }
 
@@ -89,21 +94,32 @@ impl DistributionDocument {
 /// exact; a value that was not kept gets those of the middle of its gap, off by at most a factor
 /// 1 ± 1/K, so its term by at most about 1/K nats. K is the largest halving of the budget for
 /// which 2K (1 + ln(n / 2K)) values fit.
-fn thin(steps: &[Step], rows: u32, budget: usize) -> Vec<Step> {
+fn thin(steps: impl Iterator<Item = Step>, rows: u32, budget: usize) -> Vec<Step> {
     let mut tail = budget as f64 / 2.0;
     while 2.0 * tail * (1.0 + (f64::from(rows) / (2.0 * tail)).max(1.0).ln()) > budget as f64 {
         tail /= 2.0;
     }
     let mut kept: Vec<Step> = Vec::with_capacity(budget);
-    let last = steps.len() - 1;
-    for (index, step) in steps.iter().enumerate() {
+    for step in steps {
         let nearer_tail = step.below.min(rows - step.through);
         let gap = kept.last().map_or(u32::MAX, |previous| step.through - previous.through);
-        if index == last || f64::from(gap) >= (f64::from(nearer_tail) / tail).max(1.0) {
-            kept.push(*step);
+        let is_last = step.through == rows;
+        if is_last || f64::from(gap) >= (f64::from(nearer_tail) / tail).max(1.0) {
+            kept.push(step);
         }
     }
     kept
+}
+
+/// Every different value of a sorted column.
+fn steps(sorted: &[f64]) -> impl Iterator<Item = Step> {
+    let mut below = 0_u32;
+    sorted.chunk_by(|a, b| a == b).filter_map(move |group| {
+        let through = below + group.len() as u32;
+        let step = Step { value: *group.first()?, below, through };
+        below = through;
+        Some(step)
+    })
 }
 
 /// The sign of `m₃ / m₂^1.5` as SciPy finds it: sums in row order, and zero for a column whose
@@ -183,12 +199,14 @@ impl BucketIndex {
     }
 
     /// The bucket of a value; never lower for a higher value, because no rounding is.
+    #[inline(always)]
     fn bucket(&self, value: f64) -> usize {
         (((value - self.low) * self.scale) as usize).min(self.starts.len() - 2)
     }
 
     /// Where the values of the bucket of `value` stand.
-    fn range(&self, value: f64) -> std::ops::Range<usize> {
+    #[inline(always)]
+    fn range(&self, value: f64) -> Range<usize> {
         let bucket = self.bucket(value);
         self.starts[bucket] as usize..self.starts[bucket + 1] as usize
     }
@@ -245,7 +263,21 @@ impl Distribution {
     /// The feature's part in the score of a row with this value.
     #[inline]
     pub fn term(&self, value: f64) -> f64 {
-        let range = self.index.range(value);
+        let (upto, is_kept) = self.place(value, self.index.range(value));
+        self.terms[upto][usize::from(is_kept)]
+    }
+
+    /// Adds the term of each value of a column to the score of its row.
+    pub(super) fn add_terms(&self, column: &[f64], scores: &mut [f64]) {
+        for (column, scores) in column.chunks(TOGETHER).zip(scores.chunks_mut(TOGETHER)) {
+            widest(Terms { distribution: self, column, scores });
+        }
+    }
+
+    /// How many kept values are at most `value`, and whether the last of them is; `range` is that of
+    /// its bucket.
+    #[inline(always)]
+    fn place(&self, value: f64, range: Range<usize>) -> (usize, bool) {
         let start = range.start;
         let upto = if range.len() <= COMPARED {
             // Values of later buckets are larger, so comparing a few of them too counts none.
@@ -254,8 +286,36 @@ impl Distribution {
         } else {
             start + self.values[range].partition_point(|&kept| kept <= value)
         };
-        let is_kept = upto > 0 && self.values[upto - 1] == value;
-        self.terms[upto][usize::from(is_kept)]
+        (upto, upto > 0 && self.values[upto - 1] == value)
+    }
+}
+
+/// At most [`TOGETHER`] values whose terms are looked up.
+struct Terms<'a> {
+    distribution: &'a Distribution,
+    column: &'a [f64],
+    scores: &'a mut [f64],
+}
+
+impl VectorLoop for Terms<'_> {
+    type Output = ();
+
+    /// Step by step for all values: each step is a load from a large table, and so many of them
+    /// are under way at the same time.
+    #[inline(always)]
+    fn run(self) {
+        let Self { distribution, column, scores } = self;
+        let mut ranges = [const { 0..0 }; TOGETHER];
+        for (range, &value) in ranges.iter_mut().zip(column) {
+            *range = distribution.index.range(value);
+        }
+        let mut places = [(0, false); TOGETHER];
+        for ((place, range), &value) in places.iter_mut().zip(ranges).zip(column) {
+            *place = distribution.place(value, range);
+        }
+        for (score, (upto, is_kept)) in scores.iter_mut().zip(places) {
+            *score += distribution.terms[upto][usize::from(is_kept)];
+        }
     }
 }
 

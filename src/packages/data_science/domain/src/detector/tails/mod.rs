@@ -91,9 +91,7 @@ impl Detector for FittedTails {
     fn score(&self, features: &FeatureMatrix) -> Vec<f64> {
         let mut scores = vec![0.0; features.rows()];
         for (distribution, column) in self.features.iter().zip(features.columns()) {
-            for (score, &value) in scores.iter_mut().zip(column) {
-                *score += distribution.term(value);
-            }
+            distribution.add_terms(column, &mut scores);
         }
         scores
     }
