@@ -84,8 +84,8 @@ fn measure(name: &str, what: &str, features: &FeatureMatrix) {
         let detector = algorithm(name).unwrap().fit(features, 1, &Cancellation::default()).unwrap();
         let fitted = now();
         let scores = black_box(detector.score(features));
-        fit = fit.min(fitted - begin);
-        score = score.min(now() - fitted);
+        fit = fit.min(fitted.saturating_sub(begin));
+        score = score.min(now().saturating_sub(fitted));
         digest = scores.iter().fold(0_u64, |digest, score| {
             (digest ^ score.to_bits()).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(31)
         });
