@@ -14,7 +14,6 @@ const DOMAIN: &[&str] = &[
     "jiff",
     "ndarray",
     "postcard",
-    "pulp",
     "rand",
     "rand_chacha",
     "realfft",

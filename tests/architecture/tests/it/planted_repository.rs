@@ -62,3 +62,16 @@ fn a_test_that_never_runs() {
     ]));
     assert_kept(&repository::check_tests_run(&[manifest, test("src/other/src/lib.rs")]));
 }
+
+#[test]
+fn unsafe_code_in_any_other_module() {
+    for line in [concat!("unsafe", " { work() }"), concat!("#![allow(unsafe", "_code)]")] {
+        let planted = file("src/app/src/lib.rs", &format!("//! Words.\n{line}\n"));
+        let violations = repository::check_unsafe_code(&[planted]);
+        assert_caught(&violations, "repository", "src/app/src/lib.rs:2");
+    }
+    assert_kept(&repository::check_unsafe_code(&[file(
+        "src/app/src/lib.rs",
+        "// an unsafe cast\n",
+    )]));
+}

@@ -29,3 +29,9 @@ fn every_test_runs() {
     assert!(files.iter().filter(without).count() >= 9, "the manifests were not seen");
     assert_kept(&repository::check_tests_run(&files));
 }
+
+#[test]
+fn unsafe_code_stands_where_it_is_known() {
+    let files = text_files(&root()).expect("the files");
+    assert_kept(&repository::check_unsafe_code(&files));
+}

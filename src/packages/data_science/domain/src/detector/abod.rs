@@ -50,9 +50,7 @@ impl Algorithm for Abod {
             cost: "a search per row and k² angles; the model keeps up to 100,000 training rows, \
                    scaled by the range of the middle 90 % of each column"
                 .to_owned(),
-            contribution: "the column's part in the squared distances to the neighbours, times \
-                           how far the score is above the lowest a score can be"
-                .to_owned(),
+            contribution: "how far the score would fall if the column had a usual value".to_owned(),
             reference: "Kriegel, Schubert, Zimek: Angle-Based Outlier Detection in \
                         High-dimensional Data, KDD 2008"
                 .to_owned(),
@@ -124,8 +122,8 @@ impl NeighbourScore for Abod {
         -angle_based_outlier_factor(neighbourhood).ln()
     }
 
-    fn lowest_score(&self) -> f64 {
-        -LARGEST_FACTOR.ln()
+    fn oddness(&self, neighbourhood: Neighbourhood<'_>) -> f64 {
+        neighbourhood.mean_distance()
     }
 
     fn check(&self, _rows: &ReferenceRows) -> Result<()> {

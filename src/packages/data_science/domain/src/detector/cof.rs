@@ -58,9 +58,7 @@ impl Algorithm for Cof {
             cost: "a search per row and k² distances; the model keeps up to 100,000 training \
                    rows, scaled by the range of the middle 98 % of each column"
                 .to_owned(),
-            contribution: "the column's part in the squared distances to the neighbours, times \
-                           the factor; a row's contributions sum to its score"
-                .to_owned(),
+            contribution: "how far the score would fall if the column had a usual value".to_owned(),
             reference: "Tang, Chen, Fu, Cheung: Enhancing Effectiveness of Outlier Detections for \
                         Low Density Patterns, PAKDD 2002"
                 .to_owned(),
@@ -139,6 +137,10 @@ impl NeighbourScore for Chaining {
         let own = self.levels.at_least(average_chaining_distance(neighbourhood));
         let sum: f64 = neighbours.iter().map(|neighbour| self.levels.of(neighbour.row)).sum();
         if neighbours.is_empty() { 1.0 } else { own * neighbours.len() as f64 / sum }
+    }
+
+    fn oddness(&self, neighbourhood: Neighbourhood<'_>) -> f64 {
+        neighbourhood.mean_distance()
     }
 
     fn check(&self, rows: &ReferenceRows) -> Result<()> {

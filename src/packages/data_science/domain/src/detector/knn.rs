@@ -68,9 +68,7 @@ impl Algorithm for Knn {
                    up to 100,000 training rows, scaled by the range of the middle 90 % of each \
                    column"
                 .to_owned(),
-            contribution: "the column's part in the squared distances to the neighbours, times \
-                           the score; a row's contributions sum to its score"
-                .to_owned(),
+            contribution: "how far the score would fall if the column had a usual value".to_owned(),
             reference: "Ramaswamy, Rastogi, Shim: Efficient Algorithms for Mining Outliers from \
                         Large Data Sets, SIGMOD 2000"
                 .to_owned(),

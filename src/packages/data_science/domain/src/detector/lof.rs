@@ -62,9 +62,7 @@ impl Algorithm for Lof {
                    up to 100,000 training rows, scaled by the range of the middle 98 % of each \
                    column"
                 .to_owned(),
-            contribution: "the column's part in the squared distances to the neighbours, times \
-                           the factor; a row's contributions sum to its score"
-                .to_owned(),
+            contribution: "how far the score would fall if the column had a usual value".to_owned(),
             reference: "Breunig, Kriegel, Ng, Sander: LOF: Identifying Density-Based Local \
                         Outliers, SIGMOD 2000"
                 .to_owned(),

@@ -1,4 +1,5 @@
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -27,24 +28,10 @@ pub struct Neighbourhood<'a> {
 }
 
 impl Neighbourhood<'_> {
-    /// Each feature's part in the squared distances to the neighbours; sums to 1, or to 0 when all
-    /// lie where the row lies.
-    pub fn shares(&self) -> Vec<f64> {
-        let mut sums = vec![0.0; self.row.len()];
-        let mut neighbour = Vec::new();
-        for &Neighbour { row, .. } in self.neighbours {
-            self.rows.copy_row(row, &mut neighbour);
-            for ((sum, value), other) in sums.iter_mut().zip(self.row).zip(&neighbour) {
-                *sum += (value - other).powi(2);
-            }
-        }
-        let total: f64 = sums.iter().sum();
-        if total > 0.0 {
-            for sum in &mut sums {
-                *sum /= total;
-            }
-        }
-        sums
+    /// The mean distance to the neighbours; 0 without any.
+    pub fn mean_distance(&self) -> f64 {
+        let sum: f64 = self.neighbours.iter().map(Neighbour::distance).sum();
+        sum / self.neighbours.len().max(1) as f64
     }
 }
 
@@ -59,9 +46,10 @@ pub trait NeighbourScore: Serialize + DeserializeOwned + Send + Sync + 'static {
     /// A finite score that depends on what it learned and on the neighbourhood only.
     fn score(&self, neighbourhood: Neighbourhood<'_>) -> f64;
 
-    /// The lowest score: contributions sum to how far a score is above it.
-    fn lowest_score(&self) -> f64 {
-        0.0
+    /// What a column is told to add to: the score, or what says the same of groups that the score takes
+    /// for usual.
+    fn oddness(&self, neighbourhood: Neighbourhood<'_>) -> f64 {
+        self.score(neighbourhood)
     }
 
     /// Refuses what could make a score infinite or fail.
@@ -79,6 +67,8 @@ pub struct FittedNeighbours<S> {
     measure: S,
     /// The scores of the rows kept, by row.
     scores: Vec<f64>,
+    /// Usual values of each feature, scaled; worked out when a row is explained for the first time.
+    usual: OnceLock<Vec<Vec<f64>>>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -109,7 +99,7 @@ impl<S: NeighbourScore> FittedNeighbours<S> {
             let neighbours = &graph[index * count..][..count];
             scores.push(measure.score(Neighbourhood { row: &row, neighbours, rows }));
         }
-        Ok(Self { reference, measure, scores })
+        Ok(Self { reference, measure, scores, usual: OnceLock::new() })
     }
 
     /// Restores what [`Detector::to_bytes`] wrote.
@@ -127,13 +117,18 @@ impl<S: NeighbourScore> FittedNeighbours<S> {
         if !sound {
             return Err(Error::input("the scores of the rows kept in the model are broken"));
         }
-        Ok(Self { reference, measure, scores })
+        Ok(Self { reference, measure, scores, usual: OnceLock::new() })
     }
 
     /// Without the scores kept: what they must equal.
     fn computed(&self, row: &[f64], search: &mut Search) -> f64 {
         let neighbours = self.reference.neighbours(row, self.measure.neighbours(), search);
         self.measure.score(Neighbourhood { row, neighbours, rows: self.reference.rows() })
+    }
+
+    fn oddness(&self, row: &[f64], search: &mut Search) -> f64 {
+        let neighbours = self.reference.neighbours(row, self.measure.neighbours(), search);
+        self.measure.oddness(Neighbourhood { row, neighbours, rows: self.reference.rows() })
     }
 }
 
@@ -150,16 +145,24 @@ impl<S: NeighbourScore> Detector for FittedNeighbours<S> {
         scores
     }
 
+    /// By replacement: neighbours of an odd row may be odd in the same way, so that their distances
+    /// would not tell.
     fn contributions(&self, row: &[f64]) -> Vec<f64> {
-        let (row, mut search) = (self.reference.scaled(row), Search::default());
-        let score = self.computed(&row, &mut search);
-        let neighbours = self.reference.neighbours(&row, self.measure.neighbours(), &mut search);
-        let rows = self.reference.rows();
-        let mut parts = Neighbourhood { row: &row, neighbours, rows }.shares();
-        for part in &mut parts {
-            *part *= score - self.measure.lowest_score();
+        let (mut row, mut search) = (self.reference.scaled(row), Search::default());
+        let oddness = self.oddness(&row, &mut search);
+        let usual = self.usual.get_or_init(|| self.reference.usual_values());
+        let mut contributions = Vec::with_capacity(row.len());
+        for (feature, usual) in usual.iter().enumerate() {
+            let own = row[feature];
+            let mut lowest = oddness;
+            for &value in usual {
+                row[feature] = value;
+                lowest = lowest.min(self.oddness(&row, &mut search));
+            }
+            row[feature] = own;
+            contributions.push(oddness - lowest);
         }
-        parts
+        contributions
     }
 
     fn parameters(&self) -> BTreeMap<String, serde_json::Value> {

@@ -7,6 +7,7 @@ use shared_kernel_domain::{Error, Result};
 use super::{Neighbour, ReferenceRows, Search};
 use crate::detector::random::sample;
 use crate::detector::scaling::{LIMIT, Scaler};
+use crate::detector::tails::sort;
 use crate::matrix::FeatureMatrix;
 
 /// Rows kept at most.
@@ -17,6 +18,9 @@ const MAX_COMPARED_NUMBERS: f64 = 2e11;
 
 /// Bytes that kept rows take at most, in memory and in a model.
 const MAX_REFERENCE_BYTES: usize = 128 << 20;
+
+/// Usual values of a feature that are tried in its place.
+const USUAL_VALUES: usize = 5;
 
 /// Rows between two looks for a request to stop.
 const ROWS_BETWEEN_LOOKS: usize = 256;
@@ -68,6 +72,26 @@ impl Reference {
     /// A row as it is compared.
     pub fn scaled(&self, row: &[f64]) -> Vec<f64> {
         self.scaler.apply_row(row)
+    }
+
+    /// Scaled values of each feature that many rows kept have: five, the middle of a fifth each.
+    pub fn usual_values(&self) -> Vec<Vec<f64>> {
+        let rows = self.rows.rows();
+        let mut row = Vec::new();
+        let mut columns = vec![Vec::with_capacity(rows); self.rows.features()];
+        for index in 0..rows as u32 {
+            self.rows.copy_row(index, &mut row);
+            columns.iter_mut().zip(&row).for_each(|(column, &value)| column.push(value));
+        }
+        let usual = |mut column: Vec<f64>| {
+            sort(&mut column);
+            let mut usual: Vec<f64> = (0..USUAL_VALUES)
+                .map(|part| column[(2 * part + 1) * rows / (2 * USUAL_VALUES)])
+                .collect();
+            usual.dedup();
+            usual
+        };
+        columns.into_iter().map(usual).collect()
     }
 
     /// All rows of a matrix as they are compared, one after the other.
