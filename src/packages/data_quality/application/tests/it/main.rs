@@ -13,6 +13,8 @@ mod distributions;
 mod gates;
 mod mutations;
 mod report;
+mod same_rows;
 mod segments;
+mod tie_outs;
 mod webhooks;
 mod world;

@@ -183,6 +183,8 @@ fn every_kind_of_rule_can_be_written() {
         "reference" => "to: b.csv",
         "quantile" => "share: 0.5",
         "distribution" => "distance: total_variation, to: b.csv",
+        "tie_out" => "figure: sum, to: b.csv",
+        "same_rows" => "key: k, to: b.csv",
         "columns" => "names: [a]",
         "failing_rows" => "query: SELECT row_number FROM t",
         _ => "column: a",

@@ -7,6 +7,7 @@
 
 mod distribution;
 mod failing_rows;
+mod figures;
 mod judge;
 mod masked;
 mod plan;
@@ -15,6 +16,7 @@ mod query_answer;
 mod reference_set;
 mod row_counts;
 mod row_test;
+mod rows_apart;
 mod segments;
 
 pub use distribution::{
@@ -23,7 +25,8 @@ pub use distribution::{
 pub use failing_rows::{
     FailingRow, FailingRows, FailingRowsFile, FailingRowsFormat, FailingRowsWriter, MOST_GROUPS,
 };
-pub use plan::{AskedQuery, ContractPlan, References, SecondScan, TableSide};
+pub use figures::SecondScan;
+pub use plan::{AskedQuery, AskedRows, ComparedRows, ContractPlan, References, TableSide};
 pub use quarantine::{
     InvalidRow, QuarantineFacts, QuarantineFiles, QuarantineWriter, RowSet, Split, Undecided,
     decision, sets_aside,
@@ -31,4 +34,5 @@ pub use quarantine::{
 pub use reference_set::ReferenceSet;
 pub use row_counts::RowCounts;
 pub use row_test::{EXCLUDED, RowTest};
+pub use rows_apart::{Apart, Comparing, MOST_APART, OtherRows, OtherValues, RowsApart};
 pub use segments::{MOST_SEGMENTS, SegmentReading, Segments};

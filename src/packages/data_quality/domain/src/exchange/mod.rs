@@ -14,6 +14,7 @@ mod draft;
 mod export;
 mod forms;
 mod import;
+mod other_tables;
 mod queries;
 mod times;
 

@@ -1,6 +1,6 @@
 //! **columns** (conformity, the table): the columns `names` are there; with `ordered: true` in
 //! this order, with `exact: true` and no others. The properties of a contract are such a rule, and
-//! each `logicalType` is one of its own.
+//! each `logicalType` is one of its own. **column_count** is how many there are.
 //!
 //! Text formats have no types, so that there `string` is any column; else the stored type counts.
 
@@ -115,6 +115,20 @@ pub(super) fn columns(arguments: &Arguments<'_>) -> Option<Made> {
     let ordered = record.flag("ordered").unwrap_or_default();
     let exact = record.flag("exact").unwrap_or_default();
     Some(of_names(names, ordered, exact))
+}
+
+/// The number of columns.
+pub(super) fn column_count(arguments: &Arguments<'_>) -> Made {
+    if let Some(node) = arguments.record.get("filter") {
+        arguments.record.problems().error(node.place, "columns are there in all rows or in none");
+    }
+    Made {
+        kind: "column_count",
+        columns: Vec::new(),
+        test: Test::ColumnCount,
+        phrase: "the number of columns".to_owned(),
+        dimension: Dimension::Conformity,
+    }
 }
 
 /// Some columns are there.

@@ -23,6 +23,8 @@ mod multiple_of;
 mod nulls;
 mod query;
 mod reference;
+mod same_rows;
+mod tie_out;
 mod unique;
 
 pub use age::{Age, AgeOf, AgeUnit};
@@ -32,6 +34,8 @@ pub use figure::Figure;
 pub use limit::{Limit, LimitUnit, Operator};
 pub use query::{Asks, Query};
 pub use reference::Reference;
+pub use same_rows::{Difference, SameRows};
+pub use tie_out::{OtherFigure, TableFigure, TieOut};
 
 pub(crate) use age::of_age;
 pub(crate) use between::Bounds;
@@ -91,6 +95,8 @@ pub enum Test {
     Written(String, TimeFormat),
     /// The columns' values stand in another table.
     Reference(Reference),
+    /// The rows are those of another table.
+    SameRows(Box<SameRows>),
     /// No row repeats another in the rule's columns; in all columns when there are none.
     Unique,
     /// A figure of the rule's column.
@@ -99,12 +105,36 @@ pub enum Test {
     Distribution(Distribution),
     /// The number of rows.
     RowCount,
+    /// The number of columns.
+    ColumnCount,
+    /// How far a figure is from one of another table.
+    TieOut(Box<TieOut>),
     /// Which columns there are.
     Columns(ColumnsTest),
     /// The answer to a query.
     Query(Query),
     /// Nothing that could be tested, and why.
     Unchecked(String),
+}
+
+impl Test {
+    /// The figure of a column that it is about, by itself or against another table.
+    pub(crate) fn figure(&self) -> Option<Figure> {
+        match self {
+            Self::Figure(figure) => Some(*figure),
+            Self::TieOut(tie) => match tie.here {
+                TableFigure::Of(figure) => Some(figure),
+                TableFigure::RowCount | TableFigure::ColumnCount => None,
+            },
+            _ => None,
+        }
+    }
+
+    /// Whether it is one number, which a limit bounds.
+    pub(crate) fn is_figure(&self) -> bool {
+        matches!(self, Self::Figure(_) | Self::RowCount | Self::ColumnCount | Self::Distribution(_))
+            || matches!(self, Self::Query(Query { asks: Asks::Number, .. }))
+    }
 }
 
 impl Rule {
@@ -129,6 +159,7 @@ impl Rule {
             | Test::Missing(..)
             | Test::Written(..)
             | Test::Reference(_)
+            | Test::SameRows(_)
             | Test::Unique => true,
             Test::Query(query) => query.asks == Asks::FailingRows,
             _ => false,
@@ -190,7 +221,7 @@ impl Arguments<'_> {
 type Read = fn(&Arguments<'_>) -> Option<Made>;
 
 /// The kinds by name.
-const KINDS: [(&str, Read); 19] = [
+const KINDS: [(&str, Read); 21] = [
     ("not_null", nulls::not_null),
     ("is_null", nulls::is_null),
     ("not_blank", nulls::not_blank),
@@ -208,6 +239,8 @@ const KINDS: [(&str, Read); 19] = [
     ("reference", reference::reference),
     ("failing_rows", query::failing_rows),
     ("distribution", distribution::distribution),
+    ("tie_out", tie_out::tie_out),
+    ("same_rows", same_rows::same_rows),
     ("freshness", age::freshness),
     ("retention", age::retention),
 ];
@@ -215,7 +248,7 @@ const KINDS: [(&str, Read); 19] = [
 /// The names of all kinds that can be written.
 pub fn names() -> impl Iterator<Item = &'static str> {
     let figures = Figure::NAMES.iter().copied();
-    let tables = ["row_count", "columns"];
+    let tables = ["row_count", "column_count", "columns"];
     KINDS.iter().map(|(name, _)| *name).chain(figures).chain(tables)
 }
 
@@ -227,6 +260,7 @@ pub(crate) fn make(name: &str, arguments: &Arguments<'_>) -> Result<Option<Made>
     }
     match name {
         "row_count" => Ok(Some(row_count())),
+        "column_count" => Ok(Some(columns::column_count(arguments))),
         "columns" => Ok(columns::columns(arguments)),
         _ if Figure::NAMES.contains(&name) => Ok(figure::figure(name, arguments)),
         _ => Err(()),

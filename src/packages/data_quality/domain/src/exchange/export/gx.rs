@@ -1,7 +1,7 @@
 //! A table's rules as a suite of Great Expectations 1.x.
 
 use super::condition::{Said, as_tree, said, value, without_values};
-use super::{Entries, Found, column, range, rest_of, unchecked};
+use super::{Entries, Found, column, range, rest_of, same_row_count, unchecked};
 use crate::contract::SchemaObject;
 use crate::exchange::arguments::Reason;
 use crate::exchange::forms::{FORMS, Form};
@@ -58,6 +58,7 @@ fn expectations_of(rule: &Rule) -> Made {
         }
         Test::Missing(..) => Err("values that stand for none cannot be named there".to_owned()),
         Test::Reference(_) => Err("there is no reference to another table there".to_owned()),
+        Test::SameRows(_) => Err("rows of two tables are not compared there".to_owned()),
         Test::Written(..) => Err("types are called differently there".to_owned()),
         Test::Distribution(distribution) => divergence(rule, distribution),
         Test::Unique => unique(rule),
@@ -65,6 +66,14 @@ fn expectations_of(rule: &Rule) -> Made {
             Ok(vec![("table_row_count_to_be_between", bounds(rule)?)])
         }
         Test::RowCount => Err("rows are counted without a filter there".to_owned()),
+        Test::ColumnCount => Ok(vec![("table_column_count_to_be_between", bounds(rule)?)]),
+        Test::TieOut(tie) => match same_row_count(rule, tie) {
+            Some(table) => {
+                let other = vec![("other_table_name", text(table?))];
+                Ok(vec![("table_row_count_to_equal_other_table", other)])
+            }
+            None => Err("only equal numbers of rows tie out with another table there".to_owned()),
+        },
         Test::Figure(Figure::Quantile(share)) if rule.kind == "quantile" => quantile(rule, *share),
         Test::Figure(_) => figure(rule),
         Test::Columns(ColumnsTest::Are { names, ordered, exact }) => {
