@@ -259,11 +259,11 @@ impl ContractCheck<'_> {
         further: Further<'_>,
     ) -> Result<(QualityReport, Option<VersionMetrics>)> {
         let mut passes = Vec::new();
-        let parted = self.parted(chosen, &mut passes)?;
+        let ready = self.made_ready(chosen, &mut passes)?;
         let chosen: Vec<Chosen<'_>> = chosen
             .iter()
-            .zip(&parted)
-            .map(|((contract, object), parted)| (*contract, parted.as_ref().unwrap_or(object)))
+            .zip(&ready)
+            .map(|((contract, object), ready)| (*contract, ready.as_ref().unwrap_or(object)))
             .collect();
         let chosen = chosen.as_slice();
         let mut scan = ScanPlan::default();
@@ -281,6 +281,7 @@ impl ContractCheck<'_> {
             let mut plan = ContractPlan::of(&contract.path, rules, self.side, keys, &mut scan);
             self.ask_queries(contract, object, &mut plan, &mut passes)?;
             self.compare_rows(contract, &mut plan, &mut passes)?;
+            self.look_in_order(&mut plan, &mut passes)?;
             plans.push(plan);
         }
         let today = reference_date(self.container.shared.clock.now());
@@ -335,7 +336,7 @@ impl ContractCheck<'_> {
     }
 
     /// The objects with rules that are evaluated for each value of a column, with one rule for each.
-    fn parted(
+    pub(crate) fn parted(
         &self,
         chosen: &[Chosen<'_>],
         passes: &mut Vec<Pass>,

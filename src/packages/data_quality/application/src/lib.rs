@@ -20,6 +20,7 @@ mod quarantine;
 mod queries;
 mod query_rules;
 mod row_comparisons;
+mod row_order;
 mod suggest;
 mod webhooks;
 

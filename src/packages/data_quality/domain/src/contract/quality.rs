@@ -35,8 +35,9 @@ const METRICS: [(&str, Metric); 9] = [
 ];
 
 /// The arguments of all kinds of rules.
-const ARGUMENTS: [&str; 34] = [
+const ARGUMENTS: [&str; 37] = [
     "bins",
+    "by",
     "column",
     "columns",
     "differences",
@@ -63,6 +64,8 @@ const ARGUMENTS: [&str; 34] = [
     "share",
     "shares",
     "signed",
+    "strictly",
+    "ties",
     "to",
     "to_columns",
     "to_figure",

@@ -8,6 +8,7 @@ use shared_kernel_domain::summary::{RowHashes, ValueKind};
 use shared_kernel_domain::table::{Batch, Cell, Column, Values};
 use shared_kernel_domain::{Error, Result};
 
+use super::in_order::RowBits;
 use super::{Apart, ContractPlan, OtherValues, RowTest, RowsApart};
 use crate::expression::FALSE;
 use crate::result::CheckResult;
@@ -103,6 +104,8 @@ enum How {
     },
     /// These rows, ascending.
     Rows(Vec<u64>),
+    /// These rows, a bit each.
+    Bits(Arc<RowBits>),
     /// Those that are not as in another table, and what is there.
     Apart {
         apart: Arc<RowsApart>,
@@ -141,6 +144,12 @@ impl FailingRows {
             for (index, rule, rows) in plan.rows_of_queries() {
                 if breaks(results, index) {
                     finders.push((index, found.finder(rule, &rule.columns, How::Rows(rows))));
+                }
+            }
+            for (index, rule, rows) in plan.rows_in_order() {
+                if breaks(results, index) {
+                    let how = How::Bits(Arc::clone(rows));
+                    finders.push((index, found.finder(rule, &rule.columns, how)));
                 }
             }
             for (index, rule, apart) in plan.rows_apart() {
@@ -301,6 +310,11 @@ impl Finder {
                 let fails = |(index, &row): (usize, &i64)| {
                     rows.binary_search(&row_number(row)).is_ok().then_some(index)
                 };
+                Ok(batch.rows.iter().enumerate().filter_map(fails).collect())
+            }
+            How::Bits(rows) => {
+                let fails =
+                    |(index, &row): (usize, &i64)| rows.contains(row_number(row)).then_some(index);
                 Ok(batch.rows.iter().enumerate().filter_map(fails).collect())
             }
             How::Apart { apart, .. } => {

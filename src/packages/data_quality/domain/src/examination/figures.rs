@@ -15,6 +15,7 @@ use shared_kernel_domain::summary::{
 use shared_kernel_domain::table::{Batch, ColumnType};
 
 use super::TableSide;
+use super::correlation::Correlation;
 use super::masked::{Filter, Masked};
 use crate::expression::{Condition, Expression, no_column};
 use crate::rule::{AgeOf, Figure, Rule};
@@ -33,6 +34,7 @@ pub(super) enum FigureSlot {
     Lengths(Slot<Masked<TextLengths>>),
     Ages(Slot<Masked<Extremes>>, Timestamp),
     Frequent(Slot<Masked<FrequentValues>>),
+    Correlation(Slot<Correlation>),
 }
 
 impl FigureSlot {
@@ -47,11 +49,15 @@ impl FigureSlot {
         scan: &mut ScanPlan,
     ) -> std::result::Result<Self, String> {
         let (columns, filter) = masked_columns(rule, table)?;
-        let column = columns.first().and_then(|name| table.schema.field(name));
-        let Some(field) = column else { return Err("the rule has no column".to_owned()) };
-        if !figure.fits(field.column_type) && field.column_type != ColumnType::Null {
-            let (wanted, name, found) = (figure.wanted(), &field.name, field.column_type.name());
-            return Err(format!("the figure is of {wanted}, but {name} is {found}"));
+        if rule.columns.is_empty() {
+            return Err("the rule has no column".to_owned());
+        }
+        for field in rule.columns.iter().filter_map(|name| table.schema.field(name)) {
+            if !figure.fits(field.column_type) && field.column_type != ColumnType::Null {
+                let (wanted, name) = (figure.wanted(), &field.name);
+                let found = field.column_type.name();
+                return Err(format!("the figure is of {wanted}, but {name} is {found}"));
+            }
         }
         let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
         Ok(match figure {
@@ -62,6 +68,7 @@ impl FigureSlot {
                 let slot = scan.add(&columns, Masked::new(Extremes::new(), filter));
                 Self::Ages(slot, table.now)
             }
+            Figure::Correlation => Self::Correlation(scan.add(&columns, Correlation::new(filter))),
             Figure::Entropy => {
                 Self::Frequent(scan.add(&columns, Masked::new(FrequentValues::new(), filter)))
             }
@@ -102,6 +109,13 @@ impl FigureSlot {
                 value.map(|value| (Measured::exact(value), lengths.count())).ok_or_else(none)
             }
             Self::Frequent(slot) => entropy(outcome.get(slot)?.inner()),
+            Self::Correlation(slot) => {
+                let pairs = outcome.get(slot)?;
+                let why =
+                    if pairs.count() == 0 { NO_VALUES } else { "one of the columns has no spread" };
+                let found = pairs.value().map(|value| (Measured::exact(value), pairs.count()));
+                found.ok_or_else(|| why.to_owned())
+            }
         })
     }
 }

@@ -4,6 +4,7 @@ use shared_kernel_domain::table::Cell;
 
 use super::distribution::ComparedShares;
 use super::figures::error;
+use super::in_order::SeenInOrder;
 use super::plan::rows_as_evidence;
 use super::{RowCounts, RowsApart};
 use crate::check::{counted, number, percent};
@@ -35,6 +36,12 @@ impl RowsSeen {
             unknown: counts.unknown(),
             evidence: rows_as_evidence(counts.first()),
         }
+    }
+
+    /// What was seen in row order.
+    pub(super) fn in_order(seen: &SeenInOrder) -> Self {
+        let SeenInOrder { rows, failed, unknown, .. } = *seen;
+        Self { rows, failed, unknown, evidence: rows_as_evidence(&seen.first) }
     }
 
     /// So many of a table's rows, and the first of them.
@@ -106,8 +113,21 @@ impl Judge<'_> {
         format!("{sentence}; {what} {}", self.rule.limit)
     }
 
+    /// The same of what a pass found, if it was made.
+    pub(super) fn repeats(
+        &self,
+        found: Option<&std::result::Result<Duplicates, String>>,
+        rows: u64,
+    ) -> CheckResult {
+        match found {
+            Some(Ok(duplicates)) => self.duplicates(duplicates, rows),
+            Some(Err(reason)) => self.not_evaluated(reason),
+            None => self.not_evaluated("the pass for it was not made"),
+        }
+    }
+
     /// A rule of uniqueness, or a figure of the different values.
-    pub(super) fn duplicates(&self, found: &Duplicates, rows: u64) -> CheckResult {
+    fn duplicates(&self, found: &Duplicates, rows: u64) -> CheckResult {
         let (compared, repeated) = (found.evaluated_rows, found.duplicate_rows);
         if compared == 0 {
             let reason =
@@ -265,7 +285,13 @@ impl Judge<'_> {
         }
     }
 
-    fn result(&self, holds: bool, evaluated: u64, failed: u64, sentence: String) -> CheckResult {
+    pub(super) fn result(
+        &self,
+        holds: bool,
+        evaluated: u64,
+        failed: u64,
+        sentence: String,
+    ) -> CheckResult {
         let rule = self.rule;
         CheckResult {
             check: rule.kind.to_owned(),

@@ -5,11 +5,14 @@
 //! [`ContractPlan::judge`] turns what was found into results. A rule that cannot be evaluated
 //! (a column is missing, types do not fit) has a result that says why.
 
+mod correlation;
 mod distribution;
 mod failing_rows;
 mod figures;
+mod in_order;
 mod judge;
 mod masked;
+mod occurring;
 mod plan;
 mod quarantine;
 mod query_answer;
@@ -26,6 +29,7 @@ pub use failing_rows::{
     FailingRow, FailingRows, FailingRowsFile, FailingRowsFormat, FailingRowsWriter, MOST_GROUPS,
 };
 pub use figures::SecondScan;
+pub use in_order::InOrderPass;
 pub use plan::{AskedQuery, AskedRows, ComparedRows, ContractPlan, References, TableSide};
 pub use quarantine::{
     InvalidRow, QuarantineFacts, QuarantineFiles, QuarantineWriter, RowSet, Split, Undecided,

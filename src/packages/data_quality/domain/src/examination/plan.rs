@@ -9,15 +9,17 @@ use shared_kernel_domain::sql::{ROW_NUMBER, SqlAnswer};
 use shared_kernel_domain::table::{ColumnType, TableSchema};
 
 use super::distribution::{BinCounts, ReferenceDistribution};
-use super::figures::{FigureSlot, NO_VALUES, SecondScan, masked_columns};
+use super::figures::{FigureSlot, Found, NO_VALUES, SecondScan, masked_columns};
+use super::in_order::{InOrderPass, RowBits, SeenInOrder};
 use super::judge::{Judge, RowsSeen};
 use super::masked::Masked;
+use super::occurring::OccurringSlot;
 use super::{ReferenceSet, RowCounts, RowTest, RowsApart, query_answer};
 use crate::expression::{Expression, no_column};
 use crate::result::{CheckResult, Evidence};
 use crate::rule::{
-    Against, Asks, ColumnsTest, Distance, Figure, OtherFigure, Query, Reference, ReferenceColumn,
-    Rule, SameRows, TableFigure, Test,
+    Against, Asks, ColumnsTest, Distance, Distribution, Figure, InOrder, OtherFigure, Query,
+    Reference, ReferenceColumn, Rule, SameRows, TableFigure, Test,
 };
 
 /// What rules need of other tables, or why it could not be read.
@@ -88,6 +90,10 @@ enum Work<'a> {
     Figure(Figure, FigureSlot),
     /// Shares, and those that they are compared with.
     Distribution(Distance, Slot<Masked<BinCounts>>, Arc<ReferenceDistribution>),
+    /// Which values occur.
+    Occurring(OccurringSlot<'a>),
+    /// In row order, and what was seen once it was looked at.
+    InOrder(&'a InOrder, Option<std::result::Result<SeenInOrder, String>>),
     /// In a pass of its own, over these columns.
     Distinct(Vec<String>),
     RowCount(Option<Slot<RowCounts>>),
@@ -98,6 +104,44 @@ enum Work<'a> {
     /// Rows of another table, and what the comparison found once it was made.
     SameRows(&'a SameRows, Option<std::result::Result<ComparedRows, String>>),
     Not(String),
+}
+
+impl Work<'_> {
+    /// Judges a rule that takes no part in the scan.
+    fn judge_pass(&self, judge: &Judge<'_>, rows: u64) -> Option<CheckResult> {
+        Some(match self {
+            Work::Not(reason) => judge.not_evaluated(reason),
+            Work::Query(query, Some(answer)) => query_answer::judge(judge, query, answer, rows),
+            Work::Query(_, None) => judge.not_evaluated("the query was not run"),
+            Work::InOrder(_, Some(Ok(seen))) => judge.rows(&RowsSeen::in_order(seen)),
+            Work::InOrder(_, None) => judge.not_evaluated("its rows were not looked at"),
+            Work::SameRows(_, Some(Ok((apart, evidence)))) => {
+                judge.rows_apart(apart, evidence.clone())
+            }
+            Work::InOrder(_, Some(Err(reason))) | Work::SameRows(_, Some(Err(reason))) => {
+                judge.not_evaluated(reason)
+            }
+            Work::SameRows(_, None) => judge.not_evaluated("its rows were not compared"),
+            _ => return None,
+        })
+    }
+}
+
+/// A figure, from the second scan where that was needed.
+fn figure_found(
+    index: usize,
+    (figure, slot): (Figure, FigureSlot),
+    outcome: &ScanOutcome,
+    second: Option<(&SecondScan, &ScanOutcome)>,
+) -> Result<Found> {
+    let exact = match second {
+        Some((second, outcome)) => second.value(index, figure, outcome)?,
+        None => None,
+    };
+    match exact {
+        Some(found) => Ok(Ok(found)),
+        None => slot.value(figure, outcome),
+    }
 }
 
 impl<'a> ContractPlan<'a> {
@@ -124,14 +168,17 @@ impl<'a> ContractPlan<'a> {
         for planned in &self.rules {
             match &planned.work {
                 Work::Rows(test, _) => all.extend(test.columns.iter().cloned()),
-                Work::Figure(..) | Work::Distribution(..) => {
+                Work::Figure(..) | Work::Distribution(..) | Work::Occurring(_) => {
                     all.extend(planned.rule.columns.iter().cloned());
                 }
                 _ => {}
             }
             if matches!(
                 planned.work,
-                Work::Figure(..) | Work::Distribution(..) | Work::RowCount(Some(_))
+                Work::Figure(..)
+                    | Work::Distribution(..)
+                    | Work::Occurring(_)
+                    | Work::RowCount(Some(_))
             ) {
                 all.extend(planned.rule.filter.iter().flat_map(Expression::columns));
             }
@@ -169,6 +216,28 @@ impl<'a> ContractPlan<'a> {
     ) {
         if let Some(Planned { work: Work::Query(_, slot), .. }) = self.rules.get_mut(asked.index) {
             *slot = Some(answer);
+        }
+    }
+
+    /// The rules that must be looked at in row order, all in one pass.
+    pub fn in_order(&mut self, schema: &TableSchema) -> InOrderPass {
+        let mut pass = InOrderPass::default();
+        for (index, planned) in self.rules.iter_mut().enumerate() {
+            if let Work::InOrder(test, None) = planned.work
+                && let Err(reason) = pass.add((index, planned.rule), test, schema)
+            {
+                planned.work = Work::Not(reason);
+            }
+        }
+        pass
+    }
+
+    /// Takes in what was seen in row order.
+    pub fn seen_in_order(&mut self, pass: InOrderPass) {
+        for (index, found) in pass.finish() {
+            if let Some(Planned { work: Work::InOrder(_, slot), .. }) = self.rules.get_mut(index) {
+                *slot = Some(found);
+            }
         }
     }
 
@@ -222,8 +291,11 @@ impl<'a> ContractPlan<'a> {
         for (index, planned) in self.rules.iter().enumerate() {
             let there = planned.there;
             let judge = Judge { rule: planned.rule, contract: &self.contract, there };
+            if let Some(result) = planned.work.judge_pass(&judge, table.rows) {
+                results.push(result);
+                continue;
+            }
             results.push(match &planned.work {
-                Work::Not(reason) => judge.not_evaluated(reason),
                 Work::Rows(_, slot) => judge.rows(&RowsSeen::of(outcome.get(*slot)?)),
                 Work::RowCount(None) => {
                     judge.figure(Measured::exact(table.rows as f64), table.rows)
@@ -240,20 +312,8 @@ impl<'a> ContractPlan<'a> {
                     Ok((looked_at, faults)) => judge.columns(looked_at, &faults),
                     Err(reason) => judge.not_evaluated(&reason),
                 },
-                Work::Query(query, Some(answer)) => {
-                    query_answer::judge(&judge, query, answer, table.rows)
-                }
-                Work::Query(_, None) => judge.not_evaluated("the query was not run"),
-                Work::SameRows(_, Some(Ok((apart, evidence)))) => {
-                    judge.rows_apart(apart, evidence.clone())
-                }
-                Work::SameRows(_, Some(Err(reason))) => judge.not_evaluated(reason),
-                Work::SameRows(_, None) => judge.not_evaluated("its rows were not compared"),
-                Work::Distinct(columns) => match found(columns) {
-                    Some(Ok(duplicates)) => judge.duplicates(duplicates, table.rows),
-                    Some(Err(reason)) => judge.not_evaluated(reason),
-                    None => judge.not_evaluated("the pass for it was not made"),
-                },
+                Work::Occurring(slot) => slot.judge(&judge, outcome)?,
+                Work::Distinct(columns) => judge.repeats(found(columns), table.rows),
                 Work::Distribution(distance, slot, reference) => {
                     let found = outcome.get(*slot)?.inner();
                     match reference.compare(*distance, found) {
@@ -262,18 +322,14 @@ impl<'a> ContractPlan<'a> {
                     }
                 }
                 Work::Figure(figure, slot) => {
-                    let exact = match second {
-                        Some((second, outcome)) => second.value(index, *figure, outcome)?,
-                        None => None,
-                    };
-                    let found = match exact {
-                        Some(found) => Ok(found),
-                        None => slot.value(*figure, outcome)?,
-                    };
+                    let found = figure_found(index, (*figure, *slot), outcome, second)?;
                     match found {
                         Ok((value, values)) => judge.figure(value, values),
                         Err(reason) => judge.not_evaluated(&reason),
                     }
+                }
+                Work::Query(..) | Work::InOrder(..) | Work::SameRows(..) | Work::Not(_) => {
+                    judge.not_evaluated("the pass for it was not made")
                 }
             });
         }
@@ -297,6 +353,14 @@ impl<'a> ContractPlan<'a> {
             _ => None,
         };
         self.rules.iter().enumerate().filter_map(named)
+    }
+
+    /// The rules that were looked at in row order, and the rows that break them.
+    pub(super) fn rows_in_order(&self) -> impl Iterator<Item = (usize, &'a Rule, &Arc<RowBits>)> {
+        self.rules.iter().enumerate().filter_map(|(index, planned)| match &planned.work {
+            Work::InOrder(_, Some(Ok(seen))) => Some((index, planned.rule, &seen.failing)),
+            _ => None,
+        })
     }
 
     /// The rules whose rows were compared with another table's.
@@ -341,11 +405,10 @@ fn work<'a>(
         Test::Missing(column, values) => {
             rows(RowTest::of_condition(&not_missing(column, values, schema), filter, schema)?)
         }
+        Test::Written(column, _) if is_of_time(column, schema) => {
+            Work::Columns(ColumnsTest::IsTemporal(column.clone()))
+        }
         Test::Written(column, format) => {
-            let stored = schema.field(column).map(|field| field.column_type);
-            if stored.is_some_and(|it| it.is_temporal() || it == ColumnType::Time) {
-                return Ok(Work::Columns(ColumnsTest::IsTemporal(column.clone())));
-            }
             let value = Box::new(Expression::column(column));
             let condition = Expression::HasTimeFormat(value, format.clone());
             rows(RowTest::of_condition(&condition, filter, schema)?)
@@ -361,13 +424,9 @@ fn work<'a>(
             }
             Work::Distinct(rule.columns.clone())
         }
-        Test::RowCount => row_count(rule, table, scan)?,
+        Test::RowCount => figured(TableFigure::RowCount, rule, table, scan)?,
         Test::ColumnCount => Work::ColumnCount,
-        Test::TieOut(tie) => match tie.here {
-            TableFigure::RowCount => row_count(rule, table, scan)?,
-            TableFigure::ColumnCount => Work::ColumnCount,
-            TableFigure::Of(figure) => figure_work(figure, rule, table, scan)?,
-        },
+        Test::TieOut(tie) => figured(tie.here, rule, table, scan)?,
         Test::Columns(test) => Work::Columns(test.clone()),
         Test::Query(query)
             if query.asks == Asks::FailingRows && schema.field(ROW_NUMBER).is_some() =>
@@ -376,19 +435,40 @@ fn work<'a>(
         }
         Test::Query(query) => Work::Query(query, None),
         Test::SameRows(same) => Work::SameRows(same, None),
+        Test::InOrder(test) => Work::InOrder(test, None),
+        Test::ZScore(_) => return Err("the mean of its column was not read".to_owned()),
+        Test::Occurring(occurring) => {
+            Work::Occurring(OccurringSlot::add(occurring, rule, table, scan)?)
+        }
         Test::Figure(figure) => figure_work(*figure, rule, table, scan)?,
         Test::Distribution(distribution) => {
-            let reference = reference_of(&distribution.against, references)?;
-            let (columns, filter) = masked_columns(rule, table)?;
-            let field = columns.first().and_then(|name| schema.field(name));
-            if let Some(misfit) = field.and_then(|it| reference.misfit(&it.name, it.column_type)) {
-                return Err(misfit);
-            }
-            let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
-            let slot = scan.add(&columns, Masked::new(reference.counts(), filter));
-            Work::Distribution(distribution.distance, slot, reference)
+            distribution_work(distribution, rule, table, references, scan)?
         }
     })
+}
+
+/// Whether a column is stored as dates or times.
+fn is_of_time(column: &str, schema: &TableSchema) -> bool {
+    let stored = schema.field(column).map(|field| field.column_type);
+    stored.is_some_and(|it| it.is_temporal() || it == ColumnType::Time)
+}
+
+fn distribution_work(
+    distribution: &Distribution,
+    rule: &Rule,
+    table: TableSide<'_>,
+    references: &References,
+    scan: &mut ScanPlan,
+) -> std::result::Result<Work<'static>, String> {
+    let reference = reference_of(&distribution.against, references)?;
+    let (columns, filter) = masked_columns(rule, table)?;
+    let field = columns.first().and_then(|name| table.schema.field(name));
+    if let Some(misfit) = field.and_then(|it| reference.misfit(&it.name, it.column_type)) {
+        return Err(misfit);
+    }
+    let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
+    let slot = scan.add(&columns, Masked::new(reference.counts(), filter));
+    Ok(Work::Distribution(distribution.distance, slot, reference))
 }
 
 /// The number of a table's rows, or of those of the rule's filter.
@@ -403,6 +483,19 @@ fn row_count(
     let columns: Vec<&str> = test.columns.iter().map(String::as_str).collect();
     let slot = scan.add(&columns, RowCounts::of(Arc::clone(&test)));
     Ok(Work::RowCount(Some(slot)))
+}
+
+fn figured(
+    figure: TableFigure,
+    rule: &Rule,
+    table: TableSide<'_>,
+    scan: &mut ScanPlan,
+) -> std::result::Result<Work<'static>, String> {
+    match figure {
+        TableFigure::RowCount => row_count(rule, table, scan),
+        TableFigure::ColumnCount => Ok(Work::ColumnCount),
+        TableFigure::Of(figure) => figure_work(figure, rule, table, scan),
+    }
 }
 
 fn figure_work(

@@ -16,6 +16,7 @@ mod forms;
 mod import;
 mod other_tables;
 mod queries;
+mod rows;
 mod times;
 
 pub use draft::{Mapped, Unmapped};

@@ -3,7 +3,8 @@
 //! **population_standard_deviation** (divided by n), **skewness** (g1 = m3 / m2^1.5), **kurtosis**
 //! (the excess, g2 = m4 / m2² - 3), **median**, **quantile** (with `share`, such as 0.95; between two
 //! values it is interpolated), **interquartile_range** (between the quantiles at 0.25 and 0.75), of the
-//! numbers of a column; **entropy** (in nats) of its values of any type; **shortest_length**, **longest_length**, **mean_length**, in characters,
+//! numbers of a column; **correlation** (Pearson's) of two `columns` of numbers, over the rows in which
+//! both are there; **entropy** (in nats) of a column's values of any type; **shortest_length**, **longest_length**, **mean_length**, in characters,
 //! of its texts; **distinct_count** and **distinct_share** (from 0 to 1) of its different values
 //! (accuracy). `mustBe…` says what the figure must be. Missing values are left out; a column
 //! without any value has no figure, and the rule is not evaluated. Quantiles and different values
@@ -45,6 +46,8 @@ pub enum Figure {
     InterquartileRange,
     /// The entropy of the values, in nats.
     Entropy,
+    /// The correlation of two columns.
+    Correlation,
     /// The number below which this share of the numbers lies.
     Quantile(f64),
     /// Characters of the shortest text.
@@ -63,7 +66,7 @@ pub enum Figure {
 
 impl Figure {
     /// The names of all figures.
-    pub const NAMES: [&'static str; 20] = [
+    pub const NAMES: [&'static str; 21] = [
         "minimum",
         "maximum",
         "range",
@@ -79,6 +82,7 @@ impl Figure {
         "quantile",
         "interquartile_range",
         "entropy",
+        "correlation",
         "shortest_length",
         "longest_length",
         "mean_length",
@@ -151,6 +155,7 @@ pub(super) fn named(
         "quantile" => (Figure::Quantile(share(record)?), "the quantile of"),
         "interquartile_range" => (Figure::InterquartileRange, "the interquartile range of"),
         "entropy" => (Figure::Entropy, "the entropy of"),
+        "correlation" => (Figure::Correlation, "the correlation of"),
         "shortest_length" => (Figure::ShortestLength, "the shortest length of"),
         "longest_length" => (Figure::LongestLength, "the longest length of"),
         "mean_length" => (Figure::MeanLength, "the mean length of"),
@@ -191,11 +196,20 @@ pub(super) fn refuse_filter(figure: Figure, record: &Record<'_>, key: &'static s
 }
 
 pub(super) fn figure(name: &str, arguments: &Arguments<'_>) -> Option<Made> {
-    let column = arguments.column()?;
     let record = arguments.record;
+    let columns = match (name, arguments.columns.as_slice()) {
+        ("correlation", columns @ [_, _]) => columns.to_vec(),
+        ("correlation", _) => {
+            let problem =
+                Problem::error(record.place_of("columns"), "a correlation is of two columns");
+            record.problems().add(problem.hint("name them with `columns: [A, B]`"));
+            return None;
+        }
+        _ => vec![arguments.column()?],
+    };
     let (kind, figure, told) = named(name, record)?;
     refuse_filter(figure, record, "filter");
-    let phrase = phrase(kind, figure, told, &column);
+    let phrase = phrase(kind, figure, told, &columns.join(" and "));
     let test = Test::Figure(figure);
-    Some(Made { kind, columns: vec![column], test, phrase, dimension: Dimension::Accuracy })
+    Some(Made { kind, columns, test, phrase, dimension: Dimension::Accuracy })
 }

@@ -15,27 +15,33 @@ mod expression;
 mod figure;
 mod has_format;
 mod has_time_format;
+mod in_order;
 mod in_set;
 mod length_between;
 mod limit;
 mod matches;
 mod multiple_of;
 mod nulls;
+mod occurring;
 mod query;
 mod reference;
 mod same_rows;
 mod tie_out;
 mod unique;
+mod z_score;
 
 pub use age::{Age, AgeOf, AgeUnit};
 pub use columns::{ColumnsTest, LogicalType};
 pub use distribution::{Against, Distance, Distribution, ReferenceColumn};
 pub use figure::Figure;
+pub use in_order::{InOrder, Sequence};
 pub use limit::{Limit, LimitUnit, Operator};
+pub use occurring::Occurring;
 pub use query::{Asks, Query};
 pub use reference::Reference;
 pub use same_rows::{Difference, SameRows};
 pub use tie_out::{OtherFigure, TableFigure, TieOut};
+pub use z_score::ZScores;
 
 pub(crate) use age::of_age;
 pub(crate) use between::Bounds;
@@ -99,6 +105,12 @@ pub enum Test {
     SameRows(Box<SameRows>),
     /// No row repeats another in the rule's columns; in all columns when there are none.
     Unique,
+    /// Rows follow one another, or are written like those before.
+    InOrder(InOrder),
+    /// How far values are from the mean of their column, in its standard deviations.
+    ZScore(ZScores),
+    /// Which values occur.
+    Occurring(Occurring),
     /// A figure of the rule's column.
     Figure(Figure),
     /// How far a column's values are from a reference.
@@ -146,6 +158,9 @@ impl Rule {
             | Test::Missing(..)
             | Test::Written(..)
             | Test::Reference(_)
+            | Test::InOrder(_)
+            | Test::ZScore(_)
+            | Test::Occurring(_)
             | Test::Distribution(_)
             | Test::RowCount => true,
             _ => false,
@@ -160,6 +175,8 @@ impl Rule {
             | Test::Written(..)
             | Test::Reference(_)
             | Test::SameRows(_)
+            | Test::InOrder(_)
+            | Test::ZScore(_)
             | Test::Unique => true,
             Test::Query(query) => query.asks == Asks::FailingRows,
             _ => false,
@@ -221,7 +238,7 @@ impl Arguments<'_> {
 type Read = fn(&Arguments<'_>) -> Option<Made>;
 
 /// The kinds by name.
-const KINDS: [(&str, Read); 21] = [
+const KINDS: [(&str, Read); 28] = [
     ("not_null", nulls::not_null),
     ("is_null", nulls::is_null),
     ("not_blank", nulls::not_blank),
@@ -241,6 +258,13 @@ const KINDS: [(&str, Read); 21] = [
     ("distribution", distribution::distribution),
     ("tie_out", tie_out::tie_out),
     ("same_rows", same_rows::same_rows),
+    ("increasing", in_order::increasing),
+    ("decreasing", in_order::decreasing),
+    ("consistent_casing", in_order::consistent_casing),
+    ("z_score", z_score::z_score),
+    ("contains_set", occurring::contains_set),
+    ("most_common_value", occurring::most_common_value),
+    ("forbidden_columns", columns::forbidden_columns),
     ("freshness", age::freshness),
     ("retention", age::retention),
 ];

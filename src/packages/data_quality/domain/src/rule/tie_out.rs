@@ -164,8 +164,12 @@ fn read(
         }
         return Some((figure, Vec::new(), phrase.to_owned()));
     }
-    if !Figure::NAMES.contains(&name) {
-        let names = || ["row_count", "column_count"].into_iter().chain(Figure::NAMES);
+    if !Figure::NAMES.contains(&name) || name == "correlation" {
+        let names = || {
+            ["row_count", "column_count"]
+                .into_iter()
+                .chain(Figure::NAMES.into_iter().filter(|name| *name != "correlation"))
+        };
         let all = || format!("there are {}", names().collect::<Vec<_>>().join(", "));
         let hint = nearest(name, names()).unwrap_or_else(all);
         let problem = Problem::error(record.place_of(key), format!("there is no figure {name}"));

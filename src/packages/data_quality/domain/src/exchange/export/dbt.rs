@@ -7,7 +7,8 @@ use crate::exchange::arguments::Reason;
 use crate::exchange::forms::{FORMS, Form};
 use crate::expression::{Comparison, Expression};
 use crate::rule::{
-    ColumnsTest, Figure, LimitUnit, Operator, Reference, Rule, TableFigure, Test, TieOut,
+    ColumnsTest, Figure, InOrder, LimitUnit, Occurring, Operator, Reference, Rule, TableFigure,
+    Test, TieOut, ZScores,
 };
 use crate::verdict::Severity;
 use crate::yaml::{Node, list, mapping, plain, text, write_yaml};
@@ -180,12 +181,48 @@ fn test_of(rule: &Rule) -> Made {
             let names = list(names.iter().map(text));
             Ok(of_table(&format!("dbt_expectations.{name}"), vec![("column_list", names)]))
         }
+        Test::Columns(ColumnsTest::AreNot(names)) => {
+            let name = "dbt_expectations.expect_table_columns_to_not_contain_set";
+            Ok(of_table(name, vec![("column_list", list(names.iter().map(text)))]))
+        }
         Test::Columns(_) | Test::Written(..) => {
             Err("types are called differently by each database there".to_owned())
         }
+        Test::InOrder(_) | Test::ZScore(_) | Test::Occurring(_) => of_values(rule),
         Test::Distribution(_) => Err("there is no test of distributions there".to_owned()),
         Test::Query(_) => Err("it is a query in SQL, which no export writes yet".to_owned()),
         Test::Unchecked(why) => Err(unchecked(why)),
+    }
+}
+
+/// Rules of the order of rows, of scores, and of the values that occur.
+fn of_values(rule: &Rule) -> Made {
+    match &rule.test {
+        Test::InOrder(InOrder::ConsistentCasing) => {
+            let name = "dbt_expectations.expect_column_values_to_have_consistent_casing";
+            Ok(of(column(rule)?, name, vec![]))
+        }
+        Test::InOrder(_) => {
+            Err("rows are in the order of a column there, and of the table here".to_owned())
+        }
+        Test::ZScore(ZScores { least: Some((least, false)), most: Some((most, false)) })
+            if *least == -most =>
+        {
+            let name = "dbt_expectations.expect_column_values_to_be_within_n_stdevs";
+            Ok(of(column(rule)?, name, vec![("sigma_threshold", plain(most))]))
+        }
+        Test::ZScore(_) => Err("scores are on both sides, the bounds included, there".to_owned()),
+        Test::Occurring(Occurring::All { values, exact }) => {
+            let which = if *exact { "equal" } else { "contain" };
+            let name = format!("dbt_expectations.expect_column_distinct_values_to_{which}_set");
+            let mut arguments = vec![("value_set", list(values.iter().map(value)))];
+            if !values.iter().any(|value| matches!(value, Expression::Text(_))) {
+                arguments.push(("quote_values", plain(false)));
+            }
+            Ok(of(column(rule)?, &name, arguments))
+        }
+        Test::Occurring(_) => Err("ties are not told apart there".to_owned()),
+        _ => Err("there is no test of this kind there".to_owned()),
     }
 }
 

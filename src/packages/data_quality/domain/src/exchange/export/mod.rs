@@ -3,6 +3,7 @@
 mod condition;
 mod dbt;
 mod gx;
+mod values;
 
 use super::Tool;
 use super::arguments::Reason;

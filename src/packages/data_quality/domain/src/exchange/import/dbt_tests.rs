@@ -5,6 +5,7 @@ use crate::exchange::draft::{Draft, limits};
 use crate::exchange::forms::{Form, ORDER, OTHER_TABLE, SPREAD, SQL, form_of};
 use crate::exchange::import::condition;
 use crate::exchange::other_tables::{self, table_of};
+use crate::exchange::rows;
 use crate::expression::Expression;
 use crate::yaml::{Node, list, plain, text};
 
@@ -21,7 +22,6 @@ type Several = Result<Vec<Draft>, Reason>;
 
 const GROUPS: &str = "figures of groups of rows are no rules here";
 const EACH_PERIOD: &str = "no rule says here that every period of time has rows";
-const CASING: &str = "no rule says here how values are written elsewhere in the column";
 
 /// The tests of dbt itself and of `dbt_utils`.
 const TESTS: [(&str, Form, bool); 20] = [
@@ -59,18 +59,15 @@ const EXPECTATIONS: [(&str, Form); 18] = [
         "expect_column_distinct_count_to_equal_other_table",
         Form::Whole(other_tables::distinct_count),
     ),
-    ("expect_column_values_to_have_consistent_casing", Form::No(CASING)),
-    ("expect_column_values_to_be_within_n_stdevs", Form::No(SPREAD)),
+    ("expect_column_values_to_have_consistent_casing", Form::Whole(rows::consistent_casing)),
+    ("expect_column_values_to_be_within_n_stdevs", Form::Whole(rows::within_deviations)),
     ("expect_column_values_to_be_within_n_moving_stdevs", Form::No(SPREAD)),
     ("expect_row_values_to_have_recent_data", Form::Whole(recent_data)),
     ("expect_grouped_row_values_to_have_recent_data", Form::No(GROUPS)),
     ("expect_row_values_to_have_data_for_every_n_datepart", Form::No(EACH_PERIOD)),
     ("expect_table_aggregation_to_equal_other_table", Form::Whole(other_tables::aggregation)),
     ("expect_table_columns_to_contain_set", Form::Whole(contain_set)),
-    (
-        "expect_table_columns_to_not_contain_set",
-        Form::No("no rule says here that a column is not there"),
-    ),
+    ("expect_table_columns_to_not_contain_set", Form::Whole(rows::columns_not_there)),
     (
         "expect_table_row_count_to_equal_other_table_times_factor",
         Form::Whole(other_tables::row_count),

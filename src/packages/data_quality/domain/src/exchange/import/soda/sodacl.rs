@@ -297,7 +297,13 @@ fn schema_condition(condition: &Entry, severity: Severity) -> Result<Vec<Draft>,
         }
         "when wrong column type" => Err("a type is an error or nothing here".to_owned()),
         "when forbidden column present" => {
-            Err("no rule says here that a column is not there".to_owned())
+            let items = condition.value.items().unwrap_or_default();
+            if items.iter().any(|item| item.text().is_none_or(|name| name.contains('%'))) {
+                return Err("columns are named here, and not described".to_owned());
+            }
+            let draft = Draft::of("forbidden_columns", []);
+            let draft = draft.with("names", list(items.iter().cloned()));
+            Ok(vec![Draft { severity: Some(severity), ..draft }])
         }
         "when wrong column index" => Err("no rule says here where one column stands".to_owned()),
         _ => Err(OCCUR.replace("which values must occur", "how columns change over time")),
