@@ -31,6 +31,7 @@ mod suggesting;
 mod syncs;
 mod telling;
 mod versions;
+mod vocabulary;
 mod watching;
 mod witness;
 mod xml;

@@ -12,6 +12,7 @@ use shared_kernel_domain::{Error, ErrorKind, Result};
 
 use crate::DataQualityContainer;
 use crate::distributions::ReadingDistribution;
+use crate::figures::ReadingFigures;
 use crate::query_rules::refused_queries;
 
 /// A contract's file and what is wrong with it.
@@ -188,11 +189,13 @@ pub(crate) fn references(
             _ => {}
         }
     }
+    let reading = ReadingFigures { container, contract, table, cancellation };
+    reading.read(&object.rules, &mut references, passes)?;
     Ok(references)
 }
 
 /// What cannot be read or held, as the reason why a rule is not evaluated.
-fn or_reason<T>(
+pub(crate) fn or_reason<T>(
     found: Result<std::result::Result<T, String>>,
 ) -> Result<std::result::Result<T, String>> {
     match found {

@@ -3,8 +3,8 @@ use std::collections::BTreeSet;
 use data_quality_domain::check::bad_rows;
 use data_quality_domain::contract::SchemaObject;
 use data_quality_domain::examination::{
-    ContractPlan, FailingRows, FailingRowsFormat, MOST_GROUPS, References, SegmentReading,
-    TableSide,
+    ContractPlan, FailingRows, FailingRowsFormat, MOST_APART, MOST_GROUPS, OtherValues, References,
+    RowsApart, SegmentReading, TableSide,
 };
 use data_quality_domain::monitor::{MetricSlots, VersionMetrics, judge};
 use data_quality_domain::{
@@ -259,11 +259,11 @@ impl ContractCheck<'_> {
         further: Further<'_>,
     ) -> Result<(QualityReport, Option<VersionMetrics>)> {
         let mut passes = Vec::new();
-        let parted = self.parted(chosen, &mut passes)?;
+        let ready = self.made_ready(chosen, &mut passes)?;
         let chosen: Vec<Chosen<'_>> = chosen
             .iter()
-            .zip(&parted)
-            .map(|((contract, object), parted)| (*contract, parted.as_ref().unwrap_or(object)))
+            .zip(&ready)
+            .map(|((contract, object), ready)| (*contract, ready.as_ref().unwrap_or(object)))
             .collect();
         let chosen = chosen.as_slice();
         let mut scan = ScanPlan::default();
@@ -280,6 +280,8 @@ impl ContractCheck<'_> {
             let rules = &object.rules;
             let mut plan = ContractPlan::of(&contract.path, rules, self.side, keys, &mut scan);
             self.ask_queries(contract, object, &mut plan, &mut passes)?;
+            self.compare_rows(contract, &mut plan, &mut passes)?;
+            self.look_in_order(&mut plan, &mut passes)?;
             plans.push(plan);
         }
         let today = reference_date(self.container.shared.clock.now());
@@ -334,7 +336,7 @@ impl ContractCheck<'_> {
     }
 
     /// The objects with rules that are evaluated for each value of a column, with one rule for each.
-    fn parted(
+    pub(crate) fn parted(
         &self,
         chosen: &[Chosen<'_>],
         passes: &mut Vec<Pass>,
@@ -374,7 +376,7 @@ impl ContractCheck<'_> {
     }
 
     /// The results of one contract, after the further passes that it needs.
-    fn judge(
+    pub(crate) fn judge(
         &self,
         plan: &ContractPlan<'_>,
         outcome: &ScanOutcome,
@@ -455,23 +457,29 @@ impl ContractCheck<'_> {
         chosen.iter().map(|(_, object)| object.primary_key()).find(there).unwrap_or_default()
     }
 
-    /// Finds the rows that break wanted rules, and whether some groups of repeated rows are too many
-    /// to be told.
+    /// Finds the rows that break wanted rules, and for which of them there are too many to be told
+    /// all. `with_others`: what another table holds is told too, where rows differ from it.
     pub(crate) fn find_failing(
         &self,
         parts: &[(&ContractPlan<'_>, &[CheckResult])],
         keys: &[String],
         wanted: impl Fn(&CheckResult) -> bool,
-    ) -> Result<(FailingRows, bool)> {
+        with_others: bool,
+    ) -> Result<(FailingRows, Cut)> {
         let scanner = &self.container.shared.scanner;
         let all: Vec<String> = self.side.schema.names().map(str::to_owned).collect();
-        let mut cut = false;
-        let failing = FailingRows::of(parts, &all, keys, wanted, |columns| {
+        let (mut repeats, mut apart) = (false, false);
+        let groups = |columns: &[String]| {
             let found = scanner.duplicates(self.table, columns, MOST_GROUPS, self.cancellation)?;
-            cut |= found.groups.len() >= MOST_GROUPS;
+            repeats |= found.groups.len() >= MOST_GROUPS;
             Ok(found)
-        })?;
-        Ok((failing, cut))
+        };
+        let others = |rows: &RowsApart| {
+            apart |= rows.is_cut();
+            if with_others { self.other_values(rows) } else { Ok(OtherValues::default()) }
+        };
+        let failing = FailingRows::of(parts, &all, keys, wanted, groups, others)?;
+        Ok((failing, Cut { repeats, apart }))
     }
 
     /// Writes every row that breaks a rule, in one pass over the columns that are needed.
@@ -481,9 +489,9 @@ impl ContractCheck<'_> {
         keys: &[String],
         (path, format): (&str, FailingRowsFormat),
         passes: &mut Vec<Pass>,
-    ) -> Result<Option<LeftOut>> {
+    ) -> Result<Vec<LeftOut>> {
         let scanner = &self.container.shared.scanner;
-        let (mut failing, cut) = self.find_failing(parts, keys, |_| true)?;
+        let (mut failing, cut) = self.find_failing(parts, keys, |_| true, true)?;
         let mut file = self.container.failing_rows.create(path, format, keys)?;
         if !failing.is_empty() {
             let columns = failing.columns.clone();
@@ -495,13 +503,35 @@ impl ContractCheck<'_> {
                 columns: columns.len() as u32,
                 rows: self.table.rows,
             });
+            file.write(&failing.missing())?;
         }
         file.finish()?;
-        Ok(cut.then(|| LeftOut {
-            check: "unique".to_owned(),
-            reason: format!("the file holds the rows of the largest {MOST_GROUPS} groups"),
+        Ok(cut.told())
+    }
+}
+
+/// Rules of which not every failing row can be told.
+#[derive(Clone, Copy)]
+pub(crate) struct Cut {
+    /// Groups of repeated rows are too many.
+    pub(crate) repeats: bool,
+    /// Rows that differ from another table's are too many.
+    pub(crate) apart: bool,
+}
+
+impl Cut {
+    fn told(self) -> Vec<LeftOut> {
+        let left = |check: &str, reason: String| LeftOut {
+            check: check.to_owned(),
+            reason,
             columns: Vec::new(),
-        }))
+        };
+        let repeats = || format!("the file holds the rows of the largest {MOST_GROUPS} groups");
+        let apart = || format!("the file holds the first {MOST_APART} rows that differ");
+        let mut told = Vec::new();
+        told.extend(self.repeats.then(|| left("unique", repeats())));
+        told.extend(self.apart.then(|| left("same_rows", apart())));
+        told
     }
 }
 

@@ -12,12 +12,15 @@ mod contract;
 mod contract_check;
 mod distributions;
 mod exchange;
+mod figures;
 mod gates;
 mod incidents;
 mod mutation;
 mod quarantine;
 mod queries;
 mod query_rules;
+mod row_comparisons;
+mod row_order;
 mod suggest;
 mod webhooks;
 

@@ -1,7 +1,8 @@
 //! A table split by row, beside the verdicts: what breaks a failed rule is set aside.
 
 use data_quality_domain::examination::{
-    ContractPlan, InvalidRow, MOST_GROUPS, QuarantineFacts, QuarantineFiles, decision, sets_aside,
+    ContractPlan, InvalidRow, MOST_APART, MOST_GROUPS, QuarantineFacts, QuarantineFiles, decision,
+    sets_aside,
 };
 use data_quality_domain::{CheckResult, Pass, Severity};
 use shared_kernel_domain::table::TableReference;
@@ -54,8 +55,13 @@ impl<'a> SplitBegun<'a> {
         let Self { request, mut files } = self;
         let level = request.level;
         let (mut failing, cut) =
-            check.find_failing(parts, &[], |result| sets_aside(result, level))?;
-        if cut {
+            check.find_failing(parts, &[], |result| sets_aside(result, level), false)?;
+        if cut.apart {
+            let what = format!("more than {MOST_APART} rows differ from another table's");
+            return Err(Error::new(ErrorKind::NotEvaluated, what)
+                .hint("compare with the right table, or leave the rule out of this contract"));
+        }
+        if cut.repeats {
             let what = format!("rows are repeated in more than {MOST_GROUPS} ways");
             return Err(Error::new(ErrorKind::NotEvaluated, what)
                 .hint("remove repeated rows first, or leave the rule out of this contract"));

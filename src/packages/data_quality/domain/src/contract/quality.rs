@@ -35,19 +35,24 @@ const METRICS: [(&str, Metric); 9] = [
 ];
 
 /// The arguments of all kinds of rules.
-const ARGUMENTS: [&str; 25] = [
+const ARGUMENTS: [&str; 37] = [
     "bins",
+    "by",
     "column",
     "columns",
+    "differences",
     "distance",
     "edges",
     "exact",
     "exclusiveMaximum",
     "exclusiveMinimum",
     "expression",
+    "factor",
+    "figure",
     "filter",
     "format",
     "in",
+    "key",
     "maximum",
     "minimum",
     "names",
@@ -58,8 +63,15 @@ const ARGUMENTS: [&str; 25] = [
     "segment",
     "share",
     "shares",
+    "signed",
+    "strictly",
+    "ties",
     "to",
     "to_columns",
+    "to_figure",
+    "to_filter",
+    "to_key",
+    "tolerance",
     "values",
 ];
 
@@ -331,9 +343,11 @@ fn invalid(column: &str, record: &Record<'_>, arguments: Option<&Record<'_>>) ->
 
 /// What a rule must keep to: figures need a bound, failing rows have none by default.
 fn limit_of(made: &Made, limit: Option<Limit>, record: &Record<'_>) -> Option<Limit> {
-    let asks = |asked| matches!(&made.test, Test::Query(Query { asks, .. }) if *asks == asked);
-    let is_figure = matches!(made.test, Test::Figure(_) | Test::RowCount | Test::Distribution(_))
-        || asks(Asks::Number);
+    let is_truth = matches!(&made.test, Test::Query(Query { asks: Asks::Truth, .. }));
+    let is_figure = made.test.is_figure();
+    if !matches!(made.test, Test::TieOut(_)) && limit.as_ref().is_some_and(Limit::is_no_share) {
+        record.problems().error(record.place_of("unit"), "a share is between 0 and 100 percent");
+    }
     match limit {
         None if is_figure => {
             let problem = Problem::error(
@@ -345,7 +359,7 @@ fn limit_of(made: &Made, limit: Option<Limit>, record: &Record<'_>) -> Option<Li
                 .add(problem.hint("write `mustBeBetween: [LOW, HIGH]` or another bound"));
             None
         }
-        None if asks(Asks::Truth) => Some(Limit::is_true()),
+        None if is_truth => Some(Limit::is_true()),
         None => Some(Limit::none_fails()),
         Some(limit) if is_figure && limit.unit == LimitUnit::Percent => {
             let is_share = matches!(made.test, Test::Figure(Figure::DistinctShare));

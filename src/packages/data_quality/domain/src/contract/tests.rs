@@ -173,8 +173,9 @@ fn our_engine_has_the_whole_vocabulary() {
 #[test]
 fn every_kind_of_rule_can_be_written() {
     let arguments = |name: &str| match name {
-        "in_set" | "not_in_set" => "values: [1]",
-        "between" | "length_between" => "minimum: 1",
+        "in_set" | "not_in_set" | "contains_set" | "most_common_value" => "values: [1]",
+        "between" | "length_between" | "z_score" => "minimum: 1",
+        "correlation" => "columns: [a, b]",
         "matches" | "not_matches" => "pattern: a",
         "has_format" => "format: email",
         "has_time_format" => "format: '%d.%m.%Y'",
@@ -183,7 +184,9 @@ fn every_kind_of_rule_can_be_written() {
         "reference" => "to: b.csv",
         "quantile" => "share: 0.5",
         "distribution" => "distance: total_variation, to: b.csv",
-        "columns" => "names: [a]",
+        "tie_out" => "figure: sum, to: b.csv",
+        "same_rows" => "key: k, to: b.csv",
+        "columns" | "forbidden_columns" => "names: [a]",
         "failing_rows" => "query: SELECT row_number FROM t",
         _ => "column: a",
     };

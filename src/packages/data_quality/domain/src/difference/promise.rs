@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 
 use crate::expression::{Comparison, Expression};
-use crate::rule::{ColumnsTest, Limit, LogicalType, Operator, Test};
+use crate::rule::{
+    ColumnsTest, InOrder, Limit, LogicalType, Occurring, Operator, SameRows, Test, ZScores,
+};
 
 /// How a promise changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,8 +67,50 @@ pub(super) fn of_tests(was: &Test, is: &Test) -> Firmness {
             };
             Firmness::of(fits(*was, *is), fits(*is, *was))
         }
+        (Test::Columns(ColumnsTest::AreNot(was)), Test::Columns(ColumnsTest::AreNot(is))) => {
+            Firmness::of(all_in(is, was), all_in(was, is))
+        }
         (was, is) if was == is => Firmness::Same,
+        (Test::SameRows(was), Test::SameRows(is)) => of_rows(was, is),
+        (Test::ZScore(was), Test::ZScore(is)) => {
+            let (was, is) = (of_scores(*was), of_scores(*is));
+            Firmness::of(was.lies_in(&is), is.lies_in(&was))
+        }
+        (Test::InOrder(InOrder::Sequence(was, old)), Test::InOrder(InOrder::Sequence(is, new)))
+            if old == new && was.increasing == is.increasing =>
+        {
+            Firmness::of(was.strictly || !is.strictly, is.strictly || !was.strictly)
+        }
+        (
+            Test::Occurring(Occurring::All { values: was, exact: false }),
+            Test::Occurring(Occurring::All { values: is, exact: false }),
+        ) => Firmness::of(all_in(is, was), all_in(was, is)),
         _ => Firmness::Other,
+    }
+}
+
+fn all_in<T: PartialEq>(some: &[T], all: &[T]) -> bool {
+    some.iter().all(|one| all.contains(one))
+}
+
+/// A comparison of the same rows, nearer or of more differences, is firmer.
+fn of_rows(was: &SameRows, is: &SameRows) -> Firmness {
+    let aside =
+        |same: &SameRows| SameRows { tolerance: None, differences: Vec::new(), ..same.clone() };
+    if aside(was) != aside(is) {
+        return Firmness::Other;
+    }
+    let (old, new) = (was.tolerance.unwrap_or_default(), is.tolerance.unwrap_or_default());
+    Firmness::of(new >= old, old >= new).and(Firmness::of(
+        all_in(&is.differences, &was.differences),
+        all_in(&was.differences, &is.differences),
+    ))
+}
+
+fn of_scores(scores: ZScores) -> Range {
+    Range {
+        low: scores.least.unwrap_or((f64::NEG_INFINITY, false)),
+        high: scores.most.unwrap_or((f64::INFINITY, false)),
     }
 }
 

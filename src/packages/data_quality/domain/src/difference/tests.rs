@@ -145,7 +145,25 @@ fn turned_around_a_change_has_the_opposite_effect() {
         ("logicalTypeOptions: {maximum: 9}", "logicalTypeOptions: {maximum: 10}"),
         ("unique: true", "unique: false"),
     ];
-    for (firm, weak) in pairs {
+    let rules = [
+        ("increasing, strictly: true}", "increasing}"),
+        ("z_score, maximum: 2}", "z_score, maximum: 3}"),
+        ("z_score, exclusiveMaximum: 3}", "z_score, maximum: 3}"),
+        ("contains_set, values: [a, b]}", "contains_set, values: [b]}"),
+        ("forbidden_columns, names: [x, y]}", "forbidden_columns, names: [y]}"),
+        ("same_rows, key: k, to: b, tolerance: 1}", "same_rows, key: k, to: b, tolerance: 2}"),
+        ("same_rows, key: k, to: b}", "same_rows, key: k, to: b, differences: [added]}"),
+        (
+            "tie_out, figure: sum, to: b}, mustBeLessThan: 1, unit: percent",
+            "tie_out, figure: sum, to: b}, mustBeLessThan: 2, unit: percent",
+        ),
+    ];
+    let rule = |text: &str| {
+        format!("quality: [{{type: custom, engine: pynomaly, implementation: {{rule: {text}}}]")
+    };
+    let rules = rules.map(|(firm, weak)| (rule(firm), rule(weak)));
+    let pairs = pairs.map(|(firm, weak)| (firm.to_owned(), weak.to_owned()));
+    for (firm, weak) in pairs.iter().chain(&rules) {
         assert_eq!(effects(firm, weak), ["breaking"], "{firm} -> {weak}");
         assert_eq!(effects(weak, firm), ["stricter"], "{weak} -> {firm}");
     }

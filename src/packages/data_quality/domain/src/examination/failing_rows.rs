@@ -8,7 +8,8 @@ use shared_kernel_domain::summary::{RowHashes, ValueKind};
 use shared_kernel_domain::table::{Batch, Cell, Column, Values};
 use shared_kernel_domain::{Error, Result};
 
-use super::{ContractPlan, RowTest};
+use super::in_order::RowBits;
+use super::{Apart, ContractPlan, OtherValues, RowTest, RowsApart};
 use crate::expression::FALSE;
 use crate::result::CheckResult;
 use crate::rule::Rule;
@@ -20,11 +21,11 @@ pub const MOST_GROUPS: usize = 4_000_000;
 /// A row that breaks a rule.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FailingRow {
-    /// The row, from 0.
-    pub row: u64,
+    /// The row, from 0; `None` for one of another table that is missing here.
+    pub row: Option<u64>,
     /// The rule's id.
     pub rule: String,
-    /// The rule's columns, joined by a comma.
+    /// The rule's columns, joined by a comma, or the one in which a row differs from another table's.
     pub column: String,
     /// Their values as text, joined by a comma; `None` when the only one is missing.
     pub value: Option<String>,
@@ -103,6 +104,14 @@ enum How {
     },
     /// These rows, ascending.
     Rows(Vec<u64>),
+    /// These rows, a bit each.
+    Bits(Arc<RowBits>),
+    /// Those that are not as in another table, and what is there.
+    Apart {
+        apart: Arc<RowsApart>,
+        others: OtherValues,
+        compared: Vec<usize>,
+    },
     Repeats {
         columns: Vec<usize>,
         first_rows: HashSet<u64>,
@@ -113,16 +122,17 @@ enum How {
 impl FailingRows {
     /// What is needed to find the failing rows of those rules that broke and that are `wanted`, of
     /// some contracts with the results of [`ContractPlan::judge`]. `repeats` gives the groups of
-    /// repeated rows in some columns.
+    /// repeated rows in some columns, `others` what another table holds where it differs.
     ///
     /// # Errors
-    /// What `repeats` fails with.
+    /// What `repeats` and `others` fail with.
     pub fn of(
         contracts: &[(&ContractPlan<'_>, &[CheckResult])],
         all_columns: &[String],
         keys: &[String],
         wanted: impl Fn(&CheckResult) -> bool,
         mut repeats: impl FnMut(&[String]) -> Result<Duplicates>,
+        mut others: impl FnMut(&RowsApart) -> Result<OtherValues>,
     ) -> Result<Self> {
         let breaks = |results: &[CheckResult], index: usize| {
             let broken = |result: &CheckResult| result.failed.is_some_and(|it| it.value > 0);
@@ -134,6 +144,23 @@ impl FailingRows {
             for (index, rule, rows) in plan.rows_of_queries() {
                 if breaks(results, index) {
                     finders.push((index, found.finder(rule, &rule.columns, How::Rows(rows))));
+                }
+            }
+            for (index, rule, rows) in plan.rows_in_order() {
+                if breaks(results, index) {
+                    let how = How::Bits(Arc::clone(rows));
+                    finders.push((index, found.finder(rule, &rule.columns, how)));
+                }
+            }
+            for (index, rule, apart) in plan.rows_apart() {
+                if breaks(results, index) {
+                    let compared: Vec<String> = apart.compared().cloned().collect();
+                    let how = How::Apart {
+                        apart: Arc::clone(apart),
+                        others: others(apart)?,
+                        compared: found.places(&compared),
+                    };
+                    finders.push((index, found.finder(rule, &rule.columns, how)));
                 }
             }
             for (index, rule, columns) in plan.unique_rules() {
@@ -200,22 +227,77 @@ impl FailingRows {
             failing.extend(finder.failing(batch)?.into_iter().map(|row| (row, place)));
         }
         failing.sort_unstable();
-        let tell = |(index, place): (usize, usize)| {
-            let finder = self.finders.get(place)?;
-            let keys = self.keys.iter().map(|&key| text_at(batch, key, index));
-            Some(FailingRow {
-                row: row_number(*batch.rows.get(index)?),
+        let mut told = Vec::with_capacity(failing.len());
+        for (index, place) in failing {
+            let Some(finder) = self.finders.get(place) else { continue };
+            let Some(&row) = batch.rows.get(index) else { continue };
+            let keys: Vec<_> = self.keys.iter().map(|&key| text_at(batch, key, index)).collect();
+            let told_of = |(column, value): (String, Option<String>)| FailingRow {
+                row: Some(row_number(row)),
                 rule: finder.rule.clone(),
-                column: finder.names.clone(),
-                value: values_at(batch, &finder.shown, index),
-                keys: keys.collect(),
-            })
-        };
-        Ok(failing.into_iter().filter_map(tell).collect())
+                column,
+                value,
+                keys: keys.clone(),
+            };
+            told.extend(finder.tell(batch, index).into_iter().map(told_of));
+        }
+        Ok(told)
+    }
+
+    /// The rows of other tables that are missing here, when all batches were taken.
+    pub fn missing(&self) -> Vec<FailingRow> {
+        let mut rows = Vec::new();
+        for finder in &self.finders {
+            let How::Apart { apart, others, .. } = &finder.how else { continue };
+            for &row in apart.missing() {
+                let text = |place| others.get(row, place).flatten().unwrap_or_default();
+                let texts: Vec<&str> = (0..apart.key().len()).map(text).collect();
+                rows.push(FailingRow {
+                    row: None,
+                    rule: finder.rule.clone(),
+                    column: finder.names.clone(),
+                    value: Some(format!("missing here, {} there", texts.join(", "))),
+                    keys: vec![None; self.keys.len()],
+                });
+            }
+        }
+        rows
     }
 }
 
 impl Finder {
+    /// What a failing row is told with: columns and values.
+    fn tell(&self, batch: &Batch<'_>, index: usize) -> Vec<(String, Option<String>)> {
+        let value = || values_at(batch, &self.shown, index);
+        let How::Apart { apart, others, compared } = &self.how else {
+            return vec![(self.names.clone(), value())];
+        };
+        let row = batch.rows.get(index).copied().map(row_number);
+        let place = apart.rows().binary_search_by_key(&row, |(known, _)| Some(*known)).ok();
+        let Some((place, (_, how))) = place.and_then(|it| Some((it, *apart.rows().get(it)?)))
+        else {
+            return Vec::new();
+        };
+        let text = |text: Option<&str>| text.unwrap_or("no value").to_owned();
+        let of_key = |what: &str| {
+            vec![(self.names.clone(), Some(format!("{} here, {what}", text(value().as_deref()))))]
+        };
+        match how {
+            Apart::Added => of_key("not there"),
+            Apart::Repeated => of_key("and repeated"),
+            Apart::Changed(there) => apart
+                .differing(place)
+                .filter_map(|column| {
+                    let name = apart.compared().nth(column)?.clone();
+                    let here = text_at(batch, *compared.get(column)?, index);
+                    let other = others.get(there, apart.key().len() + column);
+                    let other = other.map_or_else(|| "another value".to_owned(), text);
+                    Some((name, Some(format!("{} here, {other} there", text(here.as_deref())))))
+                })
+                .collect(),
+        }
+    }
+
     fn failing(&mut self, batch: &Batch<'_>) -> Result<Vec<usize>> {
         match &mut self.how {
             How::Test { test, columns } => {
@@ -227,6 +309,19 @@ impl Finder {
             How::Rows(rows) => {
                 let fails = |(index, &row): (usize, &i64)| {
                     rows.binary_search(&row_number(row)).is_ok().then_some(index)
+                };
+                Ok(batch.rows.iter().enumerate().filter_map(fails).collect())
+            }
+            How::Bits(rows) => {
+                let fails =
+                    |(index, &row): (usize, &i64)| rows.contains(row_number(row)).then_some(index);
+                Ok(batch.rows.iter().enumerate().filter_map(fails).collect())
+            }
+            How::Apart { apart, .. } => {
+                let rows = apart.rows();
+                let fails = |(index, &row): (usize, &i64)| {
+                    let found = rows.binary_search_by_key(&row_number(row), |(known, _)| *known);
+                    found.is_ok().then_some(index)
                 };
                 Ok(batch.rows.iter().enumerate().filter_map(fails).collect())
             }
@@ -267,7 +362,7 @@ fn values_at(batch: &Batch<'_>, places: &[usize], index: usize) -> Option<String
 }
 
 /// A value as people read it.
-fn text_at(batch: &Batch<'_>, place: usize, index: usize) -> Option<String> {
+pub(super) fn text_at(batch: &Batch<'_>, place: usize, index: usize) -> Option<String> {
     let column = batch.columns.get(place).filter(|column| column.is_valid(index))?;
     let kind = ValueKind::of(&column.values)?;
     let cell = match column.values {

@@ -2,18 +2,22 @@ use shared_kernel_domain::measured::{Exactness, Measured};
 use shared_kernel_domain::scan::Duplicates;
 use shared_kernel_domain::table::Cell;
 
-use super::RowCounts;
 use super::distribution::ComparedShares;
+use super::figures::error;
+use super::in_order::SeenInOrder;
 use super::plan::rows_as_evidence;
+use super::{RowCounts, RowsApart};
 use crate::check::{counted, number, percent};
 use crate::result::{CheckResult, ComparedDistribution, ContractRule, Evidence, Unit};
-use crate::rule::{Distance, Figure, LimitUnit, Rule, Test};
+use crate::rule::{Distance, Figure, LimitUnit, Rule, Test, TieOut};
 use crate::verdict::Verdict;
 
 /// Judges one rule.
 pub(super) struct Judge<'a> {
     pub rule: &'a Rule,
     pub contract: &'a str,
+    /// The figure of another table that the rule's is compared with.
+    pub there: Option<Measured<f64>>,
 }
 
 /// What a scan counted for a rule.
@@ -32,6 +36,12 @@ impl RowsSeen {
             unknown: counts.unknown(),
             evidence: rows_as_evidence(counts.first()),
         }
+    }
+
+    /// What was seen in row order.
+    pub(super) fn in_order(seen: &SeenInOrder) -> Self {
+        let SeenInOrder { rows, failed, unknown, .. } = *seen;
+        Self { rows, failed, unknown, evidence: rows_as_evidence(&seen.first) }
     }
 
     /// So many of a table's rows, and the first of them.
@@ -73,6 +83,17 @@ impl Judge<'_> {
         CheckResult { evidence: seen.evidence.clone(), contract, ..result }
     }
 
+    /// A rule that rows are those of another table.
+    pub(super) fn rows_apart(&self, apart: &RowsApart, evidence: Vec<Evidence>) -> CheckResult {
+        let (rows, failed, unknown) = (apart.looked_at(), apart.failed(), apart.unknown());
+        let seen = RowsSeen { rows, failed, unknown, evidence };
+        let result = self.rows(&seen);
+        if result.is_not_evaluated() || failed == 0 {
+            return result;
+        }
+        CheckResult { sentence: format!("{}: {}", result.sentence, apart.summary()), ..result }
+    }
+
     fn sentence(&self, failed: u64, rows: u64, looked_at: u64, holds: bool) -> String {
         let phrase = &self.rule.phrase;
         if failed == 0 && holds {
@@ -92,8 +113,21 @@ impl Judge<'_> {
         format!("{sentence}; {what} {}", self.rule.limit)
     }
 
+    /// The same of what a pass found, if it was made.
+    pub(super) fn repeats(
+        &self,
+        found: Option<&std::result::Result<Duplicates, String>>,
+        rows: u64,
+    ) -> CheckResult {
+        match found {
+            Some(Ok(duplicates)) => self.duplicates(duplicates, rows),
+            Some(Err(reason)) => self.not_evaluated(reason),
+            None => self.not_evaluated("the pass for it was not made"),
+        }
+    }
+
     /// A rule of uniqueness, or a figure of the different values.
-    pub(super) fn duplicates(&self, found: &Duplicates, rows: u64) -> CheckResult {
+    fn duplicates(&self, found: &Duplicates, rows: u64) -> CheckResult {
         let (compared, repeated) = (found.evaluated_rows, found.duplicate_rows);
         if compared == 0 {
             let reason =
@@ -101,14 +135,10 @@ impl Judge<'_> {
             return self.not_evaluated(reason);
         }
         let distinct = compared - repeated.min(compared);
-        match self.rule.test {
-            Test::Figure(Figure::DistinctCount) => {
-                self.figure(Measured::exact(distinct as f64), compared)
-            }
-            Test::Figure(_) => {
-                self.figure(Measured::exact(distinct as f64 / compared as f64), compared)
-            }
-            _ => {
+        match self.rule.test.figure() {
+            Some(Figure::DistinctCount) => self.figure(Measured::exact(distinct as f64), compared),
+            Some(_) => self.figure(Measured::exact(distinct as f64 / compared as f64), compared),
+            None => {
                 let evidence = found.groups.iter().map(|group| {
                     let note = format!("stands {} times", number(group.count));
                     Evidence::at(group.first_row, Cell::Null).noting(note)
@@ -126,6 +156,9 @@ impl Judge<'_> {
 
     /// A figure of `values` values.
     pub(super) fn figure(&self, value: Measured<f64>, values: u64) -> CheckResult {
+        if let (Test::TieOut(tie), Some(there)) = (&self.rule.test, self.there) {
+            return self.tie_out(tie, value, there, values);
+        }
         let holds = self.rule.limit.holds(value.value);
         let sentence =
             format!("{} is {}; it {}", self.rule.phrase, shown(value.value), self.rule.limit);
@@ -136,6 +169,48 @@ impl Judge<'_> {
             ..contract
         });
         CheckResult { unit: Unit::Figures, contract, ..result }
+    }
+
+    /// A figure of `values` values against one of another table.
+    fn tie_out(
+        &self,
+        tie: &TieOut,
+        here: Measured<f64>,
+        there: Measured<f64>,
+        values: u64,
+    ) -> CheckResult {
+        if error(here) > 0.0 || error(there) > 0.0 {
+            return self.not_evaluated("the figures are only known approximately");
+        }
+        let percent = self.rule.limit.unit == LimitUnit::Percent;
+        let value = tie.difference(here.value, there.value, percent);
+        let holds = self.rule.limit.holds(value);
+        let unit = if percent { " percent" } else { "" };
+        let apart = if value.is_finite() { shown(value) } else { "infinite".to_owned() };
+        let times =
+            if tie.factor == 1.0 { String::new() } else { format!(", times {}", tie.factor) };
+        let sentence = format!(
+            "{} is {}, and {} {}{times}; the difference is {apart}{unit}, and {}",
+            tie.phrase,
+            shown(here.value),
+            tie.there.told(),
+            shown(there.value),
+            self.rule.limit
+        );
+        let result = self.result(holds, 1, u64::from(!holds), sentence);
+        let contract = result.contract.map(|contract| ContractRule {
+            figure: value.is_finite().then_some(Measured::exact(value)),
+            rows: Some(values),
+            ..contract
+        });
+        let side = |value: f64, note: &str| Evidence {
+            row: None,
+            value: Cell::Float(value),
+            note: Some(note.to_owned()),
+        };
+        let evidence =
+            vec![side(here.value, "here"), side(there.value, &format!("in {}", tie.there.table))];
+        CheckResult { unit: Unit::Figures, contract, evidence, ..result }
     }
 
     /// How far a column is from a reference distribution. One that is only known between two
@@ -210,7 +285,13 @@ impl Judge<'_> {
         }
     }
 
-    fn result(&self, holds: bool, evaluated: u64, failed: u64, sentence: String) -> CheckResult {
+    pub(super) fn result(
+        &self,
+        holds: bool,
+        evaluated: u64,
+        failed: u64,
+        sentence: String,
+    ) -> CheckResult {
         let rule = self.rule;
         CheckResult {
             check: rule.kind.to_owned(),

@@ -5,16 +5,21 @@
 //! [`ContractPlan::judge`] turns what was found into results. A rule that cannot be evaluated
 //! (a column is missing, types do not fit) has a result that says why.
 
+mod correlation;
 mod distribution;
 mod failing_rows;
+mod figures;
+mod in_order;
 mod judge;
 mod masked;
+mod occurring;
 mod plan;
 mod quarantine;
 mod query_answer;
 mod reference_set;
 mod row_counts;
 mod row_test;
+mod rows_apart;
 mod segments;
 
 pub use distribution::{
@@ -23,7 +28,9 @@ pub use distribution::{
 pub use failing_rows::{
     FailingRow, FailingRows, FailingRowsFile, FailingRowsFormat, FailingRowsWriter, MOST_GROUPS,
 };
-pub use plan::{AskedQuery, ContractPlan, References, SecondScan, TableSide};
+pub use figures::SecondScan;
+pub use in_order::InOrderPass;
+pub use plan::{AskedQuery, AskedRows, ComparedRows, ContractPlan, References, TableSide};
 pub use quarantine::{
     InvalidRow, QuarantineFacts, QuarantineFiles, QuarantineWriter, RowSet, Split, Undecided,
     decision, sets_aside,
@@ -31,4 +38,5 @@ pub use quarantine::{
 pub use reference_set::ReferenceSet;
 pub use row_counts::RowCounts;
 pub use row_test::{EXCLUDED, RowTest};
+pub use rows_apart::{Apart, Comparing, MOST_APART, OtherRows, OtherValues, RowsApart};
 pub use segments::{MOST_SEGMENTS, SegmentReading, Segments};

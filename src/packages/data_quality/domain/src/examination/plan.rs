@@ -6,18 +6,20 @@ use shared_kernel_domain::clock::Timestamp;
 use shared_kernel_domain::measured::Measured;
 use shared_kernel_domain::scan::{Duplicates, ScanOutcome, ScanPlan, Slot};
 use shared_kernel_domain::sql::{ROW_NUMBER, SqlAnswer};
-use shared_kernel_domain::summary::{Extremes, Moments, Quantiles, RankSelection, TextLengths};
 use shared_kernel_domain::table::{ColumnType, TableSchema};
 
 use super::distribution::{BinCounts, ReferenceDistribution};
+use super::figures::{FigureSlot, Found, NO_VALUES, SecondScan, masked_columns};
+use super::in_order::{InOrderPass, RowBits, SeenInOrder};
 use super::judge::{Judge, RowsSeen};
-use super::masked::{Filter, Masked};
-use super::{ReferenceSet, RowCounts, RowTest, query_answer};
-use crate::expression::{Condition, Expression, no_column};
+use super::masked::Masked;
+use super::occurring::OccurringSlot;
+use super::{ReferenceSet, RowCounts, RowTest, RowsApart, query_answer};
+use crate::expression::{Expression, no_column};
 use crate::result::{CheckResult, Evidence};
 use crate::rule::{
-    Against, AgeOf, Asks, ColumnsTest, Distance, Figure, Query, Reference, ReferenceColumn, Rule,
-    Test,
+    Against, Asks, ColumnsTest, Distance, Distribution, Figure, InOrder, OtherFigure, Query,
+    Reference, ReferenceColumn, Rule, SameRows, TableFigure, Test,
 };
 
 /// What rules need of other tables, or why it could not be read.
@@ -28,6 +30,10 @@ pub struct References {
     /// The distributions that columns are compared with.
     pub distributions:
         BTreeMap<ReferenceColumn, std::result::Result<Arc<ReferenceDistribution>, String>>,
+    /// The figures that others are compared with.
+    pub figures: Vec<(OtherFigure, std::result::Result<Measured<f64>, String>)>,
+    /// The names that stand for the table that is checked.
+    pub itself: BTreeSet<String>,
 }
 
 /// What a table is to a plan.
@@ -53,6 +59,8 @@ pub struct ContractPlan<'a> {
 struct Planned<'a> {
     rule: &'a Rule,
     work: Work<'a>,
+    /// The figure of another table that the rule's is compared with.
+    there: Option<Measured<f64>>,
 }
 
 /// A query to be asked for a rule.
@@ -64,27 +72,76 @@ pub struct AskedQuery<'a> {
     pub query: &'a Query,
 }
 
+/// Rows that must be compared with those of another table for a rule.
+pub struct AskedRows<'a> {
+    index: usize,
+    /// The rule.
+    pub rule: &'a Rule,
+    /// What it says.
+    pub same: &'a SameRows,
+}
+
+/// What a comparison of rows found, with examples.
+pub type ComparedRows = (Arc<RowsApart>, Vec<Evidence>);
+
 /// How a rule is evaluated.
 enum Work<'a> {
     Rows(Arc<RowTest>, Slot<RowCounts>),
-    Figure(FigureSlot),
+    Figure(Figure, FigureSlot),
     /// Shares, and those that they are compared with.
     Distribution(Distance, Slot<Masked<BinCounts>>, Arc<ReferenceDistribution>),
+    /// Which values occur.
+    Occurring(OccurringSlot<'a>),
+    /// In row order, and what was seen once it was looked at.
+    InOrder(&'a InOrder, Option<std::result::Result<SeenInOrder, String>>),
     /// In a pass of its own, over these columns.
     Distinct(Vec<String>),
     RowCount(Option<Slot<RowCounts>>),
+    ColumnCount,
     Columns(ColumnsTest),
     /// A query, and its answer once there is one.
     Query(&'a Query, Option<std::result::Result<SqlAnswer, String>>),
+    /// Rows of another table, and what the comparison found once it was made.
+    SameRows(&'a SameRows, Option<std::result::Result<ComparedRows, String>>),
     Not(String),
 }
 
-#[derive(Clone, Copy)]
-enum FigureSlot {
-    Moments(Slot<Masked<Moments>>),
-    Quantile(Slot<Masked<Quantiles>>),
-    Lengths(Slot<Masked<TextLengths>>),
-    Ages(Slot<Masked<Extremes>>, Timestamp),
+impl Work<'_> {
+    /// Judges a rule that takes no part in the scan.
+    fn judge_pass(&self, judge: &Judge<'_>, rows: u64) -> Option<CheckResult> {
+        Some(match self {
+            Work::Not(reason) => judge.not_evaluated(reason),
+            Work::Query(query, Some(answer)) => query_answer::judge(judge, query, answer, rows),
+            Work::Query(_, None) => judge.not_evaluated("the query was not run"),
+            Work::InOrder(_, Some(Ok(seen))) => judge.rows(&RowsSeen::in_order(seen)),
+            Work::InOrder(_, None) => judge.not_evaluated("its rows were not looked at"),
+            Work::SameRows(_, Some(Ok((apart, evidence)))) => {
+                judge.rows_apart(apart, evidence.clone())
+            }
+            Work::InOrder(_, Some(Err(reason))) | Work::SameRows(_, Some(Err(reason))) => {
+                judge.not_evaluated(reason)
+            }
+            Work::SameRows(_, None) => judge.not_evaluated("its rows were not compared"),
+            _ => return None,
+        })
+    }
+}
+
+/// A figure, from the second scan where that was needed.
+fn figure_found(
+    index: usize,
+    (figure, slot): (Figure, FigureSlot),
+    outcome: &ScanOutcome,
+    second: Option<(&SecondScan, &ScanOutcome)>,
+) -> Result<Found> {
+    let exact = match second {
+        Some((second, outcome)) => second.value(index, figure, outcome)?,
+        None => None,
+    };
+    match exact {
+        Some(found) => Ok(Ok(found)),
+        None => slot.value(figure, outcome),
+    }
 }
 
 impl<'a> ContractPlan<'a> {
@@ -97,8 +154,10 @@ impl<'a> ContractPlan<'a> {
         scan: &mut ScanPlan,
     ) -> Self {
         let plan = |rule: &'a Rule| {
-            let work = work(rule, table, references, scan).unwrap_or_else(Work::Not);
-            Planned { rule, work }
+            let made = there_of(rule, references)
+                .and_then(|there| Ok((there, work(rule, table, references, scan)?)));
+            let (there, work) = made.unwrap_or_else(|reason| (None, Work::Not(reason)));
+            Planned { rule, work, there }
         };
         Self { contract: contract.to_owned(), rules: rules.iter().map(plan).collect() }
     }
@@ -109,14 +168,17 @@ impl<'a> ContractPlan<'a> {
         for planned in &self.rules {
             match &planned.work {
                 Work::Rows(test, _) => all.extend(test.columns.iter().cloned()),
-                Work::Figure(_) | Work::Distribution(..) => {
+                Work::Figure(..) | Work::Distribution(..) | Work::Occurring(_) => {
                     all.extend(planned.rule.columns.iter().cloned());
                 }
                 _ => {}
             }
             if matches!(
                 planned.work,
-                Work::Figure(_) | Work::Distribution(..) | Work::RowCount(Some(_))
+                Work::Figure(..)
+                    | Work::Distribution(..)
+                    | Work::Occurring(_)
+                    | Work::RowCount(Some(_))
             ) {
                 all.extend(planned.rule.filter.iter().flat_map(Expression::columns));
             }
@@ -157,27 +219,56 @@ impl<'a> ContractPlan<'a> {
         }
     }
 
+    /// The rules that must be looked at in row order, all in one pass.
+    pub fn in_order(&mut self, schema: &TableSchema) -> InOrderPass {
+        let mut pass = InOrderPass::default();
+        for (index, planned) in self.rules.iter_mut().enumerate() {
+            if let Work::InOrder(test, None) = planned.work
+                && let Err(reason) = pass.add((index, planned.rule), test, schema)
+            {
+                planned.work = Work::Not(reason);
+            }
+        }
+        pass
+    }
+
+    /// Takes in what was seen in row order.
+    pub fn seen_in_order(&mut self, pass: InOrderPass) {
+        for (index, found) in pass.finish() {
+            if let Some(Planned { work: Work::InOrder(_, slot), .. }) = self.rules.get_mut(index) {
+                *slot = Some(found);
+            }
+        }
+    }
+
+    /// The rules whose rows must be compared with another table's, each in a pass of its own.
+    pub fn rows_to_compare(&self) -> Vec<AskedRows<'a>> {
+        let asked = |(index, planned): (usize, &Planned<'a>)| match &planned.work {
+            Work::SameRows(same, None) => Some(AskedRows { index, rule: planned.rule, same }),
+            _ => None,
+        };
+        self.rules.iter().enumerate().filter_map(asked).collect()
+    }
+
+    /// Takes in what a comparison of [`Self::rows_to_compare`] found, or why it was not made.
+    pub fn compared(
+        &mut self,
+        asked: &AskedRows<'_>,
+        found: std::result::Result<ComparedRows, String>,
+    ) {
+        if let Some(Planned { work: Work::SameRows(_, slot), .. }) = self.rules.get_mut(asked.index)
+        {
+            *slot = Some(found);
+        }
+    }
+
     /// What a second scan must compute, where the first was not exact.
     pub fn second_scan(&self, outcome: &ScanOutcome, table: TableSide<'_>) -> Result<SecondScan> {
         let mut second = SecondScan::default();
         for (index, planned) in self.rules.iter().enumerate() {
-            let (Work::Figure(FigureSlot::Quantile(slot)), Test::Figure(Figure::Quantile(share))) =
-                (&planned.work, &planned.rule.test)
-            else {
-                continue;
-            };
-            let ordered = outcome.get(*slot)?.inner().ordered();
-            if ordered.value(*share).is_none_or(|value| value.is_exact()) {
-                continue;
+            if let Work::Figure(figure, slot) = planned.work {
+                second.add((index, planned.rule), (figure, slot), outcome, table)?;
             }
-            let Ok((columns, filter)) = masked_columns(planned.rule, table) else {
-                continue;
-            };
-            let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
-            let selection = RankSelection::for_shares(&ordered, &[*share]);
-            let slot = second.plan.add(&columns, Keyed::new(index, selection, filter));
-            second.columns += columns.len() as u32;
-            second.slots.insert(index, slot);
         }
         Ok(second)
     }
@@ -198,9 +289,13 @@ impl<'a> ContractPlan<'a> {
         };
         let mut results = Vec::with_capacity(self.rules.len());
         for (index, planned) in self.rules.iter().enumerate() {
-            let judge = Judge { rule: planned.rule, contract: &self.contract };
+            let there = planned.there;
+            let judge = Judge { rule: planned.rule, contract: &self.contract, there };
+            if let Some(result) = planned.work.judge_pass(&judge, table.rows) {
+                results.push(result);
+                continue;
+            }
             results.push(match &planned.work {
-                Work::Not(reason) => judge.not_evaluated(reason),
                 Work::Rows(_, slot) => judge.rows(&RowsSeen::of(outcome.get(*slot)?)),
                 Work::RowCount(None) => {
                     judge.figure(Measured::exact(table.rows as f64), table.rows)
@@ -209,35 +304,32 @@ impl<'a> ContractPlan<'a> {
                     let rows = outcome.get(*slot)?.rows();
                     judge.figure(Measured::exact(rows as f64), rows)
                 }
+                Work::ColumnCount => {
+                    let columns = table.schema.fields.len() as u64;
+                    judge.figure(Measured::exact(columns as f64), columns)
+                }
                 Work::Columns(test) => match test.faults(table.schema, table.typed) {
                     Ok((looked_at, faults)) => judge.columns(looked_at, &faults),
                     Err(reason) => judge.not_evaluated(&reason),
                 },
-                Work::Query(query, Some(answer)) => {
-                    query_answer::judge(&judge, query, answer, table.rows)
-                }
-                Work::Query(_, None) => judge.not_evaluated("the query was not run"),
-                Work::Distinct(columns) => match found(columns) {
-                    Some(Ok(duplicates)) => judge.duplicates(duplicates, table.rows),
-                    Some(Err(reason)) => judge.not_evaluated(reason),
-                    None => judge.not_evaluated("the pass for it was not made"),
-                },
+                Work::Occurring(slot) => slot.judge(&judge, outcome)?,
+                Work::Distinct(columns) => judge.repeats(found(columns), table.rows),
                 Work::Distribution(distance, slot, reference) => {
                     let found = outcome.get(*slot)?.inner();
                     match reference.compare(*distance, found) {
                         Some(found) => judge.distribution(*distance, found),
-                        None => judge.not_evaluated("there are no values to look at"),
+                        None => judge.not_evaluated(NO_VALUES),
                     }
                 }
-                Work::Figure(slot) => {
-                    let exact = match second {
-                        Some((second, outcome)) => second.value(index, planned.rule, outcome)?,
-                        None => None,
-                    };
-                    match exact.or(slot.value(planned.rule, outcome)?) {
-                        Some((value, values)) => judge.figure(value, values),
-                        None => judge.not_evaluated("there are no values to look at"),
+                Work::Figure(figure, slot) => {
+                    let found = figure_found(index, (*figure, *slot), outcome, second)?;
+                    match found {
+                        Ok((value, values)) => judge.figure(value, values),
+                        Err(reason) => judge.not_evaluated(&reason),
                     }
+                }
+                Work::Query(..) | Work::InOrder(..) | Work::SameRows(..) | Work::Not(_) => {
+                    judge.not_evaluated("the pass for it was not made")
                 }
             });
         }
@@ -263,6 +355,22 @@ impl<'a> ContractPlan<'a> {
         self.rules.iter().enumerate().filter_map(named)
     }
 
+    /// The rules that were looked at in row order, and the rows that break them.
+    pub(super) fn rows_in_order(&self) -> impl Iterator<Item = (usize, &'a Rule, &Arc<RowBits>)> {
+        self.rules.iter().enumerate().filter_map(|(index, planned)| match &planned.work {
+            Work::InOrder(_, Some(Ok(seen))) => Some((index, planned.rule, &seen.failing)),
+            _ => None,
+        })
+    }
+
+    /// The rules whose rows were compared with another table's.
+    pub(super) fn rows_apart(&self) -> impl Iterator<Item = (usize, &'a Rule, &Arc<RowsApart>)> {
+        self.rules.iter().enumerate().filter_map(|(index, planned)| match &planned.work {
+            Work::SameRows(_, Some(Ok((apart, _)))) => Some((index, planned.rule, apart)),
+            _ => None,
+        })
+    }
+
     /// The rules of uniqueness that could be evaluated, and their columns.
     pub(super) fn unique_rules(&self) -> impl Iterator<Item = (usize, &'a Rule, &[String])> {
         self.rules.iter().enumerate().filter_map(|(index, planned)| match &planned.work {
@@ -270,124 +378,6 @@ impl<'a> ContractPlan<'a> {
                 Some((index, planned.rule, columns.as_slice()))
             }
             _ => None,
-        })
-    }
-}
-
-/// Exact quantiles in a second scan.
-#[derive(Default)]
-pub struct SecondScan {
-    /// What it computes.
-    pub plan: ScanPlan,
-    /// Columns that it reads.
-    pub columns: u32,
-    slots: BTreeMap<usize, Slot<Keyed>>,
-}
-
-impl SecondScan {
-    /// Whether there is nothing to do.
-    pub fn is_empty(&self) -> bool {
-        self.slots.is_empty()
-    }
-
-    fn value(
-        &self,
-        index: usize,
-        rule: &Rule,
-        outcome: &ScanOutcome,
-    ) -> Result<Option<(Measured<f64>, u64)>> {
-        let (Some(slot), Test::Figure(Figure::Quantile(share))) =
-            (self.slots.get(&index), &rule.test)
-        else {
-            return Ok(None);
-        };
-        let ordered = outcome.get(*slot)?.masked.inner().ordered(&[*share]);
-        Ok(ordered.and_then(|ordered| Some((ordered.value(*share)?, ordered.count()))))
-    }
-}
-
-/// A selection for one rule: two of them with the same key need not be equal.
-struct Keyed {
-    rule: usize,
-    masked: Masked<RankSelection>,
-}
-
-impl Keyed {
-    fn new(rule: usize, selection: RankSelection, filter: Option<Arc<Filter>>) -> Self {
-        Self { rule, masked: Masked::new(selection, filter) }
-    }
-}
-
-impl shared_kernel_domain::summary::Summary for Keyed {
-    fn key(&self) -> String {
-        format!("{} of rule {}", self.masked.key(), self.rule)
-    }
-
-    fn fresh(&self) -> Box<dyn shared_kernel_domain::summary::Summary> {
-        let fresh: Box<dyn std::any::Any> = self.masked.fresh();
-        match fresh.downcast::<Masked<RankSelection>>() {
-            Ok(masked) => Box::new(Self { rule: self.rule, masked: *masked }),
-            Err(_) => self.masked.fresh(),
-        }
-    }
-
-    fn update(&mut self, batch: &shared_kernel_domain::table::Batch<'_>) -> Result<()> {
-        self.masked.update(batch)
-    }
-
-    fn merge_bytes(&mut self, later: &[u8]) -> Result<()> {
-        self.masked.merge_bytes(later)
-    }
-
-    fn to_bytes(&self) -> Result<Vec<u8>> {
-        self.masked.to_bytes()
-    }
-
-    fn memory_bytes(&self) -> usize {
-        self.masked.memory_bytes()
-    }
-}
-
-impl FigureSlot {
-    /// The figure and the number of values it is of; `None` when there are none.
-    fn value(self, rule: &Rule, outcome: &ScanOutcome) -> Result<Option<(Measured<f64>, u64)>> {
-        let Test::Figure(figure) = &rule.test else { return Ok(None) };
-        Ok(match self {
-            Self::Moments(slot) => {
-                let moments = outcome.get(slot)?.inner();
-                let value = match figure {
-                    Figure::Minimum => moments.min(),
-                    Figure::Maximum => moments.max(),
-                    Figure::Mean => moments.mean(),
-                    Figure::Sum => moments.sum(),
-                    _ => moments.standard_deviation(),
-                };
-                value.map(|value| (Measured::exact(value), moments.count()))
-            }
-            Self::Quantile(slot) => {
-                let quantiles = outcome.get(slot)?.inner();
-                let Figure::Quantile(share) = figure else { return Ok(None) };
-                quantiles.value(*share).map(|value| (value, quantiles.count()))
-            }
-            Self::Ages(slot, now) => {
-                let extremes = outcome.get(slot)?.inner();
-                let Figure::Age(age) = figure else { return Ok(None) };
-                let value = match age.of {
-                    AgeOf::Newest => extremes.max(),
-                    AgeOf::Oldest => extremes.min(),
-                };
-                let age = value.and_then(|value| age.of_value(&value, now));
-                age.map(|age| (Measured::exact(age), 1))
-            }
-            Self::Lengths(slot) => {
-                let lengths = outcome.get(slot)?.inner();
-                let value = match figure {
-                    Figure::ShortestLength => lengths.min().map(|length| length as f64),
-                    Figure::LongestLength => lengths.max().map(|length| length as f64),
-                    _ => lengths.mean(),
-                };
-                value.map(|value| (Measured::exact(value), lengths.count()))
-            }
         })
     }
 }
@@ -415,11 +405,10 @@ fn work<'a>(
         Test::Missing(column, values) => {
             rows(RowTest::of_condition(&not_missing(column, values, schema), filter, schema)?)
         }
+        Test::Written(column, _) if is_of_time(column, schema) => {
+            Work::Columns(ColumnsTest::IsTemporal(column.clone()))
+        }
         Test::Written(column, format) => {
-            let stored = schema.field(column).map(|field| field.column_type);
-            if stored.is_some_and(|it| it.is_temporal() || it == ColumnType::Time) {
-                return Ok(Work::Columns(ColumnsTest::IsTemporal(column.clone())));
-            }
             let value = Box::new(Expression::column(column));
             let condition = Expression::HasTimeFormat(value, format.clone());
             rows(RowTest::of_condition(&condition, filter, schema)?)
@@ -435,14 +424,9 @@ fn work<'a>(
             }
             Work::Distinct(rule.columns.clone())
         }
-        Test::RowCount => Work::RowCount(match filter {
-            None => None,
-            Some(filter) => {
-                let test = RowTest::of_condition(&Expression::Boolean(true), Some(filter), schema)?;
-                let Work::Rows(_, slot) = rows(test) else { return Ok(Work::RowCount(None)) };
-                Some(slot)
-            }
-        }),
+        Test::RowCount => figured(TableFigure::RowCount, rule, table, scan)?,
+        Test::ColumnCount => Work::ColumnCount,
+        Test::TieOut(tie) => figured(tie.here, rule, table, scan)?,
         Test::Columns(test) => Work::Columns(test.clone()),
         Test::Query(query)
             if query.asks == Asks::FailingRows && schema.field(ROW_NUMBER).is_some() =>
@@ -450,19 +434,100 @@ fn work<'a>(
             return Err(format!("the table has a column {ROW_NUMBER} of its own"));
         }
         Test::Query(query) => Work::Query(query, None),
+        Test::SameRows(same) => Work::SameRows(same, None),
+        Test::InOrder(test) => Work::InOrder(test, None),
+        Test::ZScore(_) => return Err("the mean of its column was not read".to_owned()),
+        Test::Occurring(occurring) => {
+            Work::Occurring(OccurringSlot::add(occurring, rule, table, scan)?)
+        }
         Test::Figure(figure) => figure_work(*figure, rule, table, scan)?,
         Test::Distribution(distribution) => {
-            let reference = reference_of(&distribution.against, references)?;
-            let (columns, filter) = masked_columns(rule, table)?;
-            let field = columns.first().and_then(|name| schema.field(name));
-            if let Some(misfit) = field.and_then(|it| reference.misfit(&it.name, it.column_type)) {
-                return Err(misfit);
-            }
-            let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
-            let slot = scan.add(&columns, Masked::new(reference.counts(), filter));
-            Work::Distribution(distribution.distance, slot, reference)
+            distribution_work(distribution, rule, table, references, scan)?
         }
     })
+}
+
+/// Whether a column is stored as dates or times.
+fn is_of_time(column: &str, schema: &TableSchema) -> bool {
+    let stored = schema.field(column).map(|field| field.column_type);
+    stored.is_some_and(|it| it.is_temporal() || it == ColumnType::Time)
+}
+
+fn distribution_work(
+    distribution: &Distribution,
+    rule: &Rule,
+    table: TableSide<'_>,
+    references: &References,
+    scan: &mut ScanPlan,
+) -> std::result::Result<Work<'static>, String> {
+    let reference = reference_of(&distribution.against, references)?;
+    let (columns, filter) = masked_columns(rule, table)?;
+    let field = columns.first().and_then(|name| table.schema.field(name));
+    if let Some(misfit) = field.and_then(|it| reference.misfit(&it.name, it.column_type)) {
+        return Err(misfit);
+    }
+    let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
+    let slot = scan.add(&columns, Masked::new(reference.counts(), filter));
+    Ok(Work::Distribution(distribution.distance, slot, reference))
+}
+
+/// The number of a table's rows, or of those of the rule's filter.
+fn row_count(
+    rule: &Rule,
+    table: TableSide<'_>,
+    scan: &mut ScanPlan,
+) -> std::result::Result<Work<'static>, String> {
+    let Some(filter) = &rule.filter else { return Ok(Work::RowCount(None)) };
+    let all = Expression::Boolean(true);
+    let test = Arc::new(RowTest::of_condition(&all, Some(filter), table.schema)?);
+    let columns: Vec<&str> = test.columns.iter().map(String::as_str).collect();
+    let slot = scan.add(&columns, RowCounts::of(Arc::clone(&test)));
+    Ok(Work::RowCount(Some(slot)))
+}
+
+fn figured(
+    figure: TableFigure,
+    rule: &Rule,
+    table: TableSide<'_>,
+    scan: &mut ScanPlan,
+) -> std::result::Result<Work<'static>, String> {
+    match figure {
+        TableFigure::RowCount => row_count(rule, table, scan),
+        TableFigure::ColumnCount => Ok(Work::ColumnCount),
+        TableFigure::Of(figure) => figure_work(figure, rule, table, scan),
+    }
+}
+
+fn figure_work(
+    figure: Figure,
+    rule: &Rule,
+    table: TableSide<'_>,
+    scan: &mut ScanPlan,
+) -> std::result::Result<Work<'static>, String> {
+    if figure.is_of_distinct() {
+        for name in &rule.columns {
+            table.schema.field(name).ok_or_else(|| no_column(name, table.schema))?;
+        }
+        return Ok(Work::Distinct(rule.columns.clone()));
+    }
+    Ok(Work::Figure(figure, FigureSlot::add(figure, rule, table, scan)?))
+}
+
+/// The figure of another table that a rule's is compared with, if it is.
+fn there_of(
+    rule: &Rule,
+    references: &References,
+) -> std::result::Result<Option<Measured<f64>>, String> {
+    let Test::TieOut(tie) = &rule.test else { return Ok(None) };
+    let is_the_same = tie.here == tie.there.figure
+        && rule.columns == tie.there.columns
+        && rule.filter == tie.there.filter;
+    if is_the_same && references.itself.contains(&tie.there.table) {
+        return Err(format!("{} is the table itself", tie.there.table));
+    }
+    let found = references.figures.iter().find(|(wanted, _)| *wanted == tie.there);
+    let Some((_, found)) = found else { return Err(format!("{} was not read", tie.there.table)) };
+    found.clone().map(Some)
 }
 
 fn reference_of(
@@ -496,67 +561,6 @@ fn not_missing(column: &str, values: &[Expression], schema: &TableSchema) -> Exp
     }
     let stands_for_none = Expression::In(Box::new(Expression::column(column)), fitting);
     Expression::And(vec![has_value, stands_for_none.negated()])
-}
-
-fn figure_work(
-    figure: Figure,
-    rule: &Rule,
-    table: TableSide<'_>,
-    scan: &mut ScanPlan,
-) -> std::result::Result<Work<'static>, String> {
-    let schema = table.schema;
-    let (columns, filter) = masked_columns(rule, table)?;
-    let column = columns.first().and_then(|name| schema.field(name));
-    let Some(field) = column else { return Err("the rule has no column".to_owned()) };
-    if figure.is_of_distinct() {
-        return Ok(Work::Distinct(vec![field.name.clone()]));
-    }
-    if !figure.fits(field.column_type) && field.column_type != ColumnType::Null {
-        let (wanted, name, found) = (figure.wanted(), &field.name, field.column_type.name());
-        return Err(format!("the figure is of {wanted}, but {name} is {found}"));
-    }
-    let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
-    Ok(Work::Figure(match figure {
-        Figure::Quantile(_) => {
-            FigureSlot::Quantile(scan.add(&columns, Masked::new(Quantiles::new(), filter)))
-        }
-        Figure::Age(_) => {
-            let slot = scan.add(&columns, Masked::new(Extremes::new(), filter));
-            FigureSlot::Ages(slot, table.now)
-        }
-        _ if figure.is_of_texts() => {
-            FigureSlot::Lengths(scan.add(&columns, Masked::new(TextLengths::new(), filter)))
-        }
-        _ => FigureSlot::Moments(scan.add(&columns, Masked::new(Moments::new(), filter))),
-    }))
-}
-
-/// The columns of a figure's batches: the one it is of, then those of its filter.
-fn masked_columns(
-    rule: &Rule,
-    table: TableSide<'_>,
-) -> std::result::Result<(Vec<String>, Option<Arc<Filter>>), String> {
-    let schema = table.schema;
-    let mut columns = rule.columns.clone();
-    for name in &columns {
-        schema.field(name).ok_or_else(|| no_column(name, schema))?;
-    }
-    let known = match (&rule.test, columns.first()) {
-        (Test::Figure(Figure::Age(age)), Some(column)) => age.condition(column, table.now),
-        _ => None,
-    };
-    let filter = match (rule.filter.clone(), known) {
-        (Some(filter), Some(known)) => Some(Expression::And(vec![filter, known])),
-        (filter, known) => filter.or(known),
-    };
-    let filter = match filter {
-        None => None,
-        Some(filter) => {
-            let condition = Condition::compile(&filter, schema, &mut columns)?;
-            Some(Arc::new(Filter { condition, text: filter.to_string() }))
-        }
-    };
-    Ok((columns, filter))
 }
 
 /// Evidence of rows whose values are filled in later.

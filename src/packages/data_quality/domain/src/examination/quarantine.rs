@@ -24,6 +24,7 @@ impl InvalidRow {
     pub fn of(failing: Vec<FailingRow>) -> Vec<Self> {
         let mut rows: Vec<Self> = Vec::new();
         for FailingRow { row, rule, .. } in failing {
+            let Some(row) = row else { continue };
             match rows.last_mut() {
                 Some(last) if last.row == row => {
                     if !last.rules.contains(&rule) {

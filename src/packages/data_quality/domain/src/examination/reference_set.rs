@@ -41,13 +41,16 @@ impl ReferenceSet {
 
     /// Whether columns of these types can be compared with it.
     pub fn fits(&self, types: &[ColumnType]) -> bool {
-        let fit = |(here, there): (&ColumnType, &ColumnType)| {
-            here == there
-                || *here == ColumnType::Null
-                || *there == ColumnType::Null
-                || here.is_numeric() && there.is_numeric()
-                || here.is_temporal() && there.is_temporal()
-        };
+        let fit = |(here, there): (&ColumnType, &ColumnType)| comparable(*here, *there);
         self.types.len() == types.len() && types.iter().zip(&self.types).all(fit)
     }
+}
+
+/// Whether values of two columns can be equal.
+pub(super) fn comparable(here: ColumnType, there: ColumnType) -> bool {
+    here == there
+        || here == ColumnType::Null
+        || there == ColumnType::Null
+        || here.is_numeric() && there.is_numeric()
+        || here.is_temporal() && there.is_temporal()
 }

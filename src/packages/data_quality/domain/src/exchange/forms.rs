@@ -5,8 +5,10 @@ use super::arguments::{Arguments, Dialect, Reason};
 use super::distributions::divergence;
 use super::draft::{Draft, limits, logical_type, rest_in_percent};
 use super::import::condition;
+use super::other_tables;
 use super::queries::no_unexpected_rows;
-use super::times::{GUESSED, time_format};
+use super::rows;
+use super::times::time_format;
 use crate::expression::{Comparison, Expression, Number};
 use crate::yaml::{Node, list, mapping, plain, text};
 
@@ -33,15 +35,13 @@ pub(super) const OTHER_TABLE: &str = "figures of two tables are not compared her
 pub(super) const ORDER: &str = "the order of rows is not looked at here";
 pub(super) const OCCUR: &str = "no rule says here which values must occur";
 pub(super) const SPREAD: &str = "a distance from the column's own mean is no rule here";
-pub(super) const COLUMN_COUNT: &str = "no rule says here how many columns there are";
 pub(super) const PARSING: &str = "whether a text can be parsed so is not known here";
-pub(super) const MOST_COMMON: &str = "the most common value is no figure here";
 
 /// The names without `expect_`, in small letters.
 pub(super) const FORMS: [(&str, Form); 62] = [
     ("column_distinct_values_to_be_in_set", Form::Rows(in_set)),
-    ("column_distinct_values_to_contain_set", Form::No(OCCUR)),
-    ("column_distinct_values_to_equal_set", Form::No(OCCUR)),
+    ("column_distinct_values_to_contain_set", Form::Whole(rows::contain_set)),
+    ("column_distinct_values_to_equal_set", Form::Whole(rows::equal_set)),
     ("column_max_to_be_between", Form::Figure("maximum")),
     ("column_min_to_be_between", Form::Figure("minimum")),
     ("column_mean_to_be_between", Form::Figure("mean")),
@@ -52,9 +52,9 @@ pub(super) const FORMS: [(&str, Form); 62] = [
     ("column_unique_value_count_to_be_between", Form::Figure("distinct_count")),
     ("column_proportion_of_unique_values_to_be_between", Form::Figure("distinct_share")),
     ("column_proportion_of_non_null_values_to_be_between", Form::Whole(non_null_share)),
-    ("column_most_common_value_to_be_in_set", Form::No(MOST_COMMON)),
+    ("column_most_common_value_to_be_in_set", Form::Whole(rows::most_common)),
     ("column_kl_divergence_to_be_less_than", Form::Whole(divergence)),
-    ("column_value_z_scores_to_be_less_than", Form::No(SPREAD)),
+    ("column_value_z_scores_to_be_less_than", Form::Values(rows::z_scores)),
     ("column_value_lengths_to_be_between", Form::Values(lengths_between)),
     ("column_value_lengths_to_equal", Form::Values(length)),
     ("column_to_exist", Form::Whole(exists)),
@@ -67,10 +67,10 @@ pub(super) const FORMS: [(&str, Form); 62] = [
     ("column_values_to_be_null", Form::Rows(null)),
     ("column_values_to_not_be_null", Form::Rows(not_null)),
     ("column_values_to_be_unique", Form::Whole(unique)),
-    ("column_values_to_be_increasing", Form::No(ORDER)),
-    ("column_values_to_be_decreasing", Form::No(ORDER)),
-    ("column_values_to_be_dateutil_parseable", Form::No(GUESSED)),
-    ("column_values_to_be_json_parseable", Form::No(PARSING)),
+    ("column_values_to_be_increasing", Form::Values(rows::increasing)),
+    ("column_values_to_be_decreasing", Form::Values(rows::decreasing)),
+    ("column_values_to_be_dateutil_parseable", Form::Values(rows::any_date)),
+    ("column_values_to_be_json_parseable", Form::Values(rows::json)),
     ("column_values_to_match_json_schema", Form::No(PARSING)),
     ("column_values_to_match_strftime_format", Form::Values(time_format)),
     ("column_values_to_match_regex", Form::Values(matches)),
@@ -81,7 +81,7 @@ pub(super) const FORMS: [(&str, Form); 62] = [
     ("column_values_to_not_match_like_pattern", Form::Values(not_like)),
     ("column_values_to_match_like_pattern_list", Form::Values(like_list)),
     ("column_values_to_not_match_like_pattern_list", Form::Values(like_none)),
-    ("column_values_to_not_be_outliers", Form::No(SPREAD)),
+    ("column_values_to_not_be_outliers", Form::Values(rows::outliers)),
     ("column_pair_values_a_to_be_greater_than_b", Form::Rows(pair_greater)),
     ("column_pair_values_to_be_equal", Form::Rows(pair_equal)),
     ("column_pair_values_to_be_in_set", Form::Rows(pair_in_set)),
@@ -90,13 +90,13 @@ pub(super) const FORMS: [(&str, Form); 62] = [
     ("multicolumn_sum_to_equal", Form::Rows(sum_of_columns)),
     ("multicolumn_values_to_be_equal", Form::Rows(all_equal)),
     ("multicolumn_values_to_be_unique", Form::Rows(all_differ)),
-    ("table_column_count_to_be_between", Form::No(COLUMN_COUNT)),
-    ("table_column_count_to_equal", Form::No(COLUMN_COUNT)),
+    ("table_column_count_to_be_between", Form::Figure("column_count")),
+    ("table_column_count_to_equal", Form::Whole(column_count)),
     ("table_columns_to_match_ordered_list", Form::Whole(columns_in_order)),
     ("table_columns_to_match_set", Form::Whole(columns_as_set)),
     ("table_row_count_to_be_between", Form::Figure("row_count")),
     ("table_row_count_to_equal", Form::Whole(row_count)),
-    ("table_row_count_to_equal_other_table", Form::No(OTHER_TABLE)),
+    ("table_row_count_to_equal_other_table", Form::Whole(other_tables::row_count)),
     ("query_results_to_match_comparison", Form::No(SQL)),
     ("unexpected_rows", Form::Whole(no_unexpected_rows)),
     ("unexpected_rows_expectation", Form::Whole(no_unexpected_rows)),
@@ -130,7 +130,8 @@ pub(super) fn make(form: Form, arguments: &Arguments<'_>) -> Result<Vec<Draft>, 
         Form::No(_) => Vec::new(),
     };
     arguments.finish()?;
-    let of_columns = |draft: &Draft| matches!(draft.rule, "columns" | "logical_type");
+    let of_columns =
+        |draft: &Draft| matches!(draft.rule, "columns" | "column_count" | "logical_type");
     if filter.is_some() && drafts.iter().any(of_columns) {
         return Err("columns are there in all rows or in none".to_owned());
     }
@@ -156,7 +157,8 @@ fn strict(arguments: &Arguments<'_>) -> Result<(bool, bool), Reason> {
 }
 
 fn figure_between(figure: &'static str, arguments: &Arguments<'_>) -> Made {
-    let column = if figure == "row_count" { None } else { Some(arguments.column()?) };
+    let is_of_table = matches!(figure, "row_count" | "column_count");
+    let column = if is_of_table { None } else { Some(arguments.column()?) };
     let bounds = (arguments.number("min_value")?, arguments.number("max_value")?);
     let limit = limits(bounds.0, bounds.1, strict(arguments)?)?;
     Ok(Draft { limit, ..Draft::of(figure, column) })
@@ -291,7 +293,7 @@ fn not_in_set(arguments: &Arguments<'_>) -> Made {
     Ok(Draft::of("not_in_set", [arguments.column()?]).with("values", list(value_set(arguments)?)))
 }
 
-fn value_set(arguments: &Arguments<'_>) -> Result<Vec<Node>, Reason> {
+pub(super) fn value_set(arguments: &Arguments<'_>) -> Result<Vec<Node>, Reason> {
     // texts that are SQL, and not values
     if arguments.flag("quote_values")? == Some(false) {
         let values = arguments.constants("value_set")?;
@@ -561,8 +563,16 @@ fn columns_as_set(arguments: &Arguments<'_>) -> Result<Vec<Draft>, Reason> {
 }
 
 fn row_count(arguments: &Arguments<'_>) -> Result<Vec<Draft>, Reason> {
-    let rows: Number = arguments.number("value")?.ok_or("it has no value")?;
-    Ok(vec![Draft::of("row_count", []).must("mustBe", plain(rows))])
+    count("row_count", arguments)
+}
+
+fn column_count(arguments: &Arguments<'_>) -> Result<Vec<Draft>, Reason> {
+    count("column_count", arguments)
+}
+
+fn count(rule: &'static str, arguments: &Arguments<'_>) -> Result<Vec<Draft>, Reason> {
+    let value: Number = arguments.number("value")?.ok_or("it has no value")?;
+    Ok(vec![Draft::of(rule, []).must("mustBe", plain(value))])
 }
 
 /// A tree for a message: one line of JSON.

@@ -14,7 +14,9 @@ mod draft;
 mod export;
 mod forms;
 mod import;
+mod other_tables;
 mod queries;
+mod rows;
 mod times;
 
 pub use draft::{Mapped, Unmapped};

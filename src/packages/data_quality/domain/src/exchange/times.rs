@@ -5,8 +5,6 @@ use super::draft::Draft;
 use crate::expression::TimeFormat;
 use crate::yaml::text;
 
-pub(super) const GUESSED: &str = "dateutil guesses how a date is written, and a rule here names it";
-
 /// `column_values_to_match_strftime_format`, as Python's `strptime` reads it.
 pub(super) fn time_format(arguments: &Arguments<'_>) -> Result<Draft, Reason> {
     let format = arguments.needed("strftime_format")?;

@@ -1,3 +1,11 @@
+use std::sync::LazyLock;
+
+use super::TimeFormat;
+use super::checked_numbers::{
+    COUNTRIES, CURRENCIES, is_code, is_credit_card, is_iban, is_isbn, is_phone,
+    is_social_security_number, is_vin,
+};
+use super::json::is_json;
 use crate::problem::nearest;
 
 /// A form that a text can have, by the names of the Open Data Contract Standard.
@@ -23,11 +31,60 @@ pub enum Format {
     Number,
     /// A whole number.
     Integer,
+    /// JSON (RFC 8259).
+    Json,
+    /// A date, with a time of day or without, in one of the ways of [`ANY_DATE`].
+    AnyDate,
+    /// The number of a payment card, with the check of Luhn.
+    CreditCard,
+    /// An international bank account number, with its check.
+    Iban,
+    /// A number of a book, of 10 or 13 digits, with its check.
+    Isbn,
+    /// A vehicle identification number, with its check digit.
+    Vin,
+    /// A social security number of the United States.
+    SocialSecurityNumber,
+    /// A telephone number as in E.164, with its country.
+    Phone,
+    /// A code of three letters of ISO 4217.
+    CurrencyCode,
+    /// A code of two letters of ISO 3166-1.
+    CountryCode,
 }
+
+/// How dates may be written that are in any of some ways, beside those of ISO 8601; each alone, or
+/// with a time of day behind it.
+const ANY_DATE: [&str; 13] = [
+    "%Y/%m/%d",
+    "%Y.%m.%d",
+    "%Y%m%d",
+    "%d.%m.%Y",
+    "%d/%m/%Y",
+    "%m/%d/%Y",
+    "%d-%m-%Y",
+    "%d %B %Y",
+    "%d %b %Y",
+    "%d-%b-%Y",
+    "%B %d, %Y",
+    "%b %d, %Y",
+    "%a, %d %b %Y",
+];
+
+/// How times of day may be written behind a date.
+const ANY_TIME: [&str; 6] =
+    ["%H:%M", "%H:%M:%S", "%H:%M:%S.%f", "%H:%M:%S %z", "%I:%M %p", "%I:%M:%S %p"];
+
+static ANY: LazyLock<Vec<TimeFormat>> = LazyLock::new(|| {
+    let with_times = |date: &&str| ANY_TIME.map(|time| format!("{date} {time}"));
+    let alone = ANY_DATE.iter().map(|date| (*date).to_owned());
+    let all = alone.chain(ANY_DATE.iter().flat_map(with_times));
+    all.filter_map(|format| TimeFormat::new(&format).ok()).collect()
+});
 
 impl Format {
     /// All formats.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 20] = [
         Self::Email,
         Self::Uuid,
         Self::Uri,
@@ -38,6 +95,16 @@ impl Format {
         Self::Timestamp,
         Self::Number,
         Self::Integer,
+        Self::Json,
+        Self::AnyDate,
+        Self::CreditCard,
+        Self::Iban,
+        Self::Isbn,
+        Self::Vin,
+        Self::SocialSecurityNumber,
+        Self::Phone,
+        Self::CurrencyCode,
+        Self::CountryCode,
     ];
 
     /// The name as it is written.
@@ -53,6 +120,16 @@ impl Format {
             Self::Timestamp => "timestamp",
             Self::Number => "number",
             Self::Integer => "integer",
+            Self::Json => "json",
+            Self::AnyDate => "any_date",
+            Self::CreditCard => "credit_card",
+            Self::Iban => "iban",
+            Self::Isbn => "isbn",
+            Self::Vin => "vin",
+            Self::SocialSecurityNumber => "us_social_security_number",
+            Self::Phone => "phone",
+            Self::CurrencyCode => "currency_code",
+            Self::CountryCode => "country_code",
         }
     }
 
@@ -93,6 +170,20 @@ impl Format {
                 let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
                 !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())
             }
+            Self::Json => is_json(text),
+            Self::AnyDate => {
+                Self::Date.is_of(text)
+                    || Self::Timestamp.is_of(text)
+                    || ANY.iter().any(|format| format.is_of(text))
+            }
+            Self::CreditCard => is_credit_card(text),
+            Self::Iban => is_iban(text),
+            Self::Isbn => is_isbn(text),
+            Self::Vin => is_vin(text),
+            Self::SocialSecurityNumber => is_social_security_number(text),
+            Self::Phone => is_phone(text),
+            Self::CurrencyCode => is_code(text, CURRENCIES, 3),
+            Self::CountryCode => is_code(text, COUNTRIES, 2),
         }
     }
 }
@@ -140,7 +231,7 @@ mod tests {
 
     #[test]
     fn each_format_takes_what_has_it_and_nothing_else() {
-        let cases: [(Format, &[&str], &[&str]); 10] = [
+        let cases: [(Format, &[&str], &[&str]); 20] = [
             (
                 Format::Email,
                 &["a@b.org", "first.last+x@mail-1.example"],
@@ -167,6 +258,68 @@ mod tests {
             ),
             (Format::Number, &["1", "-2.5", "1e9"], &["", "inf", "NaN", "1,5", "0x1"]),
             (Format::Integer, &["0", "-12", "+7"], &["", "-", "1.0", "1e3"]),
+            (Format::Json, &["{\"a\": [1]}", "null"], &["", "{a: 1}"]),
+            (
+                Format::AnyDate,
+                &[
+                    "2024-02-29",
+                    "2013-01-01T10:00:00Z",
+                    "31.12.2023",
+                    "12/31/2023",
+                    "31/12/2023",
+                    "20231231",
+                    "31 December 2023",
+                    "Dec 31, 2023 11:59 PM",
+                    "Sun, 31 Dec 2023 23:59:59 +0100",
+                ],
+                &["", "2023-02-29", "31.31.2023", "yesterday", "12", "2023-12-31 at noon"],
+            ),
+            (
+                Format::CreditCard,
+                &["4111 1111 1111 1111", "5500-0000-0000-0004", "378282246310005"],
+                &[
+                    "4111111111111112",
+                    "0000000000000000",
+                    "411111111111111a",
+                    "41111",
+                    "4111  1111 1111 1111",
+                ],
+            ),
+            (
+                Format::Iban,
+                &["DE89370400440532013000", "GB82 WEST 1234 5698 7654 32", "NO9386011117947"],
+                &["DE89370400440532013001", "DE8937040044", "de89370400440532013000", ""],
+            ),
+            (
+                Format::Isbn,
+                &["0-306-40615-2", "080442957X", "978-0-306-40615-7", "9780306406157"],
+                &["0-306-40615-3", "9780306406158", "1234567890123", "978030640615X", ""],
+            ),
+            (
+                Format::Vin,
+                &["1M8GDM9AXKP042788", "11111111111111111"],
+                &["1M8GDM9A0KP042788", "1M8GDM9AXKP04278", "IM8GDM9AXKP042788"],
+            ),
+            (
+                Format::SocialSecurityNumber,
+                &["123-45-6789", "123456789"],
+                &[
+                    "000-12-3456",
+                    "666-12-3456",
+                    "900-12-3456",
+                    "123-00-4567",
+                    "123-45-0000",
+                    "12-345-6789",
+                    "123-456789",
+                ],
+            ),
+            (
+                Format::Phone,
+                &["+14155552671", "+44 20 7183 8750", "+49 (30) 901820"],
+                &["4155552671", "+0123456789", "+1", "+1234567890123456", "+1415555267x", ""],
+            ),
+            (Format::CurrencyCode, &["EUR", "USD"], &["eur", "XXX", "EURO", ""]),
+            (Format::CountryCode, &["DE", "US"], &["UK", "de", "DEU", ""]),
         ];
         for (format, right, wrong) in cases {
             for text in right {

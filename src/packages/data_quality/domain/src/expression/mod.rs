@@ -20,10 +20,12 @@
 //! number everything is one. The difference of two points in time is in seconds. Types must fit:
 //! text is not compared with numbers.
 
+mod checked_numbers;
 mod comparison;
 mod compiled;
 mod computation;
 mod format;
+mod json;
 mod lexer;
 mod number;
 mod parser;

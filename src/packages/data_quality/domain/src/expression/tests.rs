@@ -237,7 +237,7 @@ fn what_is_no_expression_is_told_with_its_place() {
     assert!(refused("a ; b").contains("';' means nothing here"));
     assert!(refused("matches(a, '(')").contains("at character 12"));
     assert!(refused("matches(a, '(x)\\1')").contains("backreferences"));
-    assert!(refused("has_format(a, 'phone')").contains("there is no format phone"));
+    assert!(refused("has_format(a, 'colour')").contains("there is no format colour"));
     assert!(refused("a in ()").contains("expected"));
     assert!(refused("a in (b)").contains("a list holds numbers"));
     assert!(refused("a = 1 b = 2").contains("expected the end"));

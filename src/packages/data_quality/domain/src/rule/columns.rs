@@ -1,12 +1,14 @@
 //! **columns** (conformity, the table): the columns `names` are there; with `ordered: true` in
 //! this order, with `exact: true` and no others. The properties of a contract are such a rule, and
-//! each `logicalType` is one of its own.
+//! each `logicalType` is one of its own. **column_count** is how many there are.
+//! **forbidden_columns** (conformity, the table): none of the columns `names` is there.
 //!
 //! Text formats have no types, so that there `string` is any column; else the stored type counts.
 
 use shared_kernel_domain::table::{ColumnType, TableSchema};
 
 use super::{Arguments, Made, Test};
+use crate::contract::Record;
 use crate::problem::{Problem, nearest};
 use crate::verdict::Dimension;
 
@@ -22,6 +24,8 @@ pub enum ColumnsTest {
         /// And no others.
         exact: bool,
     },
+    /// None of these columns is there.
+    AreNot(Vec<String>),
     /// A column has a type.
     Has(String, LogicalType),
     /// A column holds dates or times, and therefore needs no format.
@@ -104,17 +108,45 @@ impl LogicalType {
     }
 }
 
-pub(super) fn columns(arguments: &Arguments<'_>) -> Option<Made> {
-    let record = arguments.record;
+/// The names of columns that a rule lists.
+fn names(record: &Record<'_>) -> Option<Vec<String>> {
     let names = record.texts("names");
     if names.is_empty() {
         let problem = Problem::error(record.place(), "there are no names of columns");
         record.problems().add(problem.hint("write `names: [id, name]`"));
         return None;
     }
+    Some(names)
+}
+
+pub(super) fn forbidden_columns(arguments: &Arguments<'_>) -> Option<Made> {
+    let names = names(arguments.record)?;
+    let phrase = format!("the table has no column {}", names.join(", "));
+    let test = Test::Columns(ColumnsTest::AreNot(names));
+    let (kind, dimension) = ("forbidden_columns", Dimension::Conformity);
+    Some(Made { kind, columns: Vec::new(), test, phrase, dimension })
+}
+
+pub(super) fn columns(arguments: &Arguments<'_>) -> Option<Made> {
+    let record = arguments.record;
+    let names = names(record)?;
     let ordered = record.flag("ordered").unwrap_or_default();
     let exact = record.flag("exact").unwrap_or_default();
     Some(of_names(names, ordered, exact))
+}
+
+/// The number of columns.
+pub(super) fn column_count(arguments: &Arguments<'_>) -> Made {
+    if let Some(node) = arguments.record.get("filter") {
+        arguments.record.problems().error(node.place, "columns are there in all rows or in none");
+    }
+    Made {
+        kind: "column_count",
+        columns: Vec::new(),
+        test: Test::ColumnCount,
+        phrase: "the number of columns".to_owned(),
+        dimension: Dimension::Conformity,
+    }
 }
 
 /// Some columns are there.
@@ -153,6 +185,11 @@ impl ColumnsTest {
                 if *ordered && !places.is_sorted() {
                     faults.push("the columns stand in another order".to_owned());
                 }
+                Ok((names.len() as u64, faults))
+            }
+            Self::AreNot(names) => {
+                let there = names.iter().filter(|name| schema.field(name).is_some());
+                let faults = there.map(|name| format!("{name} is there")).collect();
                 Ok((names.len() as u64, faults))
             }
             Self::Has(name, logical) => {

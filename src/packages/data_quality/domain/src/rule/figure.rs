@@ -1,6 +1,10 @@
-//! **minimum**, **maximum**, **mean**, **sum**, **standard_deviation** (the sample's), **median**,
-//! **quantile** (with `share`, such as 0.95; between two values it is interpolated), of the
-//! numbers of a column; **shortest_length**, **longest_length**, **mean_length**, in characters,
+//! **minimum**, **maximum**, **range** (their difference), **mean**, **sum**, **variance** and
+//! **standard_deviation** (the sample's, divided by n - 1), **population_variance** and
+//! **population_standard_deviation** (divided by n), **skewness** (g1 = m3 / m2^1.5), **kurtosis**
+//! (the excess, g2 = m4 / m2² - 3), **median**, **quantile** (with `share`, such as 0.95; between two
+//! values it is interpolated), **interquartile_range** (between the quantiles at 0.25 and 0.75), of the
+//! numbers of a column; **correlation** (Pearson's) of two `columns` of numbers, over the rows in which
+//! both are there; **entropy** (in nats) of a column's values of any type; **shortest_length**, **longest_length**, **mean_length**, in characters,
 //! of its texts; **distinct_count** and **distinct_share** (from 0 to 1) of its different values
 //! (accuracy). `mustBe…` says what the figure must be. Missing values are left out; a column
 //! without any value has no figure, and the rule is not evaluated. Quantiles and different values
@@ -9,6 +13,7 @@
 use shared_kernel_domain::table::ColumnType;
 
 use super::{Age, Arguments, Made, Test};
+use crate::contract::Record;
 use crate::problem::Problem;
 use crate::verdict::Dimension;
 
@@ -25,6 +30,24 @@ pub enum Figure {
     Sum,
     /// The standard deviation of the numbers, as of a sample.
     StandardDeviation,
+    /// The variance of the numbers, as of a sample.
+    Variance,
+    /// The variance of the numbers, as of all there are.
+    PopulationVariance,
+    /// The standard deviation of the numbers, as of all there are.
+    PopulationStandardDeviation,
+    /// How far the numbers lean to one side.
+    Skewness,
+    /// How heavy the tails of the numbers are, beyond those of a normal distribution.
+    Kurtosis,
+    /// The largest number less the smallest.
+    Range,
+    /// The quantile at 0.75 less that at 0.25.
+    InterquartileRange,
+    /// The entropy of the values, in nats.
+    Entropy,
+    /// The correlation of two columns.
+    Correlation,
     /// The number below which this share of the numbers lies.
     Quantile(f64),
     /// Characters of the shortest text.
@@ -43,20 +66,38 @@ pub enum Figure {
 
 impl Figure {
     /// The names of all figures.
-    pub const NAMES: [&'static str; 12] = [
+    pub const NAMES: [&'static str; 21] = [
         "minimum",
         "maximum",
+        "range",
         "mean",
         "sum",
+        "variance",
+        "population_variance",
         "standard_deviation",
+        "population_standard_deviation",
+        "skewness",
+        "kurtosis",
         "median",
         "quantile",
+        "interquartile_range",
+        "entropy",
+        "correlation",
         "shortest_length",
         "longest_length",
         "mean_length",
         "distinct_count",
         "distinct_share",
     ];
+
+    /// The shares of the quantiles that it is made of.
+    pub(crate) fn shares(self) -> Vec<f64> {
+        match self {
+            Self::Quantile(share) => vec![share],
+            Self::InterquartileRange => vec![0.25, 0.75],
+            _ => Vec::new(),
+        }
+    }
 
     /// Whether it is of the different values.
     pub fn is_of_distinct(self) -> bool {
@@ -67,6 +108,7 @@ impl Figure {
     pub(crate) fn fits(self, column: ColumnType) -> bool {
         match self {
             Self::Age(_) => column.is_temporal(),
+            Self::Entropy => !matches!(column, ColumnType::Struct | ColumnType::List),
             _ if self.is_of_texts() => column == ColumnType::Text,
             _ => column.is_numeric(),
         }
@@ -76,6 +118,7 @@ impl Figure {
     pub(crate) fn wanted(self) -> &'static str {
         match self {
             Self::Age(_) => "dates or points in time",
+            Self::Entropy => "single values",
             _ if self.is_of_texts() => "text",
             _ => "numbers",
         }
@@ -87,47 +130,86 @@ impl Figure {
     }
 }
 
-pub(super) fn figure(name: &str, arguments: &Arguments<'_>) -> Option<Made> {
-    let column = arguments.column()?;
-    let record = arguments.record;
-    let (kind, figure, told) = match name {
-        "minimum" => ("minimum", Figure::Minimum, "the smallest"),
-        "maximum" => ("maximum", Figure::Maximum, "the largest"),
-        "mean" => ("mean", Figure::Mean, "the mean of"),
-        "sum" => ("sum", Figure::Sum, "the sum of"),
-        "standard_deviation" => {
-            ("standard_deviation", Figure::StandardDeviation, "the standard deviation of")
+/// A figure of a name, such as `mean`, with the name and how it is told; `None` when there is no such
+/// figure, or when something is wrong with its share, which is then told.
+pub(super) fn named(
+    name: &str,
+    record: &Record<'_>,
+) -> Option<(&'static str, Figure, &'static str)> {
+    let name = Figure::NAMES.into_iter().find(|known| *known == name)?;
+    let (figure, told) = match name {
+        "minimum" => (Figure::Minimum, "the smallest"),
+        "maximum" => (Figure::Maximum, "the largest"),
+        "range" => (Figure::Range, "the range of"),
+        "mean" => (Figure::Mean, "the mean of"),
+        "sum" => (Figure::Sum, "the sum of"),
+        "variance" => (Figure::Variance, "the variance of"),
+        "population_variance" => (Figure::PopulationVariance, "the population variance of"),
+        "standard_deviation" => (Figure::StandardDeviation, "the standard deviation of"),
+        "population_standard_deviation" => {
+            (Figure::PopulationStandardDeviation, "the population standard deviation of")
         }
-        "median" => ("median", Figure::Quantile(0.5), "the median of"),
-        "quantile" => {
-            let share = record.number("share").map(|share| share.float);
-            let Some(share) = share.filter(|share| (0.0..=1.0).contains(share)) else {
-                let problem =
-                    Problem::error(record.place_of("share"), "a quantile has a share from 0 to 1");
-                record.problems().add(problem.hint("write `share: 0.95`"));
-                return None;
-            };
-            ("quantile", Figure::Quantile(share), "")
-        }
-        "shortest_length" => ("shortest_length", Figure::ShortestLength, "the shortest length of"),
-        "longest_length" => ("longest_length", Figure::LongestLength, "the longest length of"),
-        "mean_length" => ("mean_length", Figure::MeanLength, "the mean length of"),
-        "distinct_count" => {
-            ("distinct_count", Figure::DistinctCount, "the number of different values of")
-        }
-        _ => ("distinct_share", Figure::DistinctShare, "the share of different values of"),
+        "skewness" => (Figure::Skewness, "the skewness of"),
+        "kurtosis" => (Figure::Kurtosis, "the kurtosis of"),
+        "median" => (Figure::Quantile(0.5), "the median of"),
+        "quantile" => (Figure::Quantile(share(record)?), "the quantile of"),
+        "interquartile_range" => (Figure::InterquartileRange, "the interquartile range of"),
+        "entropy" => (Figure::Entropy, "the entropy of"),
+        "correlation" => (Figure::Correlation, "the correlation of"),
+        "shortest_length" => (Figure::ShortestLength, "the shortest length of"),
+        "longest_length" => (Figure::LongestLength, "the longest length of"),
+        "mean_length" => (Figure::MeanLength, "the mean length of"),
+        "distinct_count" => (Figure::DistinctCount, "the number of different values of"),
+        _ => (Figure::DistinctShare, "the share of different values of"),
     };
-    if figure.is_of_distinct()
-        && let Some(node) = record.get("filter")
-    {
-        record.problems().error(node.place, "a count of different values takes no filter");
+    Some((name, figure, told))
+}
+
+fn share(record: &Record<'_>) -> Option<f64> {
+    let share = record.number("share").map(|share| share.float);
+    let share = share.filter(|share| (0.0..=1.0).contains(share));
+    if share.is_none() {
+        let problem =
+            Problem::error(record.place_of("share"), "a quantile has a share from 0 to 1");
+        record.problems().add(problem.hint("write `share: 0.95`"));
     }
-    let phrase = match figure {
+    share
+}
+
+/// A figure of a column in words.
+pub(super) fn phrase(kind: &str, figure: Figure, told: &str, column: &str) -> String {
+    match figure {
         Figure::Quantile(share) if kind == "quantile" => {
             format!("the quantile of {column} at {share}")
         }
         _ => format!("{told} {column}"),
+    }
+}
+
+/// Says so where a figure of different values has a filter.
+pub(super) fn refuse_filter(figure: Figure, record: &Record<'_>, key: &'static str) {
+    if figure.is_of_distinct()
+        && let Some(node) = record.get(key)
+    {
+        record.problems().error(node.place, "a count of different values takes no filter");
+    }
+}
+
+pub(super) fn figure(name: &str, arguments: &Arguments<'_>) -> Option<Made> {
+    let record = arguments.record;
+    let columns = match (name, arguments.columns.as_slice()) {
+        ("correlation", columns @ [_, _]) => columns.to_vec(),
+        ("correlation", _) => {
+            let problem =
+                Problem::error(record.place_of("columns"), "a correlation is of two columns");
+            record.problems().add(problem.hint("name them with `columns: [A, B]`"));
+            return None;
+        }
+        _ => vec![arguments.column()?],
     };
+    let (kind, figure, told) = named(name, record)?;
+    refuse_filter(figure, record, "filter");
+    let phrase = phrase(kind, figure, told, &columns.join(" and "));
     let test = Test::Figure(figure);
-    Some(Made { kind, columns: vec![column], test, phrase, dimension: Dimension::Accuracy })
+    Some(Made { kind, columns, test, phrase, dimension: Dimension::Accuracy })
 }

@@ -140,14 +140,12 @@ impl Limit {
             }
         };
         let limit = Self { operators, unit };
-        if unit == LimitUnit::Percent && !limit.can_be_a_share() {
-            problems.error(record.place_of("unit"), "a share is between 0 and 100 percent");
-        }
         (!limit.operators.is_empty()).then_some(limit)
     }
 
-    fn can_be_a_share(&self) -> bool {
-        self.operators.iter().all(|operator| match *operator {
+    /// Whether it is in percent, and of no share of rows.
+    pub(crate) fn is_no_share(&self) -> bool {
+        let is_share = |operator: &Operator| match *operator {
             Operator::Be(bound)
             | Operator::NotBe(bound)
             | Operator::Greater(bound)
@@ -157,7 +155,8 @@ impl Limit {
             Operator::Between(low, high) | Operator::NotBetween(low, high) => {
                 low >= 0.0 && high <= 100.0
             }
-        })
+        };
+        self.unit == LimitUnit::Percent && !self.operators.iter().all(is_share)
     }
 }
 

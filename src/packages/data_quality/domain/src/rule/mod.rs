@@ -15,23 +15,33 @@ mod expression;
 mod figure;
 mod has_format;
 mod has_time_format;
+mod in_order;
 mod in_set;
 mod length_between;
 mod limit;
 mod matches;
 mod multiple_of;
 mod nulls;
+mod occurring;
 mod query;
 mod reference;
+mod same_rows;
+mod tie_out;
 mod unique;
+mod z_score;
 
 pub use age::{Age, AgeOf, AgeUnit};
 pub use columns::{ColumnsTest, LogicalType};
 pub use distribution::{Against, Distance, Distribution, ReferenceColumn};
 pub use figure::Figure;
+pub use in_order::{InOrder, Sequence};
 pub use limit::{Limit, LimitUnit, Operator};
+pub use occurring::Occurring;
 pub use query::{Asks, Query};
 pub use reference::Reference;
+pub use same_rows::{Difference, SameRows};
+pub use tie_out::{OtherFigure, TableFigure, TieOut};
+pub use z_score::ZScores;
 
 pub(crate) use age::of_age;
 pub(crate) use between::Bounds;
@@ -91,20 +101,52 @@ pub enum Test {
     Written(String, TimeFormat),
     /// The columns' values stand in another table.
     Reference(Reference),
+    /// The rows are those of another table.
+    SameRows(Box<SameRows>),
     /// No row repeats another in the rule's columns; in all columns when there are none.
     Unique,
+    /// Rows follow one another, or are written like those before.
+    InOrder(InOrder),
+    /// How far values are from the mean of their column, in its standard deviations.
+    ZScore(ZScores),
+    /// Which values occur.
+    Occurring(Occurring),
     /// A figure of the rule's column.
     Figure(Figure),
     /// How far a column's values are from a reference.
     Distribution(Distribution),
     /// The number of rows.
     RowCount,
+    /// The number of columns.
+    ColumnCount,
+    /// How far a figure is from one of another table.
+    TieOut(Box<TieOut>),
     /// Which columns there are.
     Columns(ColumnsTest),
     /// The answer to a query.
     Query(Query),
     /// Nothing that could be tested, and why.
     Unchecked(String),
+}
+
+impl Test {
+    /// The figure of a column that it is about, by itself or against another table.
+    pub(crate) fn figure(&self) -> Option<Figure> {
+        match self {
+            Self::Figure(figure) => Some(*figure),
+            Self::TieOut(tie) => match tie.here {
+                TableFigure::Of(figure) => Some(figure),
+                TableFigure::RowCount | TableFigure::ColumnCount => None,
+            },
+            _ => None,
+        }
+    }
+
+    /// Whether it is one number, which a limit bounds.
+    pub(crate) fn is_figure(&self) -> bool {
+        matches!(self, Self::Figure(_) | Self::RowCount | Self::ColumnCount | Self::Distribution(_))
+            || matches!(self, Self::Query(Query { asks: Asks::Number, .. }))
+    }
 }
 
 impl Rule {
@@ -116,6 +158,9 @@ impl Rule {
             | Test::Missing(..)
             | Test::Written(..)
             | Test::Reference(_)
+            | Test::InOrder(_)
+            | Test::ZScore(_)
+            | Test::Occurring(_)
             | Test::Distribution(_)
             | Test::RowCount => true,
             _ => false,
@@ -129,6 +174,9 @@ impl Rule {
             | Test::Missing(..)
             | Test::Written(..)
             | Test::Reference(_)
+            | Test::SameRows(_)
+            | Test::InOrder(_)
+            | Test::ZScore(_)
             | Test::Unique => true,
             Test::Query(query) => query.asks == Asks::FailingRows,
             _ => false,
@@ -190,7 +238,7 @@ impl Arguments<'_> {
 type Read = fn(&Arguments<'_>) -> Option<Made>;
 
 /// The kinds by name.
-const KINDS: [(&str, Read); 19] = [
+const KINDS: [(&str, Read); 28] = [
     ("not_null", nulls::not_null),
     ("is_null", nulls::is_null),
     ("not_blank", nulls::not_blank),
@@ -208,6 +256,15 @@ const KINDS: [(&str, Read); 19] = [
     ("reference", reference::reference),
     ("failing_rows", query::failing_rows),
     ("distribution", distribution::distribution),
+    ("tie_out", tie_out::tie_out),
+    ("same_rows", same_rows::same_rows),
+    ("increasing", in_order::increasing),
+    ("decreasing", in_order::decreasing),
+    ("consistent_casing", in_order::consistent_casing),
+    ("z_score", z_score::z_score),
+    ("contains_set", occurring::contains_set),
+    ("most_common_value", occurring::most_common_value),
+    ("forbidden_columns", columns::forbidden_columns),
     ("freshness", age::freshness),
     ("retention", age::retention),
 ];
@@ -215,7 +272,7 @@ const KINDS: [(&str, Read); 19] = [
 /// The names of all kinds that can be written.
 pub fn names() -> impl Iterator<Item = &'static str> {
     let figures = Figure::NAMES.iter().copied();
-    let tables = ["row_count", "columns"];
+    let tables = ["row_count", "column_count", "columns"];
     KINDS.iter().map(|(name, _)| *name).chain(figures).chain(tables)
 }
 
@@ -227,6 +284,7 @@ pub(crate) fn make(name: &str, arguments: &Arguments<'_>) -> Result<Option<Made>
     }
     match name {
         "row_count" => Ok(Some(row_count())),
+        "column_count" => Ok(Some(columns::column_count(arguments))),
         "columns" => Ok(columns::columns(arguments)),
         _ if Figure::NAMES.contains(&name) => Ok(figure::figure(name, arguments)),
         _ => Err(()),

@@ -32,7 +32,7 @@ pub fn failing_rows_file_conformance(
     is_finished: &dyn Fn() -> bool,
 ) {
     let row = FailingRow {
-        row: 3,
+        row: Some(3),
         rule: "kind.in_set".to_owned(),
         column: "kind".to_owned(),
         value: None,

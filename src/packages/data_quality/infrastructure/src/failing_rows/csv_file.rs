@@ -37,7 +37,7 @@ impl FailingRowsFile for CsvRows {
     fn write(&mut self, rows: &[FailingRow]) -> Result<()> {
         for row in rows {
             let mut fields = vec![
-                row.row.to_string(),
+                row.row.map_or_else(String::new, |row| row.to_string()),
                 row.rule.clone(),
                 row.column.clone(),
                 row.value.clone().unwrap_or_default(),

@@ -26,7 +26,7 @@ pub(super) struct ParquetRows {
 impl ParquetRows {
     pub(super) fn begin(target: Target, keys: &[String]) -> Result<Self> {
         let mut fields = vec![
-            Field::new("row", DataType::Int64, false),
+            Field::new("row", DataType::Int64, true),
             Field::new("rule", DataType::Utf8, false),
             Field::new("column", DataType::Utf8, false),
             Field::new("value", DataType::Utf8, true),
@@ -53,7 +53,7 @@ impl ParquetRows {
             Arc::new(rows.iter().map(text).collect::<StringArray>())
         };
         let mut columns: Vec<ArrayRef> = vec![
-            Arc::new(rows.iter().map(|row| row.row as i64).collect::<Int64Array>()),
+            Arc::new(rows.iter().map(|row| row.row.map(|row| row as i64)).collect::<Int64Array>()),
             texts(&|row| Some(row.rule.clone())),
             texts(&|row| Some(row.column.clone())),
             texts(&|row| row.value.clone()),

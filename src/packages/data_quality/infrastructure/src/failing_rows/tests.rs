@@ -11,7 +11,7 @@ use super::*;
 
 fn rows() -> Vec<FailingRow> {
     let row = |row, value: Option<&str>| FailingRow {
-        row,
+        row: Some(row),
         rule: "kind.in_set".to_owned(),
         column: "kind".to_owned(),
         value: value.map(str::to_owned),

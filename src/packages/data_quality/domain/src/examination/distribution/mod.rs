@@ -83,6 +83,24 @@ impl ReferenceDistribution {
         }
     }
 
+    /// Values that are counted by themselves, and all others together.
+    pub(super) fn listed(values: &[Expression]) -> Self {
+        let share = 1.0 / values.len().max(1) as f64;
+        Self::of_values(values, &vec![share; values.len()])
+    }
+
+    /// How often each of the listed values occurs, and how often others do.
+    pub(super) fn occurrences(&self, found: &BinCounts) -> (Vec<(&str, u64)>, u64) {
+        let mut counts = vec![0_u64; self.labels.len()];
+        for (count, group) in found.counts().iter().zip(&self.groups) {
+            if let Some(sum) = counts.get_mut(*group) {
+                *sum += count;
+            }
+        }
+        let others = counts.pop().unwrap_or_default();
+        (self.labels.iter().map(String::as_str).zip(counts).collect(), others)
+    }
+
     fn of_values(values: &[Expression], shares: &[f64]) -> Self {
         let identity = format!("{values:?}");
         let mut listed: Vec<(String, f64, f64)> = Vec::with_capacity(values.len());

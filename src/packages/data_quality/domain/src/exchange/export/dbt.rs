@@ -1,12 +1,15 @@
 //! A contract's rules as tests of dbt, with its packages `dbt_utils` and `dbt_expectations`.
 
 use super::condition::{Said, as_sql, said, value};
-use super::{Entries, Found, column, range, rest_of, unchecked};
+use super::{Entries, Found, column, model_of, range, rest_of, same_row_count, unchecked};
 use crate::contract::SchemaObject;
 use crate::exchange::arguments::Reason;
 use crate::exchange::forms::{FORMS, Form};
 use crate::expression::{Comparison, Expression};
-use crate::rule::{ColumnsTest, LimitUnit, Operator, Reference, Rule, Test};
+use crate::rule::{
+    ColumnsTest, Figure, InOrder, LimitUnit, Occurring, Operator, Reference, Rule, TableFigure,
+    Test, TieOut, ZScores,
+};
 use crate::verdict::Severity;
 use crate::yaml::{Node, list, mapping, plain, text, write_yaml};
 
@@ -146,6 +149,7 @@ fn test_of(rule: &Rule) -> Made {
         Test::Missing(column, values) if values.is_empty() => not_null(rule, column),
         Test::Missing(..) => Err("values that stand for none cannot be named there".to_owned()),
         Test::Reference(reference) => relationship(rule, reference),
+        Test::SameRows(_) => Err("rows are compared without a key there".to_owned()),
         Test::Unique => match rule.columns.as_slice() {
             [] => Err("whole rows are compared by the names of all columns there".to_owned()),
             [only] => Ok(of(only, "unique", vec![])),
@@ -159,6 +163,11 @@ fn test_of(rule: &Rule) -> Made {
             let name = "dbt_expectations.expect_table_row_count_to_be_between";
             Ok(of_table(name, bounds(rule)?))
         }
+        Test::ColumnCount => {
+            let name = "dbt_expectations.expect_table_column_count_to_be_between";
+            Ok(of_table(name, bounds(rule)?))
+        }
+        Test::TieOut(tie) => tie_out(rule, tie),
         Test::Figure(_) => figure(rule),
         Test::Columns(ColumnsTest::Are { names, ordered, exact }) => {
             let name = match (ordered, exact) {
@@ -172,12 +181,48 @@ fn test_of(rule: &Rule) -> Made {
             let names = list(names.iter().map(text));
             Ok(of_table(&format!("dbt_expectations.{name}"), vec![("column_list", names)]))
         }
+        Test::Columns(ColumnsTest::AreNot(names)) => {
+            let name = "dbt_expectations.expect_table_columns_to_not_contain_set";
+            Ok(of_table(name, vec![("column_list", list(names.iter().map(text)))]))
+        }
         Test::Columns(_) | Test::Written(..) => {
             Err("types are called differently by each database there".to_owned())
         }
+        Test::InOrder(_) | Test::ZScore(_) | Test::Occurring(_) => of_values(rule),
         Test::Distribution(_) => Err("there is no test of distributions there".to_owned()),
         Test::Query(_) => Err("it is a query in SQL, which no export writes yet".to_owned()),
         Test::Unchecked(why) => Err(unchecked(why)),
+    }
+}
+
+/// Rules of the order of rows, of scores, and of the values that occur.
+fn of_values(rule: &Rule) -> Made {
+    match &rule.test {
+        Test::InOrder(InOrder::ConsistentCasing) => {
+            let name = "dbt_expectations.expect_column_values_to_have_consistent_casing";
+            Ok(of(column(rule)?, name, vec![]))
+        }
+        Test::InOrder(_) => {
+            Err("rows are in the order of a column there, and of the table here".to_owned())
+        }
+        Test::ZScore(ZScores { least: Some((least, false)), most: Some((most, false)) })
+            if *least == -most =>
+        {
+            let name = "dbt_expectations.expect_column_values_to_be_within_n_stdevs";
+            Ok(of(column(rule)?, name, vec![("sigma_threshold", plain(most))]))
+        }
+        Test::ZScore(_) => Err("scores are on both sides, the bounds included, there".to_owned()),
+        Test::Occurring(Occurring::All { values, exact }) => {
+            let which = if *exact { "equal" } else { "contain" };
+            let name = format!("dbt_expectations.expect_column_distinct_values_to_{which}_set");
+            let mut arguments = vec![("value_set", list(values.iter().map(value)))];
+            if !values.iter().any(|value| matches!(value, Expression::Text(_))) {
+                arguments.push(("quote_values", plain(false)));
+            }
+            Ok(of(column(rule)?, &name, arguments))
+        }
+        Test::Occurring(_) => Err("ties are not told apart there".to_owned()),
+        _ => Err("there is no test of this kind there".to_owned()),
     }
 }
 
@@ -273,11 +318,7 @@ fn relationship(rule: &Rule, reference: &Reference) -> Made {
     let (name, [field]) = (column(rule)?, reference.columns.as_slice()) else {
         return Err("a reference is of one column there".to_owned());
     };
-    let file = reference.table.rsplit('/').next().unwrap_or(&reference.table);
-    let model = file.split('.').next().unwrap_or(file);
-    if model.is_empty() || model.contains('\'') {
-        return Err(format!("{} is no name of a model", reference.table));
-    }
+    let model = model_of(&reference.table)?;
     let arguments = vec![("to", text(format!("ref('{model}')"))), ("field", text(field))];
     Ok(counting(of(name, "relationships", arguments)))
 }
@@ -315,4 +356,57 @@ fn figure(rule: &Rule) -> Made {
         .find(of_kind)
         .ok_or(format!("there is no test of the {}", rule.kind.replace('_', " ")))?;
     Ok(of(name, &format!("dbt_expectations.expect_{name_there}"), bounds(rule)?))
+}
+
+/// A figure against one of another model: numbers of rows, or an aggregate with a tolerance.
+fn tie_out(rule: &Rule, tie: &TieOut) -> Made {
+    let model = ("compare_model", text(format!("ref('{}')", model_of(&tie.there.table)?)));
+    if let Some(table) = same_row_count(rule, tie) {
+        table?;
+        return Ok(of_table("dbt_utils.equal_rowcount", vec![model]));
+    }
+    let is_of_rows = tie.here == TableFigure::RowCount && tie.there.figure == TableFigure::RowCount;
+    let has_filter = rule.filter.is_some() || tie.there.filter.is_some();
+    let is_fewer = tie.signed && rule.limit.operators == [Operator::Less(0.0)];
+    if is_of_rows && is_fewer && !has_filter && tie.factor == 1.0 {
+        return Ok(of_table("dbt_utils.fewer_rows_than", vec![model]));
+    }
+    if is_of_rows && rule.limit.is_none() && !has_filter {
+        let name = "dbt_expectations.expect_table_row_count_to_equal_other_table_times_factor";
+        return Ok(of_table(name, vec![model, ("factor", plain(tie.factor))]));
+    }
+    let tolerance = match rule.limit.operators.as_slice() {
+        [Operator::Be(bound)] if *bound == 0.0 => None,
+        [Operator::LessOrEqual(bound)] if rule.limit.unit == LimitUnit::Rows => Some(*bound),
+        _ => return Err(format!("that the difference {} cannot be said there", rule.limit)),
+    };
+    if tie.factor != 1.0 || has_filter || tie.signed {
+        return Err("a factor, a sign or other rows cannot be said there".to_owned());
+    }
+    let expression = aggregate(tie.here, rule.columns.first())?;
+    let there = aggregate(tie.there.figure, tie.there.columns.first())?;
+    let mut arguments = vec![("expression", text(&expression)), model];
+    if there != expression {
+        arguments.push(("compare_expression", text(there)));
+    }
+    arguments.extend(tolerance.map(|bound| ("tolerance", plain(bound))));
+    Ok(of_table("dbt_expectations.expect_table_aggregation_to_equal_other_table", arguments))
+}
+
+/// A figure as an aggregate in SQL.
+fn aggregate(figure: TableFigure, column: Option<&String>) -> Result<String, Reason> {
+    let function = match figure {
+        TableFigure::RowCount => return Ok("count(*)".to_owned()),
+        TableFigure::Of(Figure::DistinctCount) => "count(distinct",
+        TableFigure::Of(Figure::Sum) => "sum(",
+        TableFigure::Of(Figure::Mean) => "avg(",
+        TableFigure::Of(Figure::Minimum) => "min(",
+        TableFigure::Of(Figure::Maximum) => "max(",
+        TableFigure::Of(Figure::StandardDeviation) => "stddev_samp(",
+        TableFigure::Of(Figure::Variance) => "var_samp(",
+        _ => return Err("there is no aggregate of this kind in SQL".to_owned()),
+    };
+    let column = Expression::column(column.map_or("", String::as_str)).to_string();
+    let space = if function.ends_with('(') { "" } else { " " };
+    Ok(format!("{function}{space}{column})"))
 }

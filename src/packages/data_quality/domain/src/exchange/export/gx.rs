@@ -1,7 +1,8 @@
 //! A table's rules as a suite of Great Expectations 1.x.
 
 use super::condition::{Said, as_tree, said, value, without_values};
-use super::{Entries, Found, column, range, rest_of, unchecked};
+use super::values::of_values;
+use super::{Entries, Found, column, range, rest_of, same_row_count, unchecked};
 use crate::contract::SchemaObject;
 use crate::exchange::arguments::Reason;
 use crate::exchange::forms::{FORMS, Form};
@@ -58,13 +59,23 @@ fn expectations_of(rule: &Rule) -> Made {
         }
         Test::Missing(..) => Err("values that stand for none cannot be named there".to_owned()),
         Test::Reference(_) => Err("there is no reference to another table there".to_owned()),
+        Test::SameRows(_) => Err("rows of two tables are not compared there".to_owned()),
         Test::Written(..) => Err("types are called differently there".to_owned()),
         Test::Distribution(distribution) => divergence(rule, distribution),
+        Test::InOrder(_) | Test::ZScore(_) | Test::Occurring(_) => of_values(rule),
         Test::Unique => unique(rule),
         Test::RowCount if rule.filter.is_none() => {
             Ok(vec![("table_row_count_to_be_between", bounds(rule)?)])
         }
         Test::RowCount => Err("rows are counted without a filter there".to_owned()),
+        Test::ColumnCount => Ok(vec![("table_column_count_to_be_between", bounds(rule)?)]),
+        Test::TieOut(tie) => match same_row_count(rule, tie) {
+            Some(table) => {
+                let other = vec![("other_table_name", text(table?))];
+                Ok(vec![("table_row_count_to_equal_other_table", other)])
+            }
+            None => Err("only equal numbers of rows tie out with another table there".to_owned()),
+        },
         Test::Figure(Figure::Quantile(share)) if rule.kind == "quantile" => quantile(rule, *share),
         Test::Figure(_) => figure(rule),
         Test::Columns(ColumnsTest::Are { names, ordered, exact }) => {
@@ -82,6 +93,9 @@ fn expectations_of(rule: &Rule) -> Made {
                 )]),
             }
         }
+        Test::Columns(ColumnsTest::AreNot(_)) => {
+            Err("that a column is not there cannot be said there".to_owned())
+        }
         Test::Columns(_) => Err("types are called differently by each engine there".to_owned()),
         Test::Query(_) => Err("it is a query in SQL, which no export writes yet".to_owned()),
         Test::Unchecked(why) => Err(unchecked(why)),
@@ -97,6 +111,9 @@ fn of_rows(rule: &Rule, condition: &Expression) -> Made {
                     vec![("strftime_format", text("%Y-%m-%d"))],
                 );
                 with_share(rule, column, vec![made], true)
+            }
+            (Expression::Column(column), Format::Json) => {
+                with_share(rule, column, vec![("column_values_to_be_json_parseable", vec![])], true)
             }
             _ => Err("there is no expectation of this format".to_owned()),
         };
@@ -194,7 +211,7 @@ fn compared(bounds: &[(Comparison, &Expression)]) -> Result<Entries, Reason> {
 }
 
 /// With the column, the rows that are looked at, and the share that may break it.
-fn with_share(
+pub(super) fn with_share(
     rule: &Rule,
     column: &str,
     made: Vec<(&'static str, Entries)>,
@@ -229,7 +246,7 @@ fn at_most(rule: &Rule) -> Option<f64> {
     }
 }
 
-fn row_condition(filter: Option<&Expression>) -> Result<Entries, Reason> {
+pub(super) fn row_condition(filter: Option<&Expression>) -> Result<Entries, Reason> {
     let Some(filter) = filter else { return Ok(Entries::new()) };
     Ok(vec![("row_condition", as_tree(filter)?)])
 }

@@ -3,12 +3,13 @@
 mod condition;
 mod dbt;
 mod gx;
+mod values;
 
 use super::Tool;
 use super::arguments::Reason;
 use super::draft::{Mapped, Unmapped};
 use crate::contract::SchemaObject;
-use crate::rule::{Limit, Operator, Rule};
+use crate::rule::{Limit, Operator, Rule, TableFigure, TieOut};
 use crate::yaml::Node;
 
 /// A contract as a rule file of another tool.
@@ -81,6 +82,27 @@ fn column(rule: &Rule) -> Result<&str, Reason> {
         [only] => Ok(only),
         _ => Err("it is not about one column".to_owned()),
     }
+}
+
+/// The model or table that a file or dataset is called after.
+fn model_of(table: &str) -> Result<&str, Reason> {
+    let file = table.rsplit('/').next().unwrap_or(table);
+    let model = file.split('.').next().unwrap_or(file);
+    if model.is_empty() || model.contains('\'') {
+        return Err(format!("{table} is no name of a model"));
+    }
+    Ok(model)
+}
+
+/// The other table, of a rule that both have as many rows; `None` when it says something else.
+fn same_row_count<'a>(rule: &Rule, tie: &'a TieOut) -> Option<Result<&'a str, Reason>> {
+    let is_plain = tie.here == TableFigure::RowCount
+        && tie.there.figure == TableFigure::RowCount
+        && rule.filter.is_none()
+        && tie.there.filter.is_none()
+        && tie.factor == 1.0
+        && rule.limit.is_none();
+    is_plain.then(|| model_of(&tie.there.table))
 }
 
 /// Why a rule that is not evaluated here cannot be said elsewhere either.

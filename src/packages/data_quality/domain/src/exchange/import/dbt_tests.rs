@@ -2,8 +2,10 @@
 
 use crate::exchange::arguments::{Arguments, Reason};
 use crate::exchange::draft::{Draft, limits};
-use crate::exchange::forms::{COLUMN_COUNT, Form, ORDER, OTHER_TABLE, SPREAD, SQL, form_of};
+use crate::exchange::forms::{Form, ORDER, OTHER_TABLE, SPREAD, SQL, form_of};
 use crate::exchange::import::condition;
+use crate::exchange::other_tables::{self, table_of};
+use crate::exchange::rows;
 use crate::expression::Expression;
 use crate::yaml::{Node, list, plain, text};
 
@@ -20,7 +22,6 @@ type Several = Result<Vec<Draft>, Reason>;
 
 const GROUPS: &str = "figures of groups of rows are no rules here";
 const EACH_PERIOD: &str = "no rule says here that every period of time has rows";
-const CASING: &str = "no rule says here how values are written elsewhere in the column";
 
 /// The tests of dbt itself and of `dbt_utils`.
 const TESTS: [(&str, Form, bool); 20] = [
@@ -31,10 +32,10 @@ const TESTS: [(&str, Form, bool); 20] = [
     ("dbt_utils.accepted_range", Form::Rows(accepted_range), true),
     ("dbt_utils.at_least_one", Form::Whole(at_least_one), false),
     ("dbt_utils.cardinality_equality", Form::No(OTHER_TABLE), false),
-    ("dbt_utils.equal_rowcount", Form::No(OTHER_TABLE), false),
+    ("dbt_utils.equal_rowcount", Form::Whole(other_tables::row_count), false),
     ("dbt_utils.equality", Form::No(OTHER_TABLE), false),
     ("dbt_utils.expression_is_true", Form::Rows(expression_is_true), true),
-    ("dbt_utils.fewer_rows_than", Form::No(OTHER_TABLE), false),
+    ("dbt_utils.fewer_rows_than", Form::Whole(other_tables::fewer_rows), false),
     ("dbt_utils.mutually_exclusive_ranges", Form::No(ORDER), false),
     ("dbt_utils.not_accepted_values", Form::Rows(not_accepted_values), false),
     ("dbt_utils.not_constant", Form::Whole(not_constant), false),
@@ -54,21 +55,24 @@ const EXPECTATIONS: [(&str, Form); 18] = [
     ("expect_column_distinct_count_to_equal", Form::Whole(distinct_equal)),
     ("expect_column_distinct_count_to_be_greater_than", Form::Whole(distinct_greater)),
     ("expect_column_distinct_count_to_be_less_than", Form::Whole(distinct_less)),
-    ("expect_column_distinct_count_to_equal_other_table", Form::No(OTHER_TABLE)),
-    ("expect_column_values_to_have_consistent_casing", Form::No(CASING)),
-    ("expect_column_values_to_be_within_n_stdevs", Form::No(SPREAD)),
+    (
+        "expect_column_distinct_count_to_equal_other_table",
+        Form::Whole(other_tables::distinct_count),
+    ),
+    ("expect_column_values_to_have_consistent_casing", Form::Whole(rows::consistent_casing)),
+    ("expect_column_values_to_be_within_n_stdevs", Form::Whole(rows::within_deviations)),
     ("expect_column_values_to_be_within_n_moving_stdevs", Form::No(SPREAD)),
     ("expect_row_values_to_have_recent_data", Form::Whole(recent_data)),
     ("expect_grouped_row_values_to_have_recent_data", Form::No(GROUPS)),
     ("expect_row_values_to_have_data_for_every_n_datepart", Form::No(EACH_PERIOD)),
-    ("expect_table_aggregation_to_equal_other_table", Form::No(OTHER_TABLE)),
+    ("expect_table_aggregation_to_equal_other_table", Form::Whole(other_tables::aggregation)),
     ("expect_table_columns_to_contain_set", Form::Whole(contain_set)),
+    ("expect_table_columns_to_not_contain_set", Form::Whole(rows::columns_not_there)),
     (
-        "expect_table_columns_to_not_contain_set",
-        Form::No("no rule says here that a column is not there"),
+        "expect_table_row_count_to_equal_other_table_times_factor",
+        Form::Whole(other_tables::row_count),
     ),
-    ("expect_table_row_count_to_equal_other_table_times_factor", Form::No(OTHER_TABLE)),
-    ("expect_table_column_count_to_equal_other_table", Form::No(COLUMN_COUNT)),
+    ("expect_table_column_count_to_equal_other_table", Form::Whole(other_tables::column_count)),
 ];
 
 /// The test of a name.
@@ -122,19 +126,6 @@ fn relationships_where(arguments: &Arguments<'_>) -> Made {
     let from = arguments.text("from_condition")?.filter(|condition| condition.trim() != "1=1");
     let from = from.map(condition::of_sql).transpose()?;
     Ok(relationships(arguments)?.filtered(from))
-}
-
-/// The table of `ref('customers')`, `ref('package', 'customers')` or `source('shop', 'customers')`.
-fn table_of(text: &str) -> Result<String, Reason> {
-    let text = text.trim().trim_start_matches("{{").trim_end_matches("}}").trim();
-    let inner = ["ref(", "source("].iter().find_map(|call| text.strip_prefix(call));
-    let inner = inner.and_then(|inner| inner.strip_suffix(')'));
-    let last = inner.and_then(|inner| inner.rsplit(',').next()).map(str::trim);
-    let name = last.map(|last| last.trim_matches(|letter| letter == '\'' || letter == '"'));
-    match name {
-        Some(name) if !name.is_empty() && !name.contains(['\'', '"', '=']) => Ok(name.to_owned()),
-        _ => Err(format!("the other table, {text}, is not understood here")),
-    }
 }
 
 fn accepted_range(arguments: &Arguments<'_>) -> Made {

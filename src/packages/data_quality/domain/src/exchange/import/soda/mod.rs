@@ -1,6 +1,7 @@
 //! Checks of Soda: SodaCL (`checks for customers:`) and contracts of Soda 4 (`dataset:`).
 
 mod contract;
+mod reconciliation;
 mod sodacl;
 mod threshold;
 mod validity;
@@ -23,13 +24,17 @@ pub(super) fn read(document: &Node) -> Result<Board, Problem> {
 }
 
 /// Figures of a column by name, as both versions know them.
-const FIGURES: [(&str, &str); 9] = [
+const FIGURES: [(&str, &str); 13] = [
     ("avg", "mean"),
     ("min", "minimum"),
     ("max", "maximum"),
     ("sum", "sum"),
     ("stddev", "standard_deviation"),
     ("stddev_samp", "standard_deviation"),
+    ("stddev_pop", "population_standard_deviation"),
+    ("variance", "variance"),
+    ("var_samp", "variance"),
+    ("var_pop", "population_variance"),
     ("min_length", "shortest_length"),
     ("max_length", "longest_length"),
     ("avg_length", "mean_length"),

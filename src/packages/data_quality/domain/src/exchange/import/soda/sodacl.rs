@@ -1,5 +1,6 @@
 //! SodaCL: `checks for customers: [missing_count(name) = 0, …]`.
 
+use super::reconciliation;
 use super::threshold::{self, Limit};
 use super::validity::Values;
 use super::{ABOUT, FIGURES, normalised};
@@ -7,6 +8,7 @@ use crate::exchange::arguments::{Arguments, Dialect, Reason};
 use crate::exchange::draft::{Board, Draft, Subject, logical_type};
 use crate::exchange::forms::{OCCUR, OTHER_TABLE, SQL, as_line, told};
 use crate::exchange::import::{condition, shape};
+use crate::exchange::other_tables::same_row_count;
 use crate::exchange::queries;
 use crate::expression::Number;
 use crate::problem::Problem;
@@ -19,19 +21,14 @@ pub(crate) const SECTIONS: [&str; 3] = ["checks for ", "for each dataset ", "rec
 const DISTRIBUTION: &str = "its reference is in another file, and has no shares in this one";
 
 /// Checks that we do not have, by how they begin.
-const UNKNOWN: [(&str, &str); 16] = [
+const UNKNOWN: [(&str, &str); 11] = [
     ("anomaly ", "anomalies of figures over time are no rules here"),
     ("change ", "changes of figures over time are no rules here"),
     ("avg change ", "changes of figures over time are no rules here"),
     ("distribution_difference", DISTRIBUTION),
     ("group by", "figures of groups of rows are no rules here"),
     ("group evolution", "figures of groups of rows are no rules here"),
-    ("row_count same as", OTHER_TABLE),
     ("rows diff", OTHER_TABLE),
-    ("stddev_pop", "the deviation is of a sample here, not of a population"),
-    ("variance", "the variance is no figure here"),
-    ("var_pop", "the variance is no figure here"),
-    ("var_samp", "the variance is no figure here"),
     ("freshness using", "the age is of one column, as of now"),
     ("changes ", "changes of figures over time are no rules here"),
     ("percent change", "changes of figures over time are no rules here"),
@@ -49,6 +46,8 @@ pub(super) fn read(board: &mut Board, document: &Node) -> Result<(), Problem> {
             checks(board, table.trim_matches('"'), &entry.value, &filter)?;
         } else if entry.key.starts_with("for each dataset ") {
             for_each(board, entry)?;
+        } else if entry.key.starts_with("reconciliation ") {
+            reconciliation::read(board, entry)?;
         } else if let Some(why) = section(&entry.key) {
             let what = format!("{}: {}", entry.key, as_line(&entry.value));
             board.leave_out(entry.place, &what, why);
@@ -62,7 +61,6 @@ fn section(key: &str) -> Option<&'static str> {
     match key {
         "variables" => None,
         _ if key.starts_with("filter ") => None,
-        _ if key.starts_with("reconciliation ") => Some(OTHER_TABLE),
         _ if key.starts_with("configurations for ") => {
             Some("valid and missing values are looked for with each check only")
         }
@@ -159,6 +157,9 @@ impl Check<'_> {
     fn tested(&self) -> Result<(Draft, &str, &str), Reason> {
         if let Some(rest) = self.line.strip_prefix("values in ") {
             return Ok((reference(rest)?, "= 0", "reference"));
+        }
+        if let Some(rest) = self.line.strip_prefix("row_count same as ") {
+            return Ok((same_row_count(rest)?, "= 0", "row_count"));
         }
         if self.line == "failed rows" {
             let Some(condition) = self.arguments.text("fail_condition")? else {
@@ -296,7 +297,13 @@ fn schema_condition(condition: &Entry, severity: Severity) -> Result<Vec<Draft>,
         }
         "when wrong column type" => Err("a type is an error or nothing here".to_owned()),
         "when forbidden column present" => {
-            Err("no rule says here that a column is not there".to_owned())
+            let items = condition.value.items().unwrap_or_default();
+            if items.iter().any(|item| item.text().is_none_or(|name| name.contains('%'))) {
+                return Err("columns are named here, and not described".to_owned());
+            }
+            let draft = Draft::of("forbidden_columns", []);
+            let draft = draft.with("names", list(items.iter().cloned()));
+            Ok(vec![Draft { severity: Some(severity), ..draft }])
         }
         "when wrong column index" => Err("no rule says here where one column stands".to_owned()),
         _ => Err(OCCUR.replace("which values must occur", "how columns change over time")),

@@ -7,7 +7,7 @@ use crate::expression::{Comparison, Expression, Format, Function, Pattern};
 use crate::yaml::Node;
 
 /// The named formats of Soda that are ours as well, under our names.
-const FORMATS: [(&str, Format); 9] = [
+const FORMATS: [(&str, Format); 10] = [
     ("email", Format::Email),
     ("uuid", Format::Uuid),
     ("ip address", Format::Ipv4),
@@ -17,6 +17,7 @@ const FORMATS: [(&str, Format); 9] = [
     ("decimal", Format::Number),
     ("decimal point", Format::Number),
     ("url", Format::Uri),
+    ("credit card number", Format::CreditCard),
 ];
 const FORMAT_NOTE: &str = "the grammar of the format is our own";
 

@@ -1,0 +1,286 @@
+//! Rows of a table against those of another one, by key.
+
+use std::collections::BTreeMap;
+
+use data_quality_application::{ContractRequest, QuarantineRequest, check_data};
+use data_quality_domain::{Severity, contract};
+use proptest::prelude::*;
+use shared_kernel_application::DataRequest;
+use shared_kernel_domain::cancellation::Cancellation;
+use testkit::MemoryTable;
+
+use crate::contracts::{HEAD, checked, evidence, told, world};
+use crate::world::World;
+
+/// Of the keys 1 to 5, each once and one twice, and one row without.
+fn table() -> MemoryTable {
+    MemoryTable::named("flights")
+        .integers("id", [Some(1), Some(2), Some(3), Some(4), Some(4), None, Some(5)])
+        .texts("kind", ["a", "b", "c", "d", "d", "e", "f"].map(Some))
+        .floats("amount", [Some(1.0), Some(2.0), None, Some(4.0), Some(4.0), Some(9.0), Some(5.0)])
+}
+
+/// 2 differs in both columns, 3 is as it was, 5 stands twice, 7 and 8 are new.
+fn other() -> MemoryTable {
+    MemoryTable::named("raw")
+        .floats(
+            "number",
+            [
+                Some(8.0),
+                Some(1.0),
+                Some(2.0),
+                Some(3.0),
+                Some(4.0),
+                Some(5.0),
+                Some(5.0),
+                None,
+                Some(7.0),
+            ],
+        )
+        .texts("kind", ["h", "a", "B", "c", "d", "f", "f", "x", "g"].map(Some))
+        .floats(
+            "amount",
+            [
+                Some(0.0),
+                Some(1.0),
+                Some(2.25),
+                None,
+                Some(4.0),
+                Some(5.0),
+                Some(5.0),
+                None,
+                Some(7.0),
+            ],
+        )
+}
+
+fn of_both(rules: &[&str], batch_rows: usize) -> World {
+    let world = world(&table(), batch_rows, rules);
+    let there = world.scanner.add(&other());
+    world.fakes.ingest.put("raw.csv", there, evidence());
+    world
+}
+
+const CASES: &[(&str, &str)] = &[
+    // 2 differs, the second 4 and 5 have keys that stand twice, 7 and 8 are missing
+    (
+        "implementation: {rule: same_rows, key: id, to_key: number, to: raw.csv}",
+        "- 5 of 9, 1 unknown",
+    ),
+    (
+        "implementation: {rule: same_rows, key: id, to_key: number, to: raw.csv}, mustBeLessThan: 60, unit: percent",
+        "+ 5 of 9, 1 unknown",
+    ),
+    (
+        "implementation: {rule: same_rows, key: id, to_key: number, to: raw.csv, differences: [changed]}, mustBe: 3",
+        "+ 3 of 7, 1 unknown",
+    ),
+    (
+        "implementation: {rule: same_rows, key: id, to_key: number, to: raw.csv, differences: missing, filter: id < 4, to_filter: number <= 3}",
+        "+ 0 of 3, 0 unknown",
+    ),
+    (
+        "implementation: {rule: same_rows, key: [id], to_key: [number], to: raw.csv, columns: amount, tolerance: 0.25, filter: id < 4, to_filter: number < 5}",
+        "- 1 of 4, 0 unknown",
+    ),
+    (
+        "implementation: {rule: same_rows, key: [id], to_key: [number], to: raw.csv, columns: amount, tolerance: 0.2, filter: id < 4, to_filter: number < 4}",
+        "- 1 of 3, 0 unknown",
+    ),
+    (
+        "implementation: {rule: same_rows, key: [id], to_key: [number], to: raw.csv, columns: amount, tolerance: 0.25, filter: id < 4, to_filter: number < 4}",
+        "+ 0 of 3, 0 unknown",
+    ),
+    (
+        "implementation: {rule: same_rows, key: [id], to_key: [number], to: raw.csv, columns: kind, filter: id != 2 and id < 4, to_filter: \"number in (1, 3)\"}",
+        "+ 0 of 2, 0 unknown",
+    ),
+    // by texts: e is not there, B and x and h and g are missing, d here and f there are repeated
+    (
+        "implementation: {rule: same_rows, key: [kind], to: raw.csv, columns: amount}",
+        "- 8 of 11, 0 unknown",
+    ),
+    (
+        "implementation: {rule: same_rows, key: id, to_key: number, to: raw.csv, filter: id is null, differences: [added]}",
+        "? in no row are all its values there",
+    ),
+    (
+        "implementation: {rule: same_rows, key: id, to_key: kind, to: raw.csv}",
+        "? id is integer here, but text there",
+    ),
+    (
+        "implementation: {rule: same_rows, key: id, to: raw.csv}",
+        "? raw.csv: the table has no column id",
+    ),
+    (
+        "implementation: {rule: same_rows, key: id, to_key: number, columns: gone, to: raw.csv}",
+        "? the table has no column gone",
+    ),
+    (
+        "implementation: {rule: same_rows, key: id, to: flights.csv}",
+        "? flights.csv is the table itself",
+    ),
+];
+
+#[test]
+fn rows_are_those_of_another_table_or_it_is_told_which_are_not() {
+    let rules: Vec<&str> = CASES.iter().map(|(rule, _)| *rule).collect();
+    for batch_rows in [1, 3, 64] {
+        let report = checked(&of_both(&rules, batch_rows), true, None).unwrap();
+        for ((rule, expected), result) in CASES.iter().zip(&report.results) {
+            assert_eq!(told(result), *expected, "{rule}");
+        }
+        let first = &report.results[0];
+        assert_eq!(
+            first.sentence,
+            "5 rows break the rule, of 9 (55.6 %): the rows are those of raw.csv by id: 0 not there, \
+             2 missing here, 1 changed (kind in 1, amount in 1), 2 with a key that is repeated, \
+             1 there without a key left out"
+        );
+        let examples: Vec<String> = first
+            .evidence
+            .iter()
+            .map(|it| format!("{:?} {} {}", it.row, it.value, it.note.clone().unwrap()))
+            .collect();
+        assert_eq!(
+            examples,
+            [
+                "Some(1) 2 kind is b here and B there, amount is 2 here and 2.25 there",
+                "Some(4) 4 its key stands more than once",
+                "Some(6) 5 its key stands more than once",
+                "None 8 row 0 of raw.csv is missing here",
+                "None 7 row 8 of raw.csv is missing here",
+            ]
+        );
+    }
+}
+
+#[test]
+fn every_row_that_differs_is_written_with_both_values_and_set_aside() {
+    let rules =
+        ["id: raw, implementation: {rule: same_rows, key: id, to_key: number, to: raw.csv}"];
+    let world = of_both(&rules, 2);
+    checked(&world, true, Some("failed.csv")).unwrap();
+    let rows = world.failing.of("failed.csv").unwrap();
+    let found: Vec<String> = rows
+        .iter()
+        .map(|row| format!("{:?} {}: {}", row.row, row.column, row.value.clone().unwrap()))
+        .collect();
+    assert_eq!(
+        found,
+        [
+            "Some(1) kind: b here, B there",
+            "Some(1) amount: 2 here, 2.25 there",
+            "Some(4) id: 4 here, and repeated",
+            "Some(6) id: 5 here, and repeated",
+            "None id: missing here, 8 there",
+            "None id: missing here, 7 there",
+        ]
+    );
+    let request = DataRequest { data: "flights.csv".to_owned(), ..DataRequest::default() };
+    let folder = "parted".to_owned();
+    let wanted = ContractRequest {
+        files: vec!["c.yaml".to_owned()],
+        contract_only: true,
+        quarantine: Some(QuarantineRequest { folder, replace: false, level: Severity::Error }),
+        ..ContractRequest::default()
+    };
+    let ready = Cancellation::default();
+    check_data(&world.container, &request, &wanted, &|_, _| (), &ready).unwrap();
+    let aside: Vec<u64> =
+        world.quarantine.of("parted").unwrap().iter().map(|row| row.row).collect();
+    assert_eq!(aside, [1, 4, 6]);
+}
+
+#[test]
+fn what_is_wrong_with_the_rule_is_told() {
+    let problem = |rule: &str| {
+        let text = format!("{HEAD}      - {{type: custom, engine: pynomaly, {rule}}}\n");
+        let problem = contract::read(&text).problems.into_iter().next().unwrap();
+        format!("{}; {}", problem.what, problem.hint.unwrap_or_default())
+    };
+    for (rule, expected) in [
+        ("implementation: {rule: same_rows, key: a}", "the rule has no to; "),
+        (
+            "implementation: {rule: same_rows, to: x}",
+            "nothing says what tells rows apart; name the key columns with `key: [id]`",
+        ),
+        (
+            "implementation: {rule: same_rows, to: x, key: [a, b], to_key: [a]}",
+            "2 columns here and 1 there; ",
+        ),
+        (
+            "implementation: {rule: same_rows, to: x, key: a, to_columns: [b]}",
+            "which columns here are these compared with?; name them with `columns`",
+        ),
+        (
+            "implementation: {rule: same_rows, to: x, key: a, differences: [chnged]}",
+            "there is no difference chnged; did you mean changed?",
+        ),
+        (
+            "implementation: {rule: same_rows, to: x, key: a, tolerance: -1}",
+            "a tolerance is from 0; ",
+        ),
+        (
+            "implementation: {rule: same_rows, to: x, key: a, segment: b}",
+            "same_rows is about the whole table and has no segments; leave `segment` out",
+        ),
+    ] {
+        assert_eq!(problem(rule), expected, "{rule}");
+    }
+}
+
+type Row = (Option<i64>, Option<i64>);
+
+proptest! {
+    /// Whatever the rows and the batches are, the counts are those of a comparison of two maps.
+    #[test]
+    fn counts_agree_with_a_slow_oracle(
+        here in prop::collection::vec((prop::option::of(0_i64..9), prop::option::of(0_i64..3)), 1..40),
+        there in prop::collection::vec((prop::option::of(0_i64..9), prop::option::of(0_i64..3)), 1..40),
+        batch_rows in 1_usize..9,
+    ) {
+        let memory = |name: &str, rows: &[Row]| {
+            MemoryTable::named(name)
+                .integers("k", rows.iter().map(|row| row.0))
+                .integers("v", rows.iter().map(|row| row.1))
+        };
+        let rules = ["id: r, implementation: {rule: same_rows, key: k, to: raw.csv}"];
+        let world = world(&memory("flights", &here), batch_rows, &rules);
+        let other = world.scanner.add(&memory("raw", &there));
+        world.fakes.ingest.put("raw.csv", other, evidence());
+        let mut known: BTreeMap<i64, Vec<Option<i64>>> = BTreeMap::new();
+        for (key, value) in &there {
+            if let Some(key) = key {
+                known.entry(*key).or_default().push(*value);
+            }
+        }
+        let mut seen = Vec::new();
+        let mut broken = Vec::new();
+        for (row, (key, value)) in here.iter().enumerate() {
+            let Some(key) = key else { continue };
+            let breaks = match known.get(key).map(Vec::as_slice) {
+                None => true,
+                Some([only]) => seen.contains(key) || only != value,
+                Some(_) => true,
+            };
+            seen.push(*key);
+            if breaks {
+                broken.push(row as u64);
+            }
+        }
+        let missing: usize =
+            known.iter().filter(|(key, _)| !seen.contains(key)).map(|(_, rows)| rows.len()).sum();
+        let report = checked(&world, true, Some("failed.csv")).unwrap();
+        let result = &report.results[0];
+        if here != there && !(seen.is_empty() && missing == 0) {
+            let failed = result.failed.map(|failed| failed.value);
+            prop_assert_eq!(failed, Some((broken.len() + missing) as u64), "{}", result.sentence);
+            let rows = world.failing.of("failed.csv").unwrap();
+            let mut found: Vec<u64> = rows.iter().filter_map(|row| row.row).collect();
+            found.dedup();
+            prop_assert_eq!(found, broken);
+            prop_assert_eq!(rows.iter().filter(|row| row.row.is_none()).count(), missing);
+        }
+    }
+}

@@ -1,0 +1,110 @@
+//! Rules of rows and values that other tools have under names of their own.
+
+use super::arguments::{Arguments, Dialect, Reason};
+use super::draft::Draft;
+use super::forms::{SQL, value_set};
+use crate::yaml::{list, plain, text};
+
+type Made = Result<Draft, Reason>;
+type Several = Result<Vec<Draft>, Reason>;
+
+/// Values that follow one another, from row to row.
+pub(super) fn increasing(arguments: &Arguments<'_>) -> Made {
+    sequence("increasing", arguments)
+}
+
+pub(super) fn decreasing(arguments: &Arguments<'_>) -> Made {
+    sequence("decreasing", arguments)
+}
+
+fn sequence(rule: &'static str, arguments: &Arguments<'_>) -> Made {
+    if arguments.dialect == Dialect::Sql {
+        return Err("rows are in the order of a column there, and of the table here".to_owned());
+    }
+    if arguments.flag("parse_strings_as_datetimes")? == Some(true) {
+        return Err("texts are compared as they are here, and not as dates".to_owned());
+    }
+    let draft = Draft::of(rule, [arguments.column()?]);
+    let strictly = arguments.flag("strictly")? == Some(true);
+    Ok(if strictly { draft.with("strictly", plain(true)) } else { draft })
+}
+
+/// Scores below a threshold, on one side or on both.
+pub(super) fn z_scores(arguments: &Arguments<'_>) -> Made {
+    let threshold = arguments.number("threshold")?.ok_or("it has no threshold")?;
+    let both = arguments.flag("double_sided")?.unwrap_or(true);
+    let draft = Draft::of("z_score", [arguments.column()?]);
+    let draft =
+        if both { draft.with("exclusiveMinimum", plain(-threshold.float.abs())) } else { draft };
+    Ok(draft.with("exclusiveMaximum", plain(threshold)))
+}
+
+/// Values near the mean; those near the median are not known here.
+pub(super) fn outliers(arguments: &Arguments<'_>) -> Made {
+    if arguments.text("method")? != Some("std") {
+        return Err("a distance from the median in interquartile ranges is no rule here".to_owned());
+    }
+    let times = arguments.number("multiplier")?.map_or(1.5, |times| times.float);
+    let draft = Draft::of("z_score", [arguments.column()?]);
+    Ok(draft.with("exclusiveMinimum", plain(-times)).with("exclusiveMaximum", plain(times)))
+}
+
+/// Values that are at most so many standard deviations from the mean.
+pub(super) fn within_deviations(arguments: &Arguments<'_>) -> Several {
+    let is_set = |key| arguments.get(key).is_some_and(|node| node.text() != Some("false"));
+    if is_set("group_by") || is_set("take_logs") {
+        return Err("deviations of groups of rows, or of logarithms, are no rules here".to_owned());
+    }
+    let times = arguments.number("sigma_threshold")?.map_or(3.0, |times| times.float);
+    let draft = Draft::of("z_score", [arguments.column()?]);
+    Ok(vec![draft.with("minimum", plain(-times)).with("maximum", plain(times))])
+}
+
+pub(super) fn contain_set(arguments: &Arguments<'_>) -> Several {
+    let draft = Draft::of("contains_set", [arguments.column()?]);
+    Ok(vec![draft.with("values", list(value_set(arguments)?))])
+}
+
+pub(super) fn equal_set(arguments: &Arguments<'_>) -> Several {
+    let mut drafts = contain_set(arguments)?;
+    for draft in &mut drafts {
+        draft.arguments.push(("exact", plain(true)));
+    }
+    Ok(drafts)
+}
+
+pub(super) fn most_common(arguments: &Arguments<'_>) -> Several {
+    if arguments.get("top_n").is_some() {
+        return Err(SQL.to_owned());
+    }
+    arguments.know(&["data_type", "quote_values", "strictly"]);
+    let draft = Draft::of("most_common_value", [arguments.column()?]);
+    let draft = draft.with("values", list(value_set(arguments)?));
+    let ties = arguments.flag("ties_okay")? == Some(true);
+    Ok(vec![if ties { draft.with("ties", plain(true)) } else { draft }])
+}
+
+pub(super) fn json(arguments: &Arguments<'_>) -> Made {
+    const NUMBERS: &str = "NaN and Infinity are no JSON here, as in RFC 8259";
+    let draft = Draft::of("has_format", [arguments.column()?]);
+    Ok(draft.with("format", text("json")).noting(NUMBERS))
+}
+
+/// Dates in any of some ways, which are fewer here.
+pub(super) fn any_date(arguments: &Arguments<'_>) -> Made {
+    const WAYS: &str =
+        "the ways to write a date are those of any_date, fewer than dateutil guesses";
+    let draft = Draft::of("has_format", [arguments.column()?]);
+    Ok(draft.with("format", text("any_date")).noting(WAYS))
+}
+
+pub(super) fn consistent_casing(arguments: &Arguments<'_>) -> Several {
+    arguments.know(&["display_inconsistent_columns"]);
+    Ok(vec![Draft::of("consistent_casing", [arguments.column()?])])
+}
+
+pub(super) fn columns_not_there(arguments: &Arguments<'_>) -> Several {
+    arguments.know(&["transform"]);
+    let names = arguments.names("column_list")?;
+    Ok(vec![Draft::of("forbidden_columns", []).with("names", list(names.into_iter().map(text)))])
+}
