@@ -46,6 +46,8 @@ pub(crate) enum Command {
     #[command(subcommand)]
     Pipeline(data_science_presentation::cli::pipeline::Command),
     #[command(subcommand)]
+    Feedback(data_science_presentation::cli::feedback::Command),
+    #[command(subcommand)]
     Model(mlops_presentation::cli::Command),
     Serve(serve::Command),
     /// The event flow: what was published and what became of it
@@ -137,6 +139,9 @@ pub(crate) fn dispatch(
         ),
         Command::Pipeline(command) => {
             data_science_presentation::cli::pipeline::run(command, &platform.data_science, console)
+        }
+        Command::Feedback(command) => {
+            data_science_presentation::cli::feedback::run(command, &platform.data_science, console)
         }
         Command::Model(command) => mlops_presentation::cli::run(command, &platform.mlops, console),
         Command::Events(command) => {

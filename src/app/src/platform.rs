@@ -11,7 +11,8 @@ use data_quality_infrastructure::{
 };
 use data_science_application::{DataScienceContainer, DetectorTrainer, RepositoryCatalog};
 use data_science_infrastructure::{
-    ArrowScoresWriter, SqlAnomalyRepository, SqlDatasetRepository, SqlPipelineRepository,
+    ArrowScoresWriter, SqlAnomalyRepository, SqlDatasetRepository, SqlFeedbackRepository,
+    SqlPipelineRepository,
 };
 use mlops_application::MlopsContainer;
 use mlops_infrastructure::SqlModelRepository;
@@ -129,6 +130,7 @@ impl Platform {
                 datasets,
                 pipelines: Arc::new(SqlPipelineRepository::new(store(Context::DataScience))),
                 anomalies: Arc::new(SqlAnomalyRepository::new(store(Context::DataScience))),
+                feedback: Arc::new(SqlFeedbackRepository::new(store(Context::DataScience))),
                 scores: Arc::new(ArrowScoresWriter),
             },
             data_quality: DataQualityContainer::new(

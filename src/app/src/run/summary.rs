@@ -62,6 +62,9 @@ pub(crate) fn text(findings: &Findings, report: &Path, console: &Console) -> Str
                 anomalies.decision_rule
             ),
         );
+        if let Some(effect) = &anomalies.feedback {
+            let _ = writeln!(text, "  {}", data_science_presentation::sentence::effect(effect));
+        }
         text.push_str(&data_science_presentation::cli::anomalies_text(
             &anomalies.anomalies[..told],
             REASONS,

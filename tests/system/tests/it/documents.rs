@@ -68,7 +68,7 @@ fn documents_and_events_fit_their_schemas() {
     }
 }
 
-fn fits(schema: &str, document: &Value) {
+pub(crate) fn fits(schema: &str, document: &Value) {
     let path = schema_folder().join(format!("{schema}.json"));
     let schema_text = std::fs::read_to_string(path).unwrap();
     let validator =

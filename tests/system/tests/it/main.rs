@@ -9,6 +9,7 @@ mod determinism;
 mod disk;
 mod documents;
 mod exchanging;
+mod feedback;
 mod inputs;
 mod kill;
 mod main_job;

@@ -91,6 +91,19 @@ fn goes_on(pynomaly: &Pynomaly, uploads: &mut Uploads) {
     await_finished(pynomaly, 5);
     serving.stop();
     assert_once(pynomaly, uploads);
+    takes_feedback(pynomaly);
+}
+
+/// What the older version told can be judged.
+fn takes_feedback(pynomaly: &Pynomaly) {
+    let told = "SELECT a.row_number FROM anomaly a
+                JOIN dataset_version v ON v.id = a.version_id JOIN dataset d ON d.id = v.dataset_id
+                WHERE d.name = 'd0' AND v.number = 1 ORDER BY a.place LIMIT 1";
+    let row = pynomaly.witness("data_science").number(told).to_string();
+    let dismiss = ["feedback", "dismiss", "d0", "--version", "1", "--row", &row];
+    let dismissed = pynomaly.json(&dismiss);
+    assert_eq!(dismissed["feedback"][0]["version"], 1, "{dismissed}");
+    assert!(!dismissed["feedback"][0]["columns"].as_array().unwrap().is_empty(), "{dismissed}");
 }
 
 fn lay_out_old_home(home: &Path) {

@@ -2,6 +2,7 @@ use std::sync::Arc;
 
 use data_science_domain::anomaly::AnomalyRepository;
 use data_science_domain::dataset::DatasetRepository;
+use data_science_domain::feedback::FeedbackRepository;
 use data_science_domain::pipeline::PipelineRepository;
 use data_science_domain::scores::ScoresWriter;
 use shared_kernel_application::SharedContainer;
@@ -21,6 +22,8 @@ pub struct DataScienceContainer {
     pub pipelines: Arc<dyn PipelineRepository>,
     /// What pipelines found.
     pub anomalies: Arc<dyn AnomalyRepository>,
+    /// What people say of that.
+    pub feedback: Arc<dyn FeedbackRepository>,
     /// Files of scores.
     pub scores: Arc<dyn ScoresWriter>,
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use data_science_domain::anomaly::{Anomaly, ScoreHistogram};
 use data_science_domain::decision::{Decision, DecisionRule, most_anomalous};
 use data_science_domain::detector::algorithm;
+use data_science_domain::feedback::{Feedback, FeedbackEffect};
 use data_science_domain::label::read_labels;
 use data_science_domain::metrics::{Evaluation, evaluation_of_labelled};
 use data_science_domain::model::{AnomalyModel, CalibrationSummary};
@@ -23,6 +24,7 @@ use crate::detect_series::{JudgedSeries, detect_in_series};
 use crate::explain::{Scored, cell_columns, score_all, tell};
 use crate::learn::{Lesson, learn};
 use crate::learn_segments::SegmentLesson;
+use crate::review::{Reviewed, review_scored};
 use crate::upload::check_label;
 use crate::write_scores::{ScoredRows, ScoresOutput, Standing, write_scores};
 
@@ -97,8 +99,10 @@ pub struct Detection {
     pub left_out: BTreeMap<String, String>,
     /// The scores that percentiles and p-values are counted against.
     pub calibration: CalibrationSummary,
-    /// What was called an anomaly.
+    /// What was called an anomaly: by the rule, and after feedback.
     pub decision: Decision,
+    /// What the feedback of the pipeline did; `None` without feedback.
+    pub feedback: Option<FeedbackEffect>,
     /// The rule in words.
     pub decision_words: String,
     /// All scores.
@@ -123,6 +127,8 @@ pub struct Detection {
 struct ScoredTable {
     model: Arc<AnomalyModel>,
     pipeline: Option<(String, u32)>,
+    /// On what the pipeline told.
+    feedback: Vec<Feedback>,
     scores: Vec<f64>,
     labels: Vec<Option<bool>>,
 }
@@ -165,15 +171,24 @@ pub fn detect(
     let rule = request.decision.unwrap_or_else(|| model.decision_rule());
     let decision = rule.decide(&scored.scores, model.calibration());
     let view = Scored { table, model, scores: &scored.scores, decision: &decision };
-    let told = most_anomalous(&scored.scores, request.told);
-    let anomalies = tell(container.shared.scanner.as_ref(), &view, &told, cancellation)?;
+    let scanner = container.shared.scanner.as_ref();
+    let version = resolved.entry.as_ref().map(|entry| &entry.version_id);
+    let reviewed = (!scored.feedback.is_empty())
+        .then(|| {
+            let feedback = &scored.feedback;
+            review_scored(scanner, &view, version, feedback, request.told, cancellation)
+        })
+        .transpose()?;
+    let anomalies = told(&view, reviewed.as_ref(), request.told, container, cancellation)?;
+    let decision = reviewed.as_ref().map_or_else(|| decision.clone(), |it| it.decision(&decision));
     if let Some(output) = output {
         let scored = ScoredRows {
             scores: &scored.scores,
             decision: &decision,
             standing: &|_, score| Standing::among(model.calibration(), score),
             segments: false,
-            tell: &|rows| tell(container.shared.scanner.as_ref(), &view, rows, cancellation),
+            marks: reviewed.as_ref().map(Reviewed::marks),
+            tell: &|rows| tell(scanner, &view, rows, cancellation),
         };
         write_scores(container, output, &scored, cancellation)?;
     }
@@ -198,10 +213,30 @@ pub fn detect(
         evaluation: evaluation_of_labelled(&scored.scores, &scored.labels),
         label,
         decision,
+        feedback: reviewed.map(|reviewed| reviewed.effect),
         segments: None,
         series: None,
         picture: None,
     })
+}
+
+/// Tells the most anomalous rows, as feedback ranks them.
+fn told(
+    scored: &Scored<'_>,
+    reviewed: Option<&Reviewed>,
+    count: usize,
+    container: &DataScienceContainer,
+    cancellation: &Cancellation,
+) -> Result<Vec<Anomaly>> {
+    let rows = match reviewed {
+        Some(reviewed) => reviewed.first(count),
+        None => most_anomalous(scored.scores, count),
+    };
+    let mut anomalies = tell(container.shared.scanner.as_ref(), scored, &rows, cancellation)?;
+    if let Some(reviewed) = reviewed {
+        reviewed.mark(&mut anomalies);
+    }
+    Ok(anomalies)
 }
 
 /// Refuses a detector that there is not, before anything is read.
@@ -245,7 +280,7 @@ fn fit_and_score(
         let labels = read_all_labels(container, lesson.table, lesson.label, cancellation)?;
         (score_all(scanner, lesson.table, &model, cancellation)?, labels)
     };
-    Ok(ScoredTable { model, pipeline: None, scores, labels })
+    Ok(ScoredTable { model, pipeline: None, feedback: Vec::new(), scores, labels })
 }
 
 fn score_with_pipeline(
@@ -264,8 +299,9 @@ fn score_with_pipeline(
     }
     let scores = score_all(container.shared.scanner.as_ref(), table, &model, cancellation)?;
     let labels = read_all_labels(container, table, label, cancellation)?;
+    let feedback = container.feedback.of_pipeline(&pipeline.id)?;
     let pipeline = Some((pipeline.name, pipeline.current.number));
-    Ok(ScoredTable { model, pipeline, scores, labels })
+    Ok(ScoredTable { model, pipeline, feedback, scores, labels })
 }
 
 fn read_all_labels(

@@ -55,6 +55,7 @@ pub(crate) fn detect_in_segments(
             decision: &decision,
             standing: &|row, _| standing(&judged, row),
             segments: true,
+            marks: None,
             tell: &tell,
         };
         write_scores(container, output, &scored, cancellation)?;
@@ -82,6 +83,7 @@ pub(crate) fn detect_in_segments(
         series: None,
         picture: None,
         decision,
+        feedback: None,
     })
 }
 
@@ -223,6 +225,7 @@ impl Study<'_> {
                 percentile,
                 p_value: Some(p_value),
                 anomaly: decision.calls(row, score),
+                feedback: None,
                 segment: segment.map(|name| name.to_string()),
                 reasons: reasons.remove(&row).unwrap_or_default(),
                 cells,

@@ -51,6 +51,7 @@ pub(crate) fn detect_in_series(
             decision: &decision,
             standing: &|_, score| Standing::among(finding.calibration(), score),
             segments: false,
+            marks: None,
             tell: &tell,
         };
         write_scores(container, output, &scored, cancellation)?;
@@ -79,6 +80,7 @@ pub(crate) fn detect_in_series(
         series: Some(finding.report().clone()),
         picture: told.first().and_then(|&row| finding.picture(row, &decision)),
         decision,
+        feedback: None,
     })
 }
 
@@ -146,6 +148,7 @@ fn tell(
             percentile: finding.calibration().percentile(score),
             p_value: Some(finding.calibration().p_value(score)),
             anomaly: decision.calls(row, score),
+            feedback: None,
             segment: None,
             reasons,
             cells,

@@ -72,6 +72,7 @@ pub(crate) fn tell(
             percentile: scored.model.calibration().percentile(score),
             p_value: Some(scored.model.calibration().p_value(score)),
             anomaly: scored.decision.calls(row, score),
+            feedback: None,
             segment: None,
             reasons,
             cells,

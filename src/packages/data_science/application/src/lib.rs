@@ -1,4 +1,5 @@
-//! Data science's use cases: upload, detect, train, keep pipelines up to date, and export their models.
+//! Data science's use cases: upload, detect, train, keep pipelines up to date, take feedback on
+//! what they tell, and export their models.
 //!
 //! The composition root builds a [`DataScienceContainer`], registers [`subscriptions`] with the
 //! bus, and hands [`RepositoryCatalog`] and [`DetectorTrainer`] to the other contexts as the
@@ -15,9 +16,11 @@ mod detect_segments;
 mod detect_series;
 mod explain;
 mod export_pipeline;
+mod feedback;
 mod learn;
 mod learn_segments;
 mod pipelines;
+mod review;
 mod trainer;
 mod update_pipeline;
 mod upload;
@@ -30,6 +33,9 @@ pub use datasets::{
 };
 pub use detect::{DetectRequest, Detection, Method, detect};
 pub use export_pipeline::{ExportRequest, ExportTarget, Exported, export_pipeline};
+pub use feedback::{
+    FeedbackAction, FeedbackOutcome, FeedbackRequest, change_feedback, feedback_of_pipeline,
+};
 pub use pipelines::{
     PipelineDetails, anomalies_of_version, list_pipelines, pipeline_details, pipeline_of_dataset,
 };

@@ -1,4 +1,5 @@
-use data_science_domain::anomaly::AnomalyReport;
+use data_science_domain::anomaly::{AnomalyReport, TOLD_ANOMALIES};
+use data_science_domain::feedback::review;
 use data_science_domain::pipeline::{Pipeline, PipelineRevision, no_such_pipeline};
 use shared_kernel_domain::Result;
 use shared_kernel_domain::identity::{DatasetId, DatasetVersionId};
@@ -12,7 +13,7 @@ pub struct PipelineDetails {
     pub pipeline: Pipeline,
     /// All its revisions.
     pub history: Vec<PipelineRevision>,
-    /// What it found in the dataset's newest version, if it has scored that.
+    /// What it found in the dataset's newest version, if it has scored that, after feedback.
     pub newest_report: Option<AnomalyReport>,
 }
 
@@ -27,7 +28,7 @@ pub fn pipeline_details(container: &DataScienceContainer, name: &str) -> Result<
     let history = container.pipelines.history(&pipeline.id)?;
     let newest = container.datasets.newest_version(&pipeline.dataset_id)?;
     let newest_report = match newest {
-        Some(version) => container.anomalies.of_version(&version.id)?,
+        Some(version) => anomalies_of_version(container, &version.id)?,
         None => None,
     };
     Ok(PipelineDetails { pipeline, history, newest_report })
@@ -41,10 +42,14 @@ pub fn pipeline_of_dataset(
     container.pipelines.of_dataset(dataset)
 }
 
-/// What a pipeline found in a dataset version.
+/// What a pipeline found in a dataset version, as the feedback of now leaves it.
 pub fn anomalies_of_version(
     container: &DataScienceContainer,
     version: &DatasetVersionId,
 ) -> Result<Option<AnomalyReport>> {
-    container.anomalies.of_version(version)
+    let Some(report) = container.anomalies.of_version(version)? else { return Ok(None) };
+    let feedback = container.feedback.of_pipeline(&report.pipeline_id)?;
+    let mut reviewed = review(&report, &feedback);
+    reviewed.anomalies.truncate(TOLD_ANOMALIES);
+    Ok(Some(reviewed))
 }

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use data_science_domain::anomaly::{AnomalyReport, ScoreHistogram};
+use data_science_domain::anomaly::{AnomalyReport, ScoreHistogram, TOLD_ANOMALIES};
 use data_science_domain::dataset::DatasetVersion;
 use data_science_domain::decision::most_anomalous;
 use data_science_domain::model::AnomalyModel;
@@ -16,9 +16,7 @@ use shared_kernel_domain::{ErrorKind, Result};
 
 use crate::DataScienceContainer;
 use crate::explain::{Scored, cell_columns, score_all, tell};
-
-/// Anomalous rows kept with their reasons.
-const KEPT_ANOMALIES: usize = 100;
+use crate::review::review_scored;
 
 /// Handles `model.trained`: a new champion begins to watch its dataset, and the version that it
 /// came with is scored.
@@ -104,7 +102,7 @@ impl UpdatePipeline {
         let decision = model.decision_rule().decide(&scores, model.calibration());
         let scored =
             Scored { table: &version.table, model: &model, scores: &scores, decision: &decision };
-        let rows = most_anomalous(&scores, KEPT_ANOMALIES);
+        let rows = self.kept_rows(pipeline, version, &scored, cancellation)?;
         Ok(AnomalyReport {
             version_id: version.id,
             pipeline_id: pipeline.id,
@@ -117,8 +115,34 @@ impl UpdatePipeline {
             histogram: ScoreHistogram::of(&scores),
             columns: cell_columns(&version.table),
             created_at: shared.clock.now(),
+            feedback: None,
             anomalies: tell(scanner, &scored, &rows, cancellation)?,
         })
+    }
+
+    /// The rows that a report keeps, most anomalous first: those that are told without feedback, and
+    /// those that the feedback of now tells in the place of some.
+    fn kept_rows(
+        &self,
+        pipeline: &Pipeline,
+        version: &DatasetVersion,
+        scored: &Scored<'_>,
+        cancellation: &Cancellation,
+    ) -> Result<Vec<u64>> {
+        let mut rows = most_anomalous(scored.scores, TOLD_ANOMALIES);
+        let feedback = self.container.feedback.of_pipeline(&pipeline.id)?;
+        if feedback.is_empty() {
+            return Ok(rows);
+        }
+        let scanner = self.container.shared.scanner.as_ref();
+        let version = Some(&version.id);
+        let reviewed =
+            review_scored(scanner, scored, version, &feedback, TOLD_ANOMALIES, cancellation)?;
+        rows.extend(reviewed.first(TOLD_ANOMALIES));
+        let score = |row: u64| scored.scores.get(row as usize).copied().unwrap_or(f64::MIN);
+        rows.sort_by(|&a, &b| score(b).total_cmp(&score(a)).then(a.cmp(&b)));
+        rows.dedup();
+        Ok(rows)
     }
 }
 

@@ -3,6 +3,7 @@ use std::sync::Arc;
 
 use data_science_domain::anomaly::Anomaly;
 use data_science_domain::decision::Decision;
+use data_science_domain::feedback::FeedbackMark;
 use data_science_domain::model::Calibration;
 use data_science_domain::reason::Reason;
 use data_science_domain::scores::{ScoredRow, ScoresColumns, ScoresFormat, ScoresSink};
@@ -18,7 +19,7 @@ const WRITTEN_ROWS: usize = 8_192;
 const MAX_EXPLAINED: usize = 10_000;
 
 /// Anomalies whose cells are held at a time.
-const EXPLAINED_TOGETHER: usize = 2_000;
+pub(crate) const EXPLAINED_TOGETHER: usize = 2_000;
 
 /// A file for the scores of all rows.
 pub struct ScoresOutput<'a> {
@@ -57,6 +58,8 @@ pub(crate) struct ScoredRows<'a> {
     pub(crate) standing: &'a dyn Fn(u64, f64) -> Standing,
     /// Whether rows are judged in segments.
     pub(crate) segments: bool,
+    /// What feedback made of rows, by row; `None` where there is no feedback.
+    pub(crate) marks: Option<BTreeMap<u64, &'a FeedbackMark>>,
     /// Tells some rows with reasons, in the order asked for.
     pub(crate) tell: &'a dyn Fn(&[u64]) -> Result<Vec<Anomaly>>,
 }
@@ -91,7 +94,11 @@ pub(crate) fn write_scores(
             *flag = true;
         }
     }
-    let columns = ScoresColumns { segment: scored.segments, reasons: output.explain };
+    let columns = ScoresColumns {
+        segment: scored.segments,
+        feedback: scored.marks.is_some(),
+        reasons: output.explain,
+    };
     let mut file = container.scores.begin(output.format, columns, output.sink)?;
     let mut rows = Vec::with_capacity(WRITTEN_ROWS);
     for (row, (&score, anomaly)) in (0_u64..).zip(scored.scores.iter().zip(is_anomaly)) {
@@ -103,6 +110,7 @@ pub(crate) fn write_scores(
             p_value,
             anomaly,
             segment,
+            feedback: scored.marks.as_ref().and_then(|marks| marks.get(&row).copied().cloned()),
             reasons: reasons.remove(&row),
         });
         if rows.len() == WRITTEN_ROWS {

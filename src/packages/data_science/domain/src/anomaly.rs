@@ -7,7 +7,11 @@ use shared_kernel_domain::clock::Timestamp;
 use shared_kernel_domain::identity::{DatasetVersionId, ModelVersionId, PipelineId};
 use shared_kernel_domain::table::Cell;
 
+use crate::feedback::{FeedbackEffect, FeedbackMark};
 use crate::reason::Reason;
+
+/// The most anomalous rows of a version that are told and kept with their reasons.
+pub const TOLD_ANOMALIES: usize = 100;
 
 /// Bars of a score histogram.
 pub const HISTOGRAM_BARS: usize = 40;
@@ -25,8 +29,11 @@ pub struct Anomaly {
     /// reports of earlier versions have none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub p_value: Option<f64>,
-    /// Whether the decision rule calls it an anomaly.
+    /// Whether the decision rule calls it an anomaly, or the feedback that it is nearly the same as.
     pub anomaly: bool,
+    /// The piece of feedback it is most like; none where it is like none, and in stored reports.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub feedback: Option<FeedbackMark>,
     /// The segment among whose rows it was judged; none where there are no segments.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub segment: Option<String>,
@@ -78,7 +85,7 @@ pub struct AnomalyReport {
     pub detector: String,
     /// Rows scored.
     pub rows: u64,
-    /// Rows the decision rule calls anomalies.
+    /// Rows called anomalies: by the decision rule, and after feedback.
     pub anomaly_count: u64,
     /// The lowest anomalous score.
     pub threshold: f64,
@@ -91,6 +98,9 @@ pub struct AnomalyReport {
     /// When it was found.
     #[schemars(with = "String")]
     pub created_at: Timestamp,
+    /// What feedback did; none where there is no feedback, and in stored reports.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub feedback: Option<FeedbackEffect>,
     /// The most anomalous rows, most anomalous first.
     pub anomalies: Vec<Anomaly>,
 }

@@ -13,6 +13,7 @@ pub mod dataset;
 pub mod decision;
 pub mod detector;
 pub mod encoder;
+pub mod feedback;
 pub mod label;
 pub mod matrix;
 pub mod metrics;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use shared_kernel_domain::Result;
 
+use crate::feedback::FeedbackMark;
 use crate::reason::Reason;
 
 /// A scored row.
@@ -17,10 +18,12 @@ pub struct ScoredRow {
     pub percentile: f64,
     /// How likely a row like the calibration rows scores at least so high, above 0 and at most 1.
     pub p_value: f64,
-    /// Whether the decision rule calls it an anomaly.
+    /// Whether it is called an anomaly: by the decision rule, and after feedback.
     pub anomaly: bool,
     /// The segment among whose rows it was judged; told where there are segments.
     pub segment: Option<Arc<str>>,
+    /// The piece of feedback that it is most like.
+    pub feedback: Option<FeedbackMark>,
     /// Why; told for anomalies when reasons were asked for.
     pub reasons: Option<Vec<Reason>>,
 }
@@ -63,6 +66,8 @@ pub trait ScoresFile {
 pub struct ScoresColumns {
     /// `segment`: its name, null for rows that were not judged.
     pub segment: bool,
+    /// `feedback`: a JSON object, null for rows that are like nothing that feedback was given on.
+    pub feedback: bool,
     /// `reasons`: a JSON array, null for rows that were not explained.
     pub reasons: bool,
 }

@@ -179,6 +179,8 @@ impl DatasetRepository for SqlDatasetRepository {
                      (SELECT id FROM dataset_version WHERE dataset_id = $1)",
                 "DELETE FROM anomaly_report WHERE version_id IN
                      (SELECT id FROM dataset_version WHERE dataset_id = $1)",
+                "DELETE FROM feedback WHERE pipeline_id IN
+                     (SELECT id FROM pipeline WHERE dataset_id = $1)",
                 "DELETE FROM pipeline_revision WHERE pipeline_id IN
                      (SELECT id FROM pipeline WHERE dataset_id = $1)",
                 "DELETE FROM pipeline WHERE dataset_id = $1",

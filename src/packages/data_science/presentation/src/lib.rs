@@ -1,5 +1,5 @@
-//! Data science, presentation: the commands `dataset`, `detect`, `detector` and `pipeline`, and
-//! the anomalies' place in a page.
+//! Data science, presentation: the commands `dataset`, `detect`, `detector`, `pipeline` and
+//! `feedback`, and the anomalies' place in a page.
 //!
 //! Handlers parse, call one use case and render; no decision about data is taken here. The JSON
 //! documents of the commands are the types of [`document`]; their schemas come from

@@ -1,5 +1,6 @@
-//! Reasons and decisions in plain sentences.
+//! Reasons, decisions and feedback in plain sentences.
 
+use data_science_domain::feedback::{FeedbackEffect, FeedbackMark, JudgedColumn};
 use data_science_domain::reason::{Aspect, Expected, Reason};
 use shared_kernel_domain::table::Cell;
 use shared_kernel_presentation::format;
@@ -65,6 +66,73 @@ pub fn reasons(reasons: &[Reason], limit: usize) -> String {
     told.join("; ")
 }
 
+/// What feedback did to the rows of a version.
+pub fn effect(effect: &FeedbackEffect) -> String {
+    let rows = |count| format::plural(count, "row", "rows");
+    let mut parts = Vec::new();
+    if effect.no_longer_called > 0 {
+        parts.push(format!(
+            "{} like dismissed ones no longer called anomalies",
+            rows(effect.no_longer_called)
+        ));
+    }
+    if effect.also_called > 0 {
+        parts
+            .push(format!("{} like confirmed ones called anomalies too", rows(effect.also_called)));
+    }
+    if effect.lowered > 0 {
+        parts.push(format!("{} ranked lower", rows(effect.lowered)));
+    }
+    if effect.raised > 0 {
+        parts.push(format!("{} ranked higher", rows(effect.raised)));
+    }
+    if parts.is_empty() {
+        parts.push(format!("none of {} is like them", rows(effect.compared)));
+    }
+    if effect.not_compared > 0 {
+        parts.push(format!("{} called anomalies not compared", rows(effect.not_compared)));
+    }
+    let given = rows(effect.confirmed + effect.dismissed);
+    format!(
+        "feedback on {given} ({} confirmed, {} dismissed): {}",
+        format::count(effect.confirmed),
+        format::count(effect.dismissed),
+        parts.join(", ")
+    )
+}
+
+/// What a row is like, of which feedback was given.
+pub fn mark(mark: &FeedbackMark) -> String {
+    let said = mark.verdict.name();
+    if mark.itself {
+        return said.to_owned();
+    }
+    let column = mark.column.as_ref().map_or_else(String::new, |column| {
+        format!(", by {}", format::shorten(&format::printable(column), TOLD_CHARACTERS))
+    });
+    format!(
+        "{} like {said} row {} of version {}{column}",
+        format::share(mark.likeness),
+        format::count(mark.row),
+        mark.version
+    )
+}
+
+/// What made a row unusual of which feedback was given: its heaviest columns, at most `limit`.
+pub fn judged_columns(columns: &[JudgedColumn], limit: usize) -> String {
+    if columns.is_empty() {
+        return "no column stood out".to_owned();
+    }
+    let one = |judged: &JudgedColumn| {
+        let column = format::printable(&judged.column).into_owned();
+        match &judged.value {
+            Cell::Null => format!("{column} missing"),
+            value => format!("{column} {}", told(value)),
+        }
+    };
+    columns.iter().take(limit).map(one).collect::<Vec<_>>().join(", ")
+}
+
 /// A figure of the training rows: its last digits tell nothing.
 fn rounded(cell: &Cell) -> String {
     match cell {
@@ -79,6 +147,7 @@ fn told(cell: &Cell) -> String {
 
 #[cfg(test)]
 mod tests {
+    use data_science_domain::feedback::Verdict;
     use data_science_domain::reason::CommonValue;
 
     use super::*;
@@ -116,5 +185,39 @@ mod tests {
         );
         assert_eq!(sentence(&rare), "dep_delay is ZZ (usually UA 25 %)");
         assert_eq!(reasons(&[], 3), "no column stands out");
+    }
+
+    #[test]
+    fn feedback_is_told_in_a_line() {
+        let told = FeedbackEffect {
+            confirmed: 1,
+            dismissed: 2,
+            compared: 100,
+            raised: 0,
+            lowered: 14,
+            called_by_model: 1_300,
+            no_longer_called: 12,
+            also_called: 0,
+            not_compared: 1_200,
+        };
+        assert_eq!(
+            effect(&told),
+            "feedback on 3 rows (1 confirmed, 2 dismissed): 12 rows like dismissed ones no longer \
+             called anomalies, 14 rows ranked lower, 1,200 rows called anomalies not compared"
+        );
+        let none = FeedbackEffect { lowered: 0, no_longer_called: 0, not_compared: 0, ..told };
+        assert!(effect(&none).ends_with(": none of 100 rows is like them"), "{}", effect(&none));
+        let like = FeedbackMark {
+            verdict: Verdict::Dismissed,
+            version: 3,
+            row: 1_205,
+            itself: false,
+            likeness: 0.97,
+            column: Some("dep\u{1b}_delay".to_owned()),
+        };
+        let told = mark(&like);
+        assert!(told.starts_with("97 % like dismissed row 1,205 of version 3, by dep"), "{told}");
+        assert!(!told.contains('\u{1b}'), "{told}");
+        assert_eq!(mark(&FeedbackMark { itself: true, ..like }), "dismissed");
     }
 }

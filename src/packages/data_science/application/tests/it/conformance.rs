@@ -6,7 +6,8 @@ use data_science_application::RepositoryCatalog;
 use data_science_domain::dataset::DatasetRepository;
 use data_science_domain::testing::{
     anomaly_repository_conformance, dataset, dataset_repository_conformance,
-    pipeline_repository_conformance, scores_writer_conformance, version,
+    feedback_repository_conformance, pipeline_repository_conformance, scores_writer_conformance,
+    version,
 };
 use shared_kernel_domain::unit_of_work::UnitOfWork;
 use testkit::dataset_catalog_conformance;
@@ -19,6 +20,8 @@ fn the_repositories_in_memory_are_repositories() {
     pipeline_repository_conformance(&MemoryStore::default());
     let store = MemoryStore::default();
     anomaly_repository_conformance(&store, &store);
+    let store = MemoryStore::default();
+    feedback_repository_conformance(&store, &store);
 }
 
 #[test]

@@ -4,6 +4,7 @@
 mod conformance;
 mod detecting;
 mod exporting;
+mod feedback;
 mod segments;
 mod training;
 mod updating;

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 use data_science_application::{DataScienceContainer, DetectorTrainer, RepositoryCatalog};
 use data_science_domain::anomaly::{AnomalyReport, AnomalyRepository};
 use data_science_domain::dataset::{Dataset, DatasetRepository, DatasetVersion};
+use data_science_domain::feedback::{Feedback, FeedbackRepository, RowOfVersion};
 use data_science_domain::pipeline::{Pipeline, PipelineRepository, PipelineRevision};
 use data_science_domain::scores::{
     ScoredRow, ScoresColumns, ScoresFile, ScoresFormat, ScoresSink, ScoresWriter,
@@ -32,6 +33,7 @@ struct State {
     pipelines: Vec<Pipeline>,
     revisions: Vec<(PipelineId, PipelineRevision)>,
     reports: Vec<AnomalyReport>,
+    feedback: Vec<Feedback>,
     units: Vec<UnitOfWork>,
 }
 
@@ -187,6 +189,46 @@ impl AnomalyRepository for MemoryStore {
     }
 }
 
+impl FeedbackRepository for MemoryStore {
+    fn of_pipeline(&self, pipeline: &PipelineId) -> Result<Vec<Feedback>> {
+        let state = self.state.lock().unwrap();
+        let own = state.feedback.iter().filter(|given| given.pipeline_id == *pipeline);
+        let mut own: Vec<Feedback> = own.cloned().collect();
+        own.sort_by_key(|given| (given.version, given.row));
+        Ok(own)
+    }
+
+    fn give(&self, feedback: &[Feedback], unit: UnitOfWork) -> Result<()> {
+        let mut state = self.state.lock().unwrap();
+        for given in feedback {
+            if !state.pipelines.iter().any(|pipeline| pipeline.id == given.pipeline_id) {
+                return Err(Error::unavailable("the pipeline was deleted meanwhile"));
+            }
+            let is_same = |known: &Feedback| {
+                known.pipeline_id == given.pipeline_id && known.key() == given.key()
+            };
+            state.feedback.retain(|known| !is_same(known));
+            state.feedback.push(given.clone());
+        }
+        state.units.push(unit);
+        Ok(())
+    }
+
+    fn withdraw(
+        &self,
+        pipeline: &PipelineId,
+        rows: &[RowOfVersion],
+        unit: UnitOfWork,
+    ) -> Result<()> {
+        let mut state = self.state.lock().unwrap();
+        state
+            .feedback
+            .retain(|known| known.pipeline_id != *pipeline || !rows.contains(&known.key()));
+        state.units.push(unit);
+        Ok(())
+    }
+}
+
 /// Writes scores as one line of text per row, with the number of reasons when it explains.
 pub(crate) struct PlainScores;
 
@@ -212,9 +254,12 @@ impl ScoresFile for PlainFile<'_> {
             let reasons = row.reasons.as_ref().filter(|_| self.columns.reasons).map_or(0, Vec::len);
             let segment = row.segment.as_deref().filter(|_| self.columns.segment);
             let segment = segment.map(|name| format!(" {name}")).unwrap_or_default();
+            let mark = row.feedback.as_ref().filter(|_| self.columns.feedback);
+            let mark = mark.map(|mark| format!(" {:?}", mark.verdict)).unwrap_or_default();
             let ScoredRow { row, score, percentile, p_value, anomaly, .. } = row;
-            let line =
-                format!("{row} {anomaly} {reasons} {score} {percentile} {p_value}{segment}\n");
+            let line = format!(
+                "{row} {anomaly} {reasons} {score} {percentile} {p_value}{segment}{mark}\n"
+            );
             (self.sink)(line.as_bytes())?;
         }
         Ok(())
@@ -250,6 +295,7 @@ impl World {
             datasets: store.clone(),
             pipelines: store.clone(),
             anomalies: store.clone(),
+            feedback: store.clone(),
             scores: Arc::new(PlainScores),
         };
         let world = Self { container, store, label: Some("odd".to_owned()), fakes };

@@ -1,9 +1,10 @@
 use shared_kernel_domain::ErrorKind;
 use shared_kernel_domain::unit_of_work::UnitOfWork;
 
-use super::examples::{dataset, pipeline, report, version};
+use super::examples::{dataset, example_id, feedback, pipeline, report, version};
 use crate::anomaly::AnomalyRepository;
 use crate::dataset::{DatasetRepository, DatasetVersion};
+use crate::feedback::{Feedback, FeedbackRepository, Verdict};
 use crate::pipeline::PipelineRepository;
 
 fn unit() -> UnitOfWork {
@@ -88,4 +89,37 @@ pub fn anomaly_repository_conformance(
         Some(later),
         "the earlier one is replaced"
     );
+}
+
+/// What every repository of feedback does on pipelines that `pipelines` wrote; both must be empty.
+pub fn feedback_repository_conformance(
+    feedback: &dyn FeedbackRepository,
+    pipelines: &dyn PipelineRepository,
+) {
+    let (watching, other) = (pipeline(&dataset(1), 1, 1), pipeline(&dataset(2), 2, 1));
+    let of = |row| self::feedback(&watching, row, Verdict::Dismissed);
+    let none = feedback.give(&[of(1)], unit()).expect_err("there is no pipeline");
+    assert_eq!(none.kind(), ErrorKind::Unavailable);
+    for pipeline in [&watching, &other] {
+        pipelines.save(pipeline, &report(pipeline, 3), unit()).expect("saved");
+    }
+    assert!(feedback.of_pipeline(&watching.id).expect("an answer").is_empty());
+
+    let later = Feedback { version_id: example_id(1_002), version: 2, ..of(0) };
+    feedback.give(&[later.clone(), of(12)], unit()).expect("given");
+    feedback.give(&[of(1)], unit()).expect("given");
+    let elsewhere = self::feedback(&other, 1, Verdict::Confirmed);
+    feedback.give(std::slice::from_ref(&elsewhere), unit()).expect("given");
+    let all = [of(1), of(12), later.clone()];
+    assert_eq!(feedback.of_pipeline(&watching.id).expect("all"), all, "by version and row");
+
+    let anew = self::feedback(&watching, 12, Verdict::Confirmed);
+    feedback.give(std::slice::from_ref(&anew), unit()).expect("given");
+    let all = [of(1), anew, later.clone()];
+    assert_eq!(feedback.of_pipeline(&watching.id).expect("all"), all, "the earlier is replaced");
+
+    feedback.withdraw(&watching.id, &[of(1).key(), of(12).key()], unit()).expect("withdrawn");
+    assert_eq!(feedback.of_pipeline(&watching.id).expect("the rest"), [later]);
+    feedback.withdraw(&watching.id, &[of(1).key()], unit()).expect("it is gone already");
+    assert_eq!(feedback.of_pipeline(&other.id).expect("others stay"), [elsewhere]);
 }

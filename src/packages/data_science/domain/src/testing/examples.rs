@@ -11,6 +11,7 @@ use shared_kernel_domain::table::{
 
 use crate::anomaly::{Anomaly, AnomalyReport, ScoreHistogram};
 use crate::dataset::{Dataset, DatasetName, DatasetVersion};
+use crate::feedback::{Feedback, Verdict, judged_columns};
 use crate::pipeline::{Pipeline, PipelineRevision};
 use crate::reason::{Aspect, Expected, Reason};
 
@@ -93,6 +94,7 @@ pub fn report(pipeline: &Pipeline, count: u64) -> AnomalyReport {
         percentile: 100.0,
         p_value: Some(1e-6),
         anomaly: true,
+        feedback: None,
         segment: None,
         reasons: vec![reason.clone()],
         cells: vec![Cell::Float(9.0)],
@@ -109,6 +111,23 @@ pub fn report(pipeline: &Pipeline, count: u64) -> AnomalyReport {
         histogram: ScoreHistogram::of(&[0.1, 0.9]),
         columns: vec!["x".to_owned()],
         created_at: Timestamp::UNIX_EPOCH,
+        feedback: None,
         anomalies: (0..count).map(anomaly).collect(),
+    }
+}
+
+/// Feedback on a row of what the pipeline's champion found in the version it learned from.
+pub fn feedback(pipeline: &Pipeline, row: u64, verdict: Verdict) -> Feedback {
+    let told = report(pipeline, 1);
+    Feedback {
+        pipeline_id: pipeline.id,
+        version_id: pipeline.current.version_id,
+        version: pipeline.current.version,
+        row,
+        verdict,
+        by: "user".to_owned(),
+        at: Timestamp::UNIX_EPOCH,
+        reason: Some(format!("row {row}, as \"always\"")),
+        columns: told.anomalies.iter().flat_map(judged_columns).collect(),
     }
 }

@@ -8,7 +8,8 @@ pub mod fuzz;
 mod scores;
 
 pub use conformance::{
-    anomaly_repository_conformance, dataset_repository_conformance, pipeline_repository_conformance,
+    anomaly_repository_conformance, dataset_repository_conformance,
+    feedback_repository_conformance, pipeline_repository_conformance,
 };
-pub use examples::{dataset, example_id, pipeline, report, version};
+pub use examples::{dataset, example_id, feedback, pipeline, report, version};
 pub use scores::{scores_file_conformance, scores_writer_conformance};

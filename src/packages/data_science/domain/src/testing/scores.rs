@@ -1,6 +1,7 @@
 use shared_kernel_domain::table::Cell;
 use shared_kernel_domain::{Error, ErrorKind, Result};
 
+use crate::feedback::{FeedbackMark, Verdict};
 use crate::reason::{Aspect, Expected, Reason};
 use crate::scores::{ScoredRow, ScoresColumns, ScoresFile, ScoresFormat, ScoresSink, ScoresWriter};
 
@@ -44,16 +45,23 @@ pub fn scores_file_conformance(
 /// those that explain, only.
 pub fn scores_writer_conformance(writer: &dyn ScoresWriter) {
     for format in [ScoresFormat::Parquet, ScoresFormat::Csv] {
-        for (segment, reasons) in [(false, false), (false, true), (true, false), (true, true)] {
-            let columns = ScoresColumns { segment, reasons };
+        for having in 0..8_u8 {
+            let [segment, feedback, reasons] = [1, 2, 4].map(|bit| having & bit != 0);
+            let columns = ScoresColumns { segment, feedback, reasons };
             scores_file_conformance(&|sink| writer.begin(format, columns, sink));
         }
-        let changes: [(&str, Change, ScoresColumns); 2] = [
-            ("reasons", |row| row.reasons = None, ScoresColumns { reasons: true, segment: false }),
+        let none = ScoresColumns::default();
+        let changes: [(&str, Change, ScoresColumns); 3] = [
+            ("reasons", |row| row.reasons = None, ScoresColumns { reasons: true, ..none }),
             (
                 "segment",
                 |row| row.segment = Some("b=2".into()),
-                ScoresColumns { reasons: false, segment: true },
+                ScoresColumns { segment: true, ..none },
+            ),
+            (
+                "feedback",
+                |row| row.feedback = Some(mark(Verdict::Confirmed)),
+                ScoresColumns { feedback: true, ..none },
             ),
         ];
         for (name, change, having) in changes {
@@ -71,6 +79,11 @@ pub fn scores_writer_conformance(writer: &dyn ScoresWriter) {
     }
 }
 
+fn mark(verdict: Verdict) -> FeedbackMark {
+    let column = Some("a \"b\", c".to_owned());
+    FeedbackMark { verdict, version: 3, row: 17, itself: false, likeness: 0.75, column }
+}
+
 /// A row without reasons and an anomaly with one.
 fn scored_rows() -> Vec<ScoredRow> {
     let reason = Reason {
@@ -81,10 +94,11 @@ fn scored_rows() -> Vec<ScoredRow> {
         expected: Expected::Common { values: Vec::new() },
         missing_share: 0.0,
     };
-    let row = |row, score, anomaly, reasons| {
+    let row = |row, score, anomaly: bool, reasons| {
         let (percentile, p_value) = (50.0, 0.5);
         let segment = Some("a=\"1\", b is missing".into());
-        ScoredRow { row, score, percentile, p_value, anomaly, segment, reasons }
+        let feedback = anomaly.then(|| mark(Verdict::Dismissed));
+        ScoredRow { row, score, percentile, p_value, anomaly, segment, feedback, reasons }
     };
     vec![row(0, 0.1, false, None), row(1, 1.0 / 3.0, true, Some(vec![reason]))]
 }

@@ -3,7 +3,7 @@ use std::fmt::Write as _;
 use data_science_domain::scores::{ScoredRow, ScoresColumns, ScoresFile, ScoresSink};
 use shared_kernel_domain::Result;
 
-use super::reasons_json;
+use super::json_text;
 
 pub(super) struct CsvScores<'a> {
     sink: Box<ScoresSink<'a>>,
@@ -13,8 +13,10 @@ pub(super) struct CsvScores<'a> {
 impl<'a> CsvScores<'a> {
     pub(super) fn begin(columns: ScoresColumns, mut sink: Box<ScoresSink<'a>>) -> Result<Self> {
         let segment = if columns.segment { ",segment" } else { "" };
+        let feedback = if columns.feedback { ",feedback" } else { "" };
         let reasons = if columns.reasons { ",reasons" } else { "" };
-        sink(format!("row,score,percentile,p_value,anomaly{segment}{reasons}\n").as_bytes())?;
+        let more = format!("{segment}{feedback}{reasons}");
+        sink(format!("row,score,percentile,p_value,anomaly{more}\n").as_bytes())?;
         Ok(Self { sink, columns })
     }
 }
@@ -29,8 +31,11 @@ impl ScoresFile for CsvScores<'_> {
             if self.columns.segment {
                 add_quoted(&mut text, row.segment.as_deref());
             }
+            if self.columns.feedback {
+                add_quoted(&mut text, json_text(row.feedback.as_ref())?.as_deref());
+            }
             if self.columns.reasons {
-                add_quoted(&mut text, reasons_json(row)?.as_deref());
+                add_quoted(&mut text, json_text(row.reasons.as_ref())?.as_deref());
             }
             text.push('\n');
         }

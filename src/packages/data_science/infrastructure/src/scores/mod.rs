@@ -9,8 +9,9 @@ mod tests;
 use std::io;
 
 use data_science_domain::scores::{
-    ScoredRow, ScoresColumns, ScoresFile, ScoresFormat, ScoresSink, ScoresWriter,
+    ScoresColumns, ScoresFile, ScoresFormat, ScoresSink, ScoresWriter,
 };
+use serde::Serialize;
 use shared_kernel_domain::{Error, Result};
 
 /// Writes files of scores with Arrow's Parquet writer, or as CSV.
@@ -31,15 +32,13 @@ impl ScoresWriter for ArrowScoresWriter {
     }
 }
 
-/// A row's reasons as JSON text.
-fn reasons_json(row: &ScoredRow) -> Result<Option<String>> {
-    row.reasons
-        .as_ref()
-        .map(|reasons| {
-            serde_json::to_string(reasons)
-                .map_err(|cause| Error::internal("reasons do not serialise").caused_by(cause))
-        })
-        .transpose()
+/// What is told of a row as JSON text.
+fn json_text<T: Serialize>(told: Option<&T>) -> Result<Option<String>> {
+    told.map(|told| {
+        serde_json::to_string(told)
+            .map_err(|cause| Error::internal("a row does not serialise").caused_by(cause))
+    })
+    .transpose()
 }
 
 /// A sink as a writer.

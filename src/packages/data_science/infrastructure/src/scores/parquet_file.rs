@@ -10,7 +10,7 @@ use parquet::file::properties::WriterProperties;
 use parquet::schema::types::ColumnPath;
 use shared_kernel_domain::Result;
 
-use super::{SinkWriter, lost, reasons_json};
+use super::{SinkWriter, json_text, lost};
 
 /// Rows of a row group.
 const GROUP_ROWS: usize = 262_144;
@@ -32,6 +32,9 @@ impl<'a> ParquetScores<'a> {
         ];
         if columns.segment {
             fields.push(Field::new("segment", DataType::Utf8, true));
+        }
+        if columns.feedback {
+            fields.push(Field::new("feedback", DataType::Utf8, true));
         }
         if columns.reasons {
             fields.push(Field::new("reasons", DataType::Utf8, true));
@@ -64,9 +67,13 @@ impl ScoresFile for ParquetScores<'_> {
             let names = rows.iter().map(|row| row.segment.as_deref());
             columns.push(Arc::new(names.collect::<StringArray>()));
         }
+        if self.columns.feedback {
+            let marks = rows.iter().map(|row| json_text(row.feedback.as_ref()));
+            columns.push(Arc::new(marks.collect::<Result<StringArray>>()?));
+        }
         if self.columns.reasons {
-            let reasons = rows.iter().map(reasons_json).collect::<Result<Vec<_>>>()?;
-            columns.push(Arc::new(reasons.into_iter().collect::<StringArray>()));
+            let reasons = rows.iter().map(|row| json_text(row.reasons.as_ref()));
+            columns.push(Arc::new(reasons.collect::<Result<StringArray>>()?));
         }
         let batch = RecordBatch::try_new(self.schema.clone(), columns).map_err(lost)?;
         self.writer.write(&batch).map_err(lost)

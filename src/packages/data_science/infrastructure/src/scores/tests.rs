@@ -1,9 +1,12 @@
 use arrow::array::{Array, AsArray};
 use arrow::datatypes::{Float64Type, Int64Type};
+use data_science_domain::feedback::{FeedbackMark, Verdict};
 use data_science_domain::reason::{Aspect, Expected, Reason};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use shared_kernel_domain::ErrorKind;
 use shared_kernel_domain::table::Cell;
+
+use data_science_domain::scores::ScoredRow;
 
 use super::*;
 
@@ -19,14 +22,24 @@ fn rows() -> Vec<ScoredRow> {
     let row = |row, score, anomaly: bool, reasons| {
         let (percentile, p_value) = (50.0, 1e-7);
         let segment = anomaly.then(|| "a=\"1\", b=2".into());
-        ScoredRow { row, score, percentile, p_value, anomaly, segment, reasons }
+        let feedback = anomaly.then(|| FeedbackMark {
+            verdict: Verdict::Dismissed,
+            version: 2,
+            row: 7,
+            itself: false,
+            likeness: 0.75,
+            column: None,
+        });
+        ScoredRow { row, score, percentile, p_value, anomaly, segment, feedback, reasons }
     };
     vec![row(0, 0.1, false, None), row(1, 1.0 / 3.0, true, Some(vec![reason]))]
 }
 
-const REASONS: ScoresColumns = ScoresColumns { segment: false, reasons: true };
-const SEGMENT: ScoresColumns = ScoresColumns { segment: true, reasons: false };
-const BOTH: ScoresColumns = ScoresColumns { segment: true, reasons: true };
+const NONE: ScoresColumns = ScoresColumns { segment: false, feedback: false, reasons: false };
+const REASONS: ScoresColumns = ScoresColumns { reasons: true, ..NONE };
+const SEGMENT: ScoresColumns = ScoresColumns { segment: true, ..NONE };
+const FEEDBACK: ScoresColumns = ScoresColumns { feedback: true, ..NONE };
+const ALL: ScoresColumns = ScoresColumns { segment: true, feedback: true, reasons: true };
 
 fn written(format: ScoresFormat, columns: ScoresColumns) -> Vec<u8> {
     let mut bytes = Vec::new();
@@ -59,11 +72,19 @@ fn csv_holds_every_row_and_quotes_reasons() {
     assert_eq!(lines[0], "row,score,percentile,p_value,anomaly,segment");
     assert_eq!(lines[1], "0,0.1,50,0.0000001,false,");
     assert!(lines[2].ends_with(",true,\"a=\"\"1\"\", b=2\""), "{segments}");
+    let feedback = String::from_utf8(written(ScoresFormat::Csv, FEEDBACK)).unwrap();
+    let lines: Vec<_> = feedback.lines().collect();
+    assert_eq!(lines[0], "row,score,percentile,p_value,anomaly,feedback");
+    assert_eq!(lines[1], "0,0.1,50,0.0000001,false,");
+    assert!(
+        lines[2].contains(",true,\"{\"\"verdict\"\":\"\"dismissed\"\",\"\"version\"\":2,"),
+        "{feedback}"
+    );
 }
 
 #[test]
 fn parquet_reads_back_as_written() {
-    let bytes = arrow::buffer::Buffer::from(written(ScoresFormat::Parquet, BOTH));
+    let bytes = arrow::buffer::Buffer::from(written(ScoresFormat::Parquet, ALL));
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("scores.parquet");
     std::fs::write(&path, bytes.as_slice()).unwrap();
@@ -80,7 +101,11 @@ fn parquet_reads_back_as_written() {
     assert!(batch.column(4).as_boolean().value(1));
     let segments = batch.column(5).as_string::<i32>();
     assert!(segments.is_null(0) && segments.value(1) == "a=\"1\", b=2");
-    let reasons = batch.column(6).as_string::<i32>();
+    let feedback = batch.column(6).as_string::<i32>();
+    assert!(feedback.is_null(0));
+    let mark: FeedbackMark = serde_json::from_str(feedback.value(1)).unwrap();
+    assert_eq!(Some(mark), rows()[1].feedback);
+    let reasons = batch.column(7).as_string::<i32>();
     assert!(reasons.is_null(0));
     let told: Vec<Reason> = serde_json::from_str(reasons.value(1)).unwrap();
     assert_eq!(told, rows()[1].reasons.clone().unwrap());

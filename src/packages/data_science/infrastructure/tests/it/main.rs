@@ -5,14 +5,16 @@ use std::sync::Arc;
 
 use data_science_domain::anomaly::AnomalyRepository;
 use data_science_domain::dataset::DatasetRepository;
+use data_science_domain::feedback::{FeedbackRepository, Verdict};
 use data_science_domain::pipeline::PipelineRepository;
 use data_science_domain::testing::{
-    anomaly_repository_conformance, dataset, dataset_repository_conformance, pipeline,
-    pipeline_repository_conformance, report, scores_writer_conformance, version,
+    anomaly_repository_conformance, dataset, dataset_repository_conformance, feedback,
+    feedback_repository_conformance, pipeline, pipeline_repository_conformance, report,
+    scores_writer_conformance, version,
 };
 use data_science_infrastructure::{
-    ArrowScoresWriter, SqlAnomalyRepository, SqlDatasetRepository, SqlPipelineRepository,
-    migrations,
+    ArrowScoresWriter, SqlAnomalyRepository, SqlDatasetRepository, SqlFeedbackRepository,
+    SqlPipelineRepository, migrations,
 };
 use serde_json::json;
 use shared_kernel_domain::audit::AuditEntry;
@@ -27,6 +29,7 @@ on_every_store! {
     the_dataset_repository_is_one
     the_pipeline_repository_is_one
     the_anomaly_repository_is_one
+    the_feedback_repository_is_one
     a_version_and_its_event_are_one_commit_and_survive_reopening
     a_deleted_dataset_takes_its_pipeline_and_anomalies_along
 }
@@ -68,6 +71,14 @@ fn the_anomaly_repository_is_one(place: StorePlace) {
     let store = with_datasets(&place);
     anomaly_repository_conformance(
         &SqlAnomalyRepository::new(Arc::clone(&store)),
+        &SqlPipelineRepository::new(store),
+    );
+}
+
+fn the_feedback_repository_is_one(place: StorePlace) {
+    let store = with_datasets(&place);
+    feedback_repository_conformance(
+        &SqlFeedbackRepository::new(Arc::clone(&store)),
         &SqlPipelineRepository::new(store),
     );
 }
@@ -123,12 +134,16 @@ fn a_deleted_dataset_takes_its_pipeline_and_anomalies_along(place: StorePlace) {
         .expect("added");
     let watching = pipeline(&flights, 1, 1);
     pipelines.save(&watching, &report(&watching, 5), UnitOfWork::of_command()).expect("saved");
-    assert_eq!(rows_of(&store, "anomaly"), 5);
+    let said = SqlFeedbackRepository::new(Arc::clone(&store));
+    let dismissed = feedback(&watching, 3, Verdict::Dismissed);
+    said.give(&[dismissed], UnitOfWork::of_command()).expect("given");
+    assert_eq!((rows_of(&store, "anomaly"), rows_of(&store, "feedback")), (5, 1));
 
     datasets.delete(&flights.id, UnitOfWork::of_command()).expect("deleted");
     assert!(pipelines.of_dataset(&flights.id).expect("an answer").is_none());
     assert!(anomalies.of_version(&watching.current.version_id).expect("an answer").is_none());
-    for table in ["dataset", "dataset_version", "pipeline", "pipeline_revision", "anomaly"] {
+    let tables = ["dataset", "dataset_version", "pipeline", "pipeline_revision"];
+    for table in tables.into_iter().chain(["anomaly", "feedback"]) {
         assert_eq!(rows_of(&store, table), 0, "{table}");
     }
 }

@@ -21,6 +21,7 @@ use shared_kernel_presentation::{Tone, format};
 
 use super::{InputArguments, anomalies_text, paragraph};
 use crate::document::DetectDocument;
+use crate::sentence;
 
 /// Finds the most unusual rows of a table and says why they are.
 #[derive(Args, Clone, Debug)]
@@ -55,7 +56,10 @@ at most twice as many as asked for, else none.
 
 A file named by --output that ends in .parquet or .csv gets one row per input row, in input order:
 row (from 0), score, percentile, p_value, anomaly, with --segment its name, and with --explain the
-reasons of the anomalies (of the 10,000 most anomalous ones) as JSON; the summary then goes to standard error.")]
+reasons of the anomalies (of the 10,000 most anomalous ones) as JSON; the summary then goes to standard error.
+
+Where feedback was given on what a pipeline told, --pipeline ranks rows by it, anomaly is the decision
+after it, and the file has a column feedback (JSON). Scores and p-values stay those of the model.")]
 pub struct Command {
     /// A path, a glob, a folder of Parquet files, - for standard input, or a dataset's name
     #[arg(value_name = "DATA")]
@@ -235,6 +239,7 @@ fn summary(detection: &Detection, palette: Palette) -> String {
         palette.paint(Tone::Strong, &found),
         detection.decision_words
     )];
+    lines.extend(detection.feedback.as_ref().map(sentence::effect));
     if let Some(evaluation) = &detection.evaluation {
         lines.push(against_labels(detection.label.as_deref().unwrap_or_default(), evaluation));
     } else if let Some(label) = &detection.label {

@@ -1,10 +1,11 @@
-//! The commands `dataset`, `detect`, `detector` and `pipeline`: one module each, with its
+//! The commands `dataset`, `detect`, `detector`, `pipeline` and `feedback`: one module each, with its
 //! `Command` and `run`; `pipeline export` has its own.
 
 pub mod dataset;
 pub mod detect;
 pub mod detector;
 pub mod export;
+pub mod feedback;
 pub mod pipeline;
 mod text;
 

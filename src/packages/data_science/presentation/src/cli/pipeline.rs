@@ -13,6 +13,7 @@ use shared_kernel_presentation::{Table, Tone, format};
 use super::export;
 use super::{anomalies_text, paragraph};
 use crate::document::{PipelineDocument, PipelineListDocument};
+use crate::sentence;
 
 /// Anomalies shown of the newest version.
 const SHOWN_ANOMALIES: usize = 10;
@@ -136,6 +137,7 @@ fn show_text(details: &PipelineDetails, width: usize, palette: Palette) -> Strin
         format::plural(report.rows, "row is", "rows are"),
         report.decision_rule
     ));
+    lines.extend(report.feedback.as_ref().map(sentence::effect));
     let shown = report.anomalies.len().min(SHOWN_ANOMALIES);
     let anomalies = anomalies_text(&report.anomalies[..shown], 1, width, palette);
     format!("{}\n{anomalies}", paragraph(&lines))

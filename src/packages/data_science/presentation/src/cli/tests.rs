@@ -12,6 +12,8 @@ enum Program {
     Detector(detector::Command),
     #[command(subcommand)]
     Pipeline(pipeline::Command),
+    #[command(subcommand)]
+    Feedback(feedback::Command),
 }
 
 fn parse(arguments: &[&str]) -> Result<Program, String> {
@@ -49,6 +51,10 @@ fn the_commands_of_the_specification_are_understood() {
         "pipeline history f",
         "pipeline export f --to onnx --revision 2",
         "pipeline export f --to sql --table shop.f",
+        "feedback confirm f --row 3 --row 4 --version 2 --reason late",
+        "feedback dismiss f --row 0 --dry-run",
+        "feedback list f",
+        "feedback withdraw f --row 3 --version 1 --dry-run",
     ] {
         let words: Vec<_> = line.split(' ').collect();
         assert!(parse(&words).is_ok(), "{line}: {}", parse(&words).err().unwrap());

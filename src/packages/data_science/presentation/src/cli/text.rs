@@ -30,6 +30,10 @@ pub fn anomalies_text(
     if in_segments {
         columns.push(Column::text("segment"));
     }
+    let has_feedback = anomalies.iter().any(|anomaly| anomaly.feedback.is_some());
+    if has_feedback {
+        columns.push(Column::text("feedback"));
+    }
     columns.push(Column::text("why"));
     let mut table = Table::new(columns);
     for anomaly in anomalies {
@@ -47,6 +51,10 @@ pub fn anomalies_text(
         if in_segments {
             let name = format::printable(anomaly.segment.as_deref().unwrap_or_default());
             cells.push(format::shorten(&name, TOLD_SEGMENT).into());
+        }
+        if has_feedback {
+            let mark = anomaly.feedback.as_ref().map(sentence::mark);
+            cells.push(mark.unwrap_or_default().into());
         }
         cells.push(sentence::reasons(&anomaly.reasons, reasons).into());
         table.row(cells);

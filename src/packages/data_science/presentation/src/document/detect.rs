@@ -3,6 +3,7 @@ use std::collections::BTreeMap;
 use data_science_application::Detection;
 use data_science_domain::anomaly::{Anomaly, ScoreHistogram};
 use data_science_domain::decision::DecisionRule;
+use data_science_domain::feedback::{FeedbackEffect, FeedbackMark};
 use data_science_domain::metrics::Estimate;
 use data_science_domain::model::CalibrationSummary;
 use data_science_domain::reason::Reason;
@@ -22,7 +23,7 @@ pub struct DecisionDocument {
     pub words: String,
     /// The lowest anomalous score; above all scores when no row is anomalous.
     pub threshold: f64,
-    /// Rows called anomalies.
+    /// Rows called anomalies: by the rule, and after feedback.
     pub anomalies: Measured<u64>,
 }
 
@@ -74,8 +75,10 @@ pub struct AnomalyDocument {
     pub percentile: Measured<f64>,
     /// How likely a row like the calibration rows scores at least so high, above 0 and at most 1.
     pub p_value: Option<f64>,
-    /// Whether the decision rule calls it an anomaly.
+    /// Whether it is called an anomaly: by the decision rule, and after feedback.
     pub anomaly: bool,
+    /// The piece of feedback that it is most like; null when it is like none.
+    pub feedback: Option<FeedbackMark>,
     /// The segment among whose rows it was judged; null without `--segment`, and where it was not
     /// judged.
     pub segment: Option<String>,
@@ -115,6 +118,8 @@ pub struct DetectDocument {
     pub calibration: CalibrationSummary,
     /// What is called an anomaly.
     pub decision: DecisionDocument,
+    /// What the feedback of the pipeline did; null without feedback.
+    pub feedback: Option<FeedbackEffect>,
     /// All scores.
     pub histogram: ScoreHistogram,
     /// How well scores agree with labels.
@@ -123,7 +128,7 @@ pub struct DetectDocument {
     pub segments: Option<SegmentReport>,
     /// The time series, what was chosen for them and what was not looked at; null without `--time`.
     pub series: Option<SeriesReport>,
-    /// The most anomalous rows, most anomalous first.
+    /// The most anomalous rows, most anomalous first, as feedback ranks them.
     pub most_anomalous: Vec<AnomalyDocument>,
 }
 
@@ -153,6 +158,7 @@ impl DetectDocument {
                 threshold: detection.decision.threshold,
                 anomalies: Measured::exact(detection.decision.rows.len() as u64),
             },
+            feedback: detection.feedback.clone(),
             histogram: detection.histogram.clone(),
             evaluation: evaluation(detection),
             segments: detection.segments.clone(),
@@ -212,6 +218,7 @@ fn anomaly_document(detection: &Detection, anomaly: &Anomaly) -> AnomalyDocument
         },
         p_value: anomaly.p_value,
         anomaly: anomaly.anomaly,
+        feedback: anomaly.feedback.clone(),
         segment: anomaly.segment.clone(),
         reasons: anomaly.reasons.clone(),
         cells: cells

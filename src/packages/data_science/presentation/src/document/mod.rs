@@ -3,6 +3,7 @@
 mod dataset;
 mod detect;
 mod detector;
+mod feedback;
 mod pipeline;
 
 use schemars::{Schema, schema_for};
@@ -12,6 +13,7 @@ pub use detect::{
     AnomalyDocument, DecisionDocument, DetectDocument, EvaluationDocument, PrecisionDocument,
 };
 pub use detector::{DetectorDocument, DetectorListDocument};
+pub use feedback::{FeedbackChangeDocument, FeedbackDocument};
 pub use pipeline::{PipelineDocument, PipelineListDocument, PipelineSummary, RevisionDocument};
 
 /// The schemas of all documents, by name.
@@ -25,6 +27,8 @@ pub fn schemas() -> Vec<(&'static str, Schema)> {
         (DetectorDocument::SCHEMA, schema_for!(DetectorDocument)),
         (PipelineListDocument::SCHEMA, schema_for!(PipelineListDocument)),
         (PipelineDocument::SCHEMA, schema_for!(PipelineDocument)),
+        (FeedbackDocument::SCHEMA, schema_for!(FeedbackDocument)),
+        (FeedbackChangeDocument::SCHEMA, schema_for!(FeedbackChangeDocument)),
     ]
 }
 

@@ -1,4 +1,5 @@
 use data_science_application::PipelineDetails;
+use data_science_domain::feedback::FeedbackEffect;
 use data_science_domain::pipeline::{Pipeline, PipelineRevision};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -87,12 +88,15 @@ pub struct PipelineDocument {
     pub pipeline: PipelineSummary,
     /// All its revisions, oldest first.
     pub history: Vec<RevisionDocument>,
-    /// Rows of the dataset's newest version it called anomalies; null when it has not scored it.
+    /// Rows of the dataset's newest version called anomalies, after feedback; null when it has not
+    /// scored it.
     pub newest_anomalies: Option<Measured<u64>>,
     /// Rows of the dataset's newest version; null when it has not scored it.
     pub newest_rows: Option<Measured<u64>>,
     /// How it tells anomalies, in words; null when it has not scored the newest version.
     pub decision_rule: Option<String>,
+    /// What feedback did to the newest version; null without feedback.
+    pub feedback: Option<FeedbackEffect>,
     /// Why the newest version has no figures.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
@@ -112,6 +116,7 @@ impl PipelineDocument {
             newest_anomalies: report.map(|report| Measured::exact(report.anomaly_count)),
             newest_rows: report.map(|report| Measured::exact(report.rows)),
             decision_rule: report.map(|report| report.decision_rule.clone()),
+            feedback: report.and_then(|report| report.feedback.clone()),
             reason: report
                 .is_none()
                 .then(|| "the newest version of the dataset was not scored".to_owned()),

@@ -1,6 +1,7 @@
 //! What a pipeline found, as part of a page.
 
 use data_science_domain::anomaly::{Anomaly, AnomalyReport};
+use data_science_domain::feedback::Verdict;
 use shared_kernel_domain::table::Cell;
 use shared_kernel_presentation::chart::{self, Contribution, Histogram};
 use shared_kernel_presentation::page::{self, Card, Html, Section, Tile};
@@ -22,7 +23,10 @@ pub(crate) mod tests;
 
 /// The anomalies' part of a page.
 pub fn section(report: &AnomalyReport) -> Section {
-    let html = Html::concat([figures(report), scores(report), most_anomalous(report)]);
+    let feedback = report.feedback.as_ref().map(|effect| page::note(&sentence::effect(effect)));
+    let parts = [Some(figures(report)), feedback, Some(scores(report))];
+    let parts = parts.into_iter().flatten().chain([most_anomalous(report)]);
+    let html = Html::concat(parts);
     Section {
         id: "anomalies".to_owned(),
         title: "Anomalies".to_owned(),
@@ -88,6 +92,11 @@ fn most_anomalous(report: &AnomalyReport) -> Html {
 fn anomaly_card(columns: &[String], anomaly: &Anomaly) -> Card {
     let (tone, word) =
         if anomaly.anomaly { (Tone::Bad, "anomaly") } else { (Tone::Muted, "not an anomaly") };
+    let mut badges = vec![page::badge(tone, word)];
+    badges.extend(anomaly.feedback.as_ref().map(|mark| {
+        let tone = if mark.verdict == Verdict::Confirmed { Tone::Warning } else { Tone::Muted };
+        page::badge(tone, &sentence::mark(mark))
+    }));
     let body = if anomaly.reasons.is_empty() {
         page::paragraph("No column stands out.")
     } else {
@@ -112,7 +121,7 @@ fn anomaly_card(columns: &[String], anomaly: &Anomaly) -> Card {
             anomaly.percentile,
             anomaly.p_value.map(|p| format!(", p-value {}", format::number(p))).unwrap_or_default()
         ),
-        badges: vec![page::badge(tone, word)],
+        badges,
         body: Html::concat([body, cells(columns, &anomaly.cells)]),
     }
 }

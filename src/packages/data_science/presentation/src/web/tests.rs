@@ -27,6 +27,7 @@ pub(crate) fn report() -> AnomalyReport {
         percentile: 99.5,
         p_value: Some(0.004_2),
         anomaly,
+        feedback: None,
         segment: None,
         reasons: if anomaly { vec![reason.clone()] } else { Vec::new() },
         cells: vec![Cell::Integer(1301), Cell::Null],
@@ -43,6 +44,7 @@ pub(crate) fn report() -> AnomalyReport {
         histogram: ScoreHistogram::of(&[0.4, 0.45, 0.5, 0.72]),
         columns: vec!["dep <delay>".to_owned(), "carrier".to_owned()],
         created_at: "2026-11-23T12:00:00Z".parse().unwrap(),
+        feedback: None,
         anomalies: vec![anomaly(41, 0.72, true), anomaly(7, 0.5, false)],
     }
 }
