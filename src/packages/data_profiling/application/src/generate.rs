@@ -3,14 +3,12 @@ use data_profiling_domain::{
     mergeable_plan, profile_plan,
 };
 use shared_kernel_application::{
-    DataRequest, SharedContainer, resolve_table_to_scan, summarize_comparing_rows,
-    summarize_with_digest,
+    DataRequest, RowsOnTheWay, SharedContainer, resolve_table_to_scan, summarize_with_digest,
 };
 use shared_kernel_domain::cancellation::Cancellation;
 use shared_kernel_domain::clock::Timestamp;
 use shared_kernel_domain::event::DatasetVersionRef;
 use shared_kernel_domain::scan::{Duplicates, ScanOutcome};
-use shared_kernel_domain::summary::RowComparison;
 use shared_kernel_domain::table::{ContentDigest, TableReference};
 use shared_kernel_domain::{Error, ErrorKind, Result};
 
@@ -75,18 +73,12 @@ fn generate(
 ) -> Result<Profile> {
     let nested = shared.scanner.nested(table)?;
     let options = ProfileOptions { as_of: Some(as_of.as_second()) };
-    let (plan, slots) = profile_plan(&table.schema, &nested, Some(table.rows), options);
-    let (outcome, digest, found) = if table.rows > RowComparison::MOST_ROWS {
-        let (outcome, digest) = summarize_with_digest(shared, table, plan, cancellation)?;
-        (outcome, digest, None)
-    } else {
-        let examples = Profile::TOLD_DUPLICATES;
-        let (outcome, digest, found) =
-            summarize_comparing_rows(shared, table, plan, examples, cancellation)?;
-        (outcome, digest, Some(found))
-    };
+    let (mut plan, slots) = profile_plan(&table.schema, &nested, Some(table.rows), options);
+    let rows = RowsOnTheWay::add_to(&mut plan, table, true);
+    let outcome = shared.scanner.summarize(table, plan, cancellation)?;
+    let digest = rows.digest(&outcome, table)?;
     let profile = make(subject(name, dataset, digest), &slots, &outcome)?;
-    match found {
+    match rows.duplicates(&outcome, Profile::TOLD_DUPLICATES)? {
         Some(found) => with_duplicates(shared, profile, table, &found),
         None => with_duplicates_of_large(shared, profile, table, exact, cancellation),
     }

@@ -25,12 +25,13 @@ pub(crate) struct BuiltIn {
     pub(crate) passes: Vec<Pass>,
 }
 
-/// Judges the built-in checks after the one scan, in further passes where they need them.
+/// Judges the built-in checks after the one scan, in further passes where they need them; `repeated` are
+/// the repeated rows, where the scan compared them.
 pub(crate) fn built_in(
     container: &DataQualityContainer,
     subject: &TableToCheck<'_>,
     slots: &Slots,
-    outcome: &ScanOutcome,
+    (outcome, repeated): (&ScanOutcome, Option<&Duplicates>),
     cancellation: &Cancellation,
 ) -> Result<BuiltIn> {
     let policy = &container.policy;
@@ -39,6 +40,7 @@ pub(crate) fn built_in(
     let mut examination = Examination {
         container,
         table,
+        repeated,
         cancellation,
         results: findings.results,
         left_out: findings.left_out,
@@ -76,6 +78,7 @@ pub(crate) fn duplicates_or_reason(
 struct Examination<'a> {
     container: &'a DataQualityContainer,
     table: &'a TableReference,
+    repeated: Option<&'a Duplicates>,
     cancellation: &'a Cancellation,
     results: Vec<CheckResult>,
     left_out: Vec<LeftOut>,
@@ -113,6 +116,10 @@ impl Examination<'_> {
         }
         let has_keys = self.results.iter().any(|result| result.check == duplicate_keys::NAME);
         let rows_differ = has_keys || duplicate_rows::tells_rows_apart(schema);
+        if let Some(duplicates) = self.repeated {
+            self.results.push(duplicate_rows::judge(rows_differ, duplicates, policy));
+            return Ok(());
+        }
         let result = match self.duplicates(&[])? {
             Ok(duplicates) => {
                 self.note_pass("repeated rows".to_owned(), schema.fields.len() as u32);

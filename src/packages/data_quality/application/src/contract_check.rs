@@ -11,7 +11,7 @@ use data_quality_domain::{
     CheckResult, ContractFacts, Gate, IngestFacts, LeftOut, Pass, QualityReport, Severity,
     StoredReport, TableFacts, add_checks, reference_date,
 };
-use shared_kernel_application::{DataRequest, resolve_table};
+use shared_kernel_application::{DataRequest, RowsOnTheWay, resolve_table_to_scan};
 use shared_kernel_domain::cancellation::Cancellation;
 use shared_kernel_domain::catalog::CatalogEntry;
 use shared_kernel_domain::clock::Timestamp;
@@ -69,7 +69,7 @@ pub fn check_data(
     for contract in &contracts {
         object_for(contract, wanted.table.as_deref(), &request.data)?;
     }
-    let resolved = resolve_table(&container.shared, request, progress, cancellation)?;
+    let resolved = resolve_table_to_scan(&container.shared, request, progress, cancellation)?;
     let entry = resolved.entry.as_ref();
     let attached = entry.and_then(|entry| entry.contract.as_ref());
     let attached = attached.filter(|_| contracts.is_empty() && !wanted.no_contract);
@@ -289,12 +289,14 @@ impl ContractCheck<'_> {
         let slots = (!contract_only).then(|| add_checks(&mut scan, self.side.schema, today));
         let metrics =
             further.watched.as_ref().map(|_| MetricSlots::add_to(&mut scan, self.side.schema));
+        let rows = RowsOnTheWay::add_to(&mut scan, self.table, !contract_only);
         let scanner = &self.container.shared.scanner;
         let outcome = scanner.summarize(self.table, scan, self.cancellation)?;
-        passes.push(self.first_pass(&plans, contract_only, outcome.rows));
+        let repeated = rows.duplicates(&outcome, self.container.policy.examples)?;
+        passes.push(self.first_pass(&plans, contract_only, repeated.is_some()));
         let mut results = Vec::new();
         for plan in &plans {
-            results.push(self.judge(plan, &outcome, &mut passes)?);
+            results.push(self.judge(plan, (&outcome, repeated.as_ref()), &mut passes)?);
         }
         self.show_values(&mut results)?;
         let mut left_out = Vec::new();
@@ -309,7 +311,8 @@ impl ContractCheck<'_> {
         }
         let mut all: Vec<CheckResult> = results.into_iter().flatten().collect();
         if let Some(slots) = slots {
-            let found = built_in(self.container, &subject, &slots, &outcome, self.cancellation)?;
+            let seen = (&outcome, repeated.as_ref());
+            let found = built_in(self.container, &subject, &slots, seen, self.cancellation)?;
             if role == BuiltInRole::Decide {
                 passes.extend(found.passes);
                 left_out.extend(found.left_out);
@@ -328,7 +331,8 @@ impl ContractCheck<'_> {
             }
             _ => None,
         };
-        let facts = TableFacts::of(subject.name, self.table);
+        let digest = rows.digest(&outcome, self.table)?;
+        let facts = TableFacts { digest, ..TableFacts::of(subject.name, self.table) };
         let report = QualityReport::assemble(facts, today, all, left_out, passes, &self.gate);
         let contracts =
             chosen.iter().map(|(contract, object)| facts_of(contract, object)).collect();
@@ -361,30 +365,36 @@ impl ContractCheck<'_> {
         Ok(chosen.iter().map(|(_, object)| Some(part(object))).collect())
     }
 
-    fn first_pass(&self, plans: &[ContractPlan<'_>], contract_only: bool, rows: u64) -> Pass {
+    fn first_pass(&self, plans: &[ContractPlan<'_>], contract_only: bool, compared: bool) -> Pass {
         let columns: BTreeSet<String> = plans.iter().flat_map(ContractPlan::columns).collect();
-        let all = self.side.schema.fields.len();
-        Pass {
-            purpose: match (contract_only, plans) {
-                (true, _) => "the contract's rules".to_owned(),
-                (false, []) => "summaries of every column".to_owned(),
-                (false, _) => "the contract's rules and summaries of every column".to_owned(),
-            },
-            columns: if contract_only { columns.len() } else { all } as u32,
-            rows,
+        // A digest that is not known yet takes all columns.
+        let all = !contract_only || !self.table.digest.is_known();
+        let mut purpose = match (contract_only, plans) {
+            (true, _) => "the contract's rules",
+            (false, []) => "summaries of every column",
+            (false, _) => "the contract's rules and summaries of every column",
         }
+        .to_owned();
+        if compared {
+            purpose += ", repeated rows";
+        }
+        let columns = if all { self.side.schema.fields.len() } else { columns.len() };
+        Pass { purpose, columns: columns as u32, rows: self.table.rows }
     }
 
     /// The results of one contract, after the further passes that it needs.
     pub(crate) fn judge(
         &self,
         plan: &ContractPlan<'_>,
-        outcome: &ScanOutcome,
+        (outcome, repeated): (&ScanOutcome, Option<&Duplicates>),
         passes: &mut Vec<Pass>,
     ) -> Result<Vec<CheckResult>> {
         let mut duplicates = Vec::new();
         for columns in plan.duplicates_needed() {
-            duplicates.push(self.duplicates(&columns, passes)?);
+            duplicates.push(match repeated.filter(|_| columns.is_empty()) {
+                Some(repeated) => Ok(repeated.clone()),
+                None => self.duplicates(&columns, passes)?,
+            });
         }
         let mut second = plan.second_scan(outcome, self.side)?;
         if second.is_empty() {

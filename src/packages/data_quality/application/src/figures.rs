@@ -109,7 +109,7 @@ impl ContractCheck<'_> {
             columns: plan.columns().len() as u32,
             rows: outcome.rows,
         }];
-        let results = self.judge(&plan, &outcome, &mut own)?;
+        let results = self.judge(&plan, (&outcome, None), &mut own)?;
         let of_table = |pass: Pass| Pass { purpose: format!("{} of {name}", pass.purpose), ..pass };
         passes.extend(own.into_iter().map(of_table));
         results.into_iter().map(figure_of).collect()

@@ -1,7 +1,7 @@
 use shared_kernel_domain::cancellation::Cancellation;
 use shared_kernel_domain::catalog::CatalogEntry;
 use shared_kernel_domain::ingest::{IngestEvidence, TableFormat, TableSource};
-use shared_kernel_domain::scan::{Duplicates, ScanOutcome, ScanPlan};
+use shared_kernel_domain::scan::{Duplicates, ScanOutcome, ScanPlan, Slot};
 use shared_kernel_domain::summary::{ContentDigestSummary, RowComparison};
 use shared_kernel_domain::table::{ContentDigest, TableReference};
 use shared_kernel_domain::{Error, Result};
@@ -62,34 +62,53 @@ pub fn summarize_with_digest(
     mut plan: ScanPlan,
     cancellation: &Cancellation,
 ) -> Result<(ScanOutcome, ContentDigest)> {
-    if table.digest.is_known() {
-        let outcome = shared.scanner.summarize(table, plan, cancellation)?;
-        return Ok((outcome, table.digest.clone()));
-    }
-    let names: Vec<&str> = table.schema.names().collect();
-    let slot = plan.add(&names, ContentDigestSummary::default());
+    let rows = RowsOnTheWay::add_to(&mut plan, table, false);
     let outcome = shared.scanner.summarize(table, plan, cancellation)?;
-    let digest = outcome.get(slot)?.digest(names);
+    let digest = rows.digest(&outcome, table)?;
     Ok((outcome, digest))
 }
 
-/// The same, and the rows that agree in all columns, compared on the way: for tables of at most
-/// [`RowComparison::MOST_ROWS`] rows. `examples` says how many groups of them are told.
-pub fn summarize_comparing_rows(
-    shared: &SharedContainer,
-    table: &TableReference,
-    mut plan: ScanPlan,
-    examples: usize,
-    cancellation: &Cancellation,
-) -> Result<(ScanOutcome, ContentDigest, Duplicates)> {
-    let names: Vec<&str> = table.schema.names().collect();
-    let slot = plan.add(&names, RowComparison::default());
-    let outcome = shared.scanner.summarize(table, plan, cancellation)?;
-    let compared = outcome.get(slot)?;
-    let known = table.digest.is_known().then(|| table.digest.clone());
-    let digest = known.unwrap_or_else(|| compared.digest().digest(names));
-    let duplicates = compared.duplicates(examples);
-    Ok((outcome, digest, duplicates))
+/// What a scan takes along of whole rows: the digest of a table where it is unknown, and the rows that
+/// agree in all columns.
+#[derive(Clone, Copy)]
+pub struct RowsOnTheWay {
+    digested: Option<Slot<ContentDigestSummary>>,
+    compared: Option<Slot<RowComparison>>,
+}
+
+impl RowsOnTheWay {
+    /// Adds to a plan what gives the digest, and with `compare` what compares the rows, unless they
+    /// are more than [`RowComparison::MOST_ROWS`].
+    pub fn add_to(plan: &mut ScanPlan, table: &TableReference, compare: bool) -> Self {
+        let names: Vec<&str> = table.schema.names().collect();
+        let compare = compare && table.rows <= RowComparison::MOST_ROWS;
+        let digest = !compare && !table.digest.is_known();
+        Self {
+            digested: digest.then(|| plan.add(&names, ContentDigestSummary::default())),
+            compared: compare.then(|| plan.add(&names, RowComparison::default())),
+        }
+    }
+
+    /// The table's digest.
+    pub fn digest(self, outcome: &ScanOutcome, table: &TableReference) -> Result<ContentDigest> {
+        let names = || table.schema.names().collect::<Vec<&str>>();
+        if let Some(slot) = self.digested {
+            return Ok(outcome.get(slot)?.digest(names()));
+        }
+        match self.compared {
+            Some(slot) if !table.digest.is_known() => {
+                Ok(outcome.get(slot)?.digest().digest(names()))
+            }
+            _ => Ok(table.digest.clone()),
+        }
+    }
+
+    /// The rows that agree in all columns, with the `examples` largest groups; `None` when they were
+    /// not compared.
+    pub fn duplicates(self, outcome: &ScanOutcome, examples: usize) -> Result<Option<Duplicates>> {
+        let Some(slot) = self.compared else { return Ok(None) };
+        Ok(Some(outcome.get(slot)?.duplicates(examples)))
+    }
 }
 
 fn resolve(

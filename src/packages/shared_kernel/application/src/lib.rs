@@ -8,6 +8,6 @@ mod data;
 
 pub use container::SharedContainer;
 pub use data::{
-    DataRequest, ResolvedTable, resolve_table, resolve_table_to_scan, summarize_comparing_rows,
+    DataRequest, ResolvedTable, RowsOnTheWay, resolve_table, resolve_table_to_scan,
     summarize_with_digest,
 };
