@@ -23,13 +23,13 @@ def coniferest_isolation_forest(rows):
 def isotree_isolation_forest(rows):
     from isotree import IsolationForest
 
-    return IsolationForest(ntrees=100, sample_size=256, ndim=1, random_seed=1, nthreads=2).fit_predict(rows)
+    return IsolationForest(ntrees=100, sample_size=256, ndim=1, random_seed=1, nthreads=2).fit(rows).predict(rows)
 
 
 def isotree_extended(rows):
     from isotree import IsolationForest
 
-    return IsolationForest(ntrees=100, sample_size=256, ndim=2, random_seed=1, nthreads=2).fit_predict(rows)
+    return IsolationForest(ntrees=100, sample_size=256, ndim=2, random_seed=1, nthreads=2).fit(rows).predict(rows)
 
 
 def sklearnex_neighbours(rows, detector):
