@@ -137,10 +137,10 @@ fn changed(text: &str) -> String {
                 .map_or("1".to_owned(), |delay| (delay + (number as i64 / 50) % 4).to_string());
         }
         if number > 0 && number % 70 == 0 {
-            cells[11] = "N00000".to_owned();
+            "N00000".clone_into(&mut cells[11]);
         }
         if number > 0 && number % 90 == 0 {
-            cells[18] = "2014-01-01T00:00:00Z".to_owned();
+            "2014-01-01T00:00:00Z".clone_into(&mut cells[18]);
             cells[10] = (number + 100_000).to_string();
         }
         if number == 0 || number % 2_857 != 0 {

@@ -3,7 +3,7 @@
 use data_quality_domain::examination::{ContractPlan, References};
 use data_quality_domain::rule::{OtherFigure, Rule, Test};
 use data_quality_domain::{CheckResult, Pass, Verdict};
-use shared_kernel_application::{DataRequest, resolve_table};
+use shared_kernel_application::{DataRequest, resolve_table_to_scan};
 use shared_kernel_domain::cancellation::Cancellation;
 use shared_kernel_domain::measured::Measured;
 use shared_kernel_domain::scan::ScanPlan;
@@ -75,7 +75,7 @@ impl ReadingFigures<'_> {
         let data = place_of(self.container, self.contract, name);
         let request = DataRequest { data, ..DataRequest::default() };
         let shared = &self.container.shared;
-        let resolved = resolve_table(shared, &request, &|_, _| (), self.cancellation)?;
+        let resolved = resolve_table_to_scan(shared, &request, &|_, _| (), self.cancellation)?;
         let table = &resolved.table;
         let check = ContractCheck {
             container: self.container,

@@ -6,7 +6,7 @@ use data_quality_domain::Pass;
 use data_quality_domain::examination::{
     AskedRows, ComparedRows, ContractPlan, OtherRows, OtherValues, RowsApart,
 };
-use shared_kernel_application::{DataRequest, resolve_table};
+use shared_kernel_application::{DataRequest, resolve_table_to_scan};
 use shared_kernel_domain::Result;
 use shared_kernel_domain::table::Cell;
 
@@ -38,7 +38,7 @@ impl ContractCheck<'_> {
         let data = place_of(self.container, contract, &asked.same.table);
         let request = DataRequest { data, ..DataRequest::default() };
         let shared = &self.container.shared;
-        let resolved = resolve_table(shared, &request, &|_, _| (), self.cancellation)?;
+        let resolved = resolve_table_to_scan(shared, &request, &|_, _| (), self.cancellation)?;
         let (name, other) = (resolved.name, resolved.table);
         if other == *self.table {
             return Ok(Err(format!("{} is the table itself", asked.same.table)));

@@ -250,7 +250,10 @@ impl FailingRows {
         for finder in &self.finders {
             let How::Apart { apart, others, .. } = &finder.how else { continue };
             for &row in apart.missing() {
-                let text = |place| others.get(row, place).flatten().unwrap_or_default();
+                let text = |place| {
+                    let known = others.get(row, place).and_then(Option::as_deref);
+                    known.unwrap_or_default()
+                };
                 let texts: Vec<&str> = (0..apart.key().len()).map(text).collect();
                 rows.push(FailingRow {
                     row: None,
@@ -291,7 +294,10 @@ impl Finder {
                     let name = apart.compared().nth(column)?.clone();
                     let here = text_at(batch, *compared.get(column)?, index);
                     let other = others.get(there, apart.key().len() + column);
-                    let other = other.map_or_else(|| "another value".to_owned(), text);
+                    let other = match other {
+                        Some(other) => text(other.as_deref()),
+                        None => "another value".to_owned(),
+                    };
                     Some((name, Some(format!("{} here, {other} there", text(here.as_deref())))))
                 })
                 .collect(),

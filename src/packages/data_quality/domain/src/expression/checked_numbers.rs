@@ -32,7 +32,9 @@ pub(super) fn is_credit_card(text: &str) -> bool {
         (_, double) => double,
     };
     let sum: u32 = digits.iter().rev().enumerate().map(doubled).sum();
-    (12..=19).contains(&digits.len()) && sum % 10 == 0 && digits.iter().any(|digit| *digit > 0)
+    (12..=19).contains(&digits.len())
+        && sum.is_multiple_of(10)
+        && digits.iter().any(|digit| *digit > 0)
 }
 
 /// ISO 13616: a country, two check digits and up to 30 letters and digits, which leave 1 when they are
@@ -78,7 +80,7 @@ pub(super) fn is_isbn(text: &str) -> bool {
                 .map(|(place, digit)| if place % 2 == 0 { *digit } else { digit * 3 })
                 .sum();
             let book = digits.starts_with(&[9, 7, 8]) || digits.starts_with(&[9, 7, 9]);
-            book && sum % 10 == 0
+            book && sum.is_multiple_of(10)
         }
         _ => false,
     }

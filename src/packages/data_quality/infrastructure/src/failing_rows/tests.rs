@@ -11,13 +11,14 @@ use super::*;
 
 fn rows() -> Vec<FailingRow> {
     let row = |row, value: Option<&str>| FailingRow {
-        row: Some(row),
+        row,
         rule: "kind.in_set".to_owned(),
         column: "kind".to_owned(),
         value: value.map(str::to_owned),
         keys: vec![Some("7".to_owned()), None],
     };
-    vec![row(3, Some("a \"b\", c")), row(9, None)]
+    // the last is of another table, and missing in this one
+    vec![row(Some(3), Some("a \"b\", c")), row(Some(9), None), row(None, Some("x"))]
 }
 
 fn write(path: &Path, format: FailingRowsFormat) {
@@ -38,7 +39,8 @@ fn csv_quotes_what_needs_it() {
         std::fs::read_to_string(path).unwrap(),
         "row,rule,column,value,key_id,key_day\n\
          3,kind.in_set,kind,\"a \"\"b\"\", c\",7,\n\
-         9,kind.in_set,kind,,7,\n"
+         9,kind.in_set,kind,,7,\n\
+         ,kind.in_set,kind,x,7,\n"
     );
 }
 
@@ -49,7 +51,8 @@ fn parquet_reads_back_as_written() {
     write(&path, FailingRowsFormat::Parquet);
     let reader = ParquetRecordBatchReaderBuilder::try_new(std::fs::File::open(path).unwrap());
     let batch = reader.unwrap().build().unwrap().next().unwrap().unwrap();
-    assert_eq!(batch.column(0).as_primitive::<Int64Type>().values(), &[3, 9]);
+    let rows: Vec<Option<i64>> = batch.column(0).as_primitive::<Int64Type>().iter().collect();
+    assert_eq!(rows, [Some(3), Some(9), None]);
     assert_eq!(batch.column(3).as_string::<i32>().value(0), "a \"b\", c");
     assert!(batch.column(3).is_null(1));
     assert_eq!(batch.column(4).as_string::<i32>().value(1), "7");

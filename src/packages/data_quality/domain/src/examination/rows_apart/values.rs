@@ -55,8 +55,8 @@ impl OtherValues {
         Ok(())
     }
 
-    /// A value as text; the outer `None` when it was not read.
-    pub(in crate::examination) fn get(&self, row: u64, place: usize) -> Option<Option<&str>> {
-        self.texts.get(&(row, place as u32)).map(Option::as_deref)
+    /// A value as text, if there is one; `None` when it was not read.
+    pub(in crate::examination) fn get(&self, row: u64, place: usize) -> Option<&Option<String>> {
+        self.texts.get(&(row, place as u32))
     }
 }
