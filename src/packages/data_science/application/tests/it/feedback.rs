@@ -241,3 +241,45 @@ fn a_deleted_dataset_has_no_feedback() {
     delete_dataset(&world.container, "flights").unwrap();
     assert!(feedback_of_pipeline(&world.container, "flights").is_err());
 }
+
+/// 1,000 deliveries, 150 of which took exactly 500 minutes; the others differ by `shift`.
+fn many_alike(shift: i64) -> MemoryTable {
+    let rows = 0..1_000_i64;
+    let minutes = |row: i64| if row % 20 < 3 { 500 } else { 20 + (row * 7 + shift) % 13 };
+    MemoryTable::named("flights")
+        .integers("minutes", rows.clone().map(|row| Some(minutes(row))))
+        .floats("distance", rows.map(|row| Some((row * 13 % 97) as f64)))
+}
+
+#[test]
+fn what_comes_behind_many_rows_like_a_dismissed_one_is_told() {
+    let world = World::new().without_label();
+    world.put_file("flights.csv", &many_alike(0));
+    let version = uploaded(&world);
+    handle(&world, &trained(&world, &version, 1, true)).unwrap();
+    let is_late = |row: &u64| row % 20 < 3;
+    let rows = |report: &AnomalyReport| -> Vec<u64> {
+        report.anomalies.iter().map(|anomaly| anomaly.row).collect()
+    };
+    let told = rows(&newest(&world));
+    assert!(told.iter().all(is_late), "{told:?}");
+    give(&world, Verdict::Dismissed, &told[..1]);
+    let effect = newest(&world).feedback.unwrap();
+    assert_eq!((effect.compared, effect.lowered), (100, 100), "it keeps no others");
+
+    let data = DataRequest { data: "flights".to_owned(), format: None, sheet: None };
+    let method = Method::Pipeline("flights".to_owned());
+    let request = DetectRequest { data, method, label: None, decision: None, told: 50 };
+    let found =
+        detect(&world.container, &request, None, &|_, _| {}, &Cancellation::default()).unwrap();
+    assert_eq!(found.anomalies.len(), 50);
+    assert!(found.anomalies.iter().all(|anomaly| !is_late(&anomaly.row)));
+    assert_eq!(found.feedback.unwrap().lowered, 150);
+
+    world.put_file("flights.csv", &many_alike(5));
+    let version = uploaded(&world);
+    handle(&world, &trained(&world, &version, 2, true)).unwrap();
+    let report = newest(&world);
+    assert_eq!(report.anomalies.len(), 100);
+    assert!(!rows(&report).iter().any(is_late), "others take their place");
+}
