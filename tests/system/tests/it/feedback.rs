@@ -113,7 +113,11 @@ fn applies_to_later_versions(pynomaly: &Pynomaly, found: &[u64]) {
     assert!(called.contains(&230) && !called.contains(&30) && !called.contains(&130), "{called:?}");
     assert!(called.len() < found.len(), "{called:?} of {found:?}");
     let page = std::fs::read_to_string(pynomaly.folder().join("report.html")).unwrap();
-    assert!(page.contains("like dismissed row 30 of version 1, by minutes"), "the page tells");
+    for words in
+        ["feedback on 1 row", "row 130: ", "like dismissed row 30 of version 1, by minutes"]
+    {
+        assert!(page.contains(words), "{words} is not on the page");
+    }
 
     let one = scores(pynomaly, "1");
     assert_eq!(one, scores(pynomaly, "4"));

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use data_science_domain::anomaly::Anomaly;
 use data_science_domain::decision::Decision;
 use data_science_domain::model::{AnomalyModel, ModelScorer};
+use data_science_domain::reason::Reason;
 use shared_kernel_domain::cancellation::Cancellation;
 use shared_kernel_domain::scan::TableScanner;
 use shared_kernel_domain::table::{Cell, TableReference};
@@ -11,6 +12,9 @@ use shared_kernel_domain::{Error, Result};
 
 /// Columns whose cells are kept beside an anomaly.
 const MAX_CELL_COLUMNS: usize = 200;
+
+/// Rows whose cells are held at a time.
+const CELLS_TOGETHER: usize = 2_000;
 
 /// Scores all rows of a table, in row order.
 pub(crate) fn score_all(
@@ -40,6 +44,38 @@ pub(crate) struct Scored<'a> {
 /// The columns whose cells [`tell`] keeps.
 pub(crate) fn cell_columns(table: &TableReference) -> Vec<String> {
     table.schema.names().take(MAX_CELL_COLUMNS).map(str::to_owned).collect()
+}
+
+impl Scored<'_> {
+    /// How surprising the model finds a row: −ln of its p-value.
+    pub(crate) fn surprise(&self, row: u64) -> f64 {
+        let score = self.scores.get(row as usize).copied().unwrap_or(f64::MIN);
+        -self.model.calibration().p_value(score).ln()
+    }
+}
+
+/// Why some rows are unusual, by row, without the usual value that suits each.
+pub(crate) fn reasons_of(
+    scanner: &dyn TableScanner,
+    scored: &Scored<'_>,
+    rows: &[u64],
+    cancellation: &Cancellation,
+) -> Result<BTreeMap<u64, Vec<Reason>>> {
+    let mut reasons = BTreeMap::new();
+    if rows.is_empty() {
+        return Ok(reasons);
+    }
+    let read = scored.model.encoder().columns();
+    let features = encoded_rows(scanner, scored, &read, rows, cancellation)?;
+    for rows in rows.chunks(CELLS_TOGETHER) {
+        cancellation.check()?;
+        for (&row, cells) in rows.iter().zip(scanner.rows(scored.table, &read, rows)?) {
+            let features = features.get(&row).ok_or_else(|| no_such_row(row))?;
+            let by_column = read.iter().map(String::as_str).zip(&cells).collect();
+            reasons.insert(row, scored.model.plain_reasons(features, &by_column));
+        }
+    }
+    Ok(reasons)
 }
 
 /// Tells some rows with reasons and cells, in the order asked for.

@@ -50,6 +50,9 @@ pub fn anomalies_of_version(
     let Some(report) = container.anomalies.of_version(version)? else { return Ok(None) };
     let feedback = container.feedback.of_pipeline(&report.pipeline_id)?;
     let mut reviewed = review(&report, &feedback);
-    reviewed.anomalies.truncate(TOLD_ANOMALIES);
+    if feedback.is_empty() {
+        // Rows that were kept in the place of dismissed ones have none without feedback.
+        reviewed.anomalies.truncate(TOLD_ANOMALIES);
+    }
     Ok(Some(reviewed))
 }

@@ -3,20 +3,21 @@ use std::collections::{BTreeMap, BTreeSet};
 use data_science_domain::anomaly::{Anomaly, TOLD_ANOMALIES};
 use data_science_domain::decision::{Decision, most_anomalous};
 use data_science_domain::feedback::{
-    Candidate, Feedback, FeedbackEffect, FeedbackMark, Judged, RowFacts, effect, judge,
+    Candidate, Feedback, FeedbackEffect, FeedbackMark, Judged, RowFacts, Verdict, effect, judge,
     may_be_similar,
 };
-use data_science_domain::reason::Reason;
 use shared_kernel_domain::Result;
 use shared_kernel_domain::cancellation::Cancellation;
 use shared_kernel_domain::identity::DatasetVersionId;
 use shared_kernel_domain::scan::TableScanner;
+use shared_kernel_domain::table::Cell;
 
-use crate::explain::{Scored, tell};
-use crate::write_scores::EXPLAINED_TOGETHER;
+use crate::explain::{Scored, reasons_of};
 
-/// Rows called anomalies that are held against feedback at most; they are the most anomalous ones.
+/// Rows that are held against feedback at most; they are the most anomalous ones.
 const MOST_COMPARED: usize = 10_000;
+/// How many times as many rows are compared when too many of them are like dismissed ones.
+const WIDENING: usize = 4;
 
 /// What the feedback of a pipeline made of scored rows.
 pub(crate) struct Reviewed {
@@ -56,8 +57,8 @@ impl Reviewed {
     }
 }
 
-/// Holds the rows of a table that are called anomalies, and at least the `told` most anomalous ones,
-/// against the feedback of a pipeline.
+/// Holds the rows of a table that are called anomalies against the feedback of a pipeline; and so
+/// many of the most anomalous ones that the `told` first are known although others are dismissed.
 pub(crate) fn review_scored(
     scanner: &dyn TableScanner,
     scored: &Scored<'_>,
@@ -66,46 +67,68 @@ pub(crate) fn review_scored(
     told: usize,
     cancellation: &Cancellation,
 ) -> Result<Reviewed> {
-    let called = &scored.decision.rows;
-    let compared = called.len().min(MOST_COMPARED).max(told).max(TOLD_ANOMALIES);
-    // A decision takes rows in this order too.
-    let rows = most_anomalous(scored.scores, compared);
     let columns = main_columns(scored, feedback);
-    let cells = if columns.is_empty() {
-        Vec::new()
-    } else {
-        scanner.rows(scored.table, &columns, &rows)?
-    };
-    let is_similar = |place: usize| {
+    let (rows, cells) = compared_rows(scanner, scored, feedback, &columns, told)?;
+    let facts = |place: usize, reasons| {
         let cells = cells.get(place).map_or([].as_slice(), Vec::as_slice);
-        let facts = RowFacts { reasons: &[], columns: &columns, cells };
-        feedback.iter().any(|given| may_be_similar(given, &facts))
+        RowFacts { reasons, columns: &columns, cells }
     };
+    let is_similar =
+        |place: usize| feedback.iter().any(|given| may_be_similar(given, &facts(place, &[])));
     let similar: Vec<u64> =
         (0..).zip(&rows).filter(|(place, _)| is_similar(*place)).map(|(_, &row)| row).collect();
     let reasons = reasons_of(scanner, scored, &similar, cancellation)?;
 
+    let called = &scored.decision.rows;
     let called_by_model: BTreeSet<u64> = called.iter().copied().collect();
-    let calibration = scored.model.calibration();
     let candidate = |place: usize, row: u64| Candidate {
         row,
-        surprise: -calibration.p_value(scored.scores[row as usize]).ln(),
+        surprise: scored.surprise(row),
         anomaly: called_by_model.contains(&row),
-        facts: RowFacts {
-            reasons: reasons.get(&row).map_or(&[], Vec::as_slice),
-            columns: &columns,
-            cells: cells.get(place).map_or(&[], Vec::as_slice),
-        },
+        facts: facts(place, reasons.get(&row).map_or(&[], Vec::as_slice)),
     };
     let candidates: Vec<Candidate<'_>> =
         (0..).zip(&rows).map(|(place, &row)| candidate(place, row)).collect();
     let judged = judge(feedback, version, &candidates);
     let effect = effect(feedback, &candidates, &judged, called.len() as u64);
-    let compared: BTreeSet<u64> = rows.into_iter().collect();
+    let compared: BTreeSet<u64> = rows.iter().copied().collect();
     let mut called_after: Vec<u64> =
         judged.iter().filter(|judged| judged.anomaly).map(|judged| judged.row).collect();
     called_after.extend(called.iter().filter(|row| !compared.contains(row)));
     Ok(Reviewed { judged, called: called_after, effect })
+}
+
+/// The rows to compare, most anomalous first, and their cells in the columns that feedback speaks of.
+fn compared_rows(
+    scanner: &dyn TableScanner,
+    scored: &Scored<'_>,
+    feedback: &[Feedback],
+    columns: &[String],
+    told: usize,
+) -> Result<(Vec<u64>, Vec<Vec<Cell>>)> {
+    let told = told.max(TOLD_ANOMALIES);
+    let mut count = scored.decision.rows.len().min(MOST_COMPARED).max(told);
+    // A decision takes rows in this order too.
+    let order = most_anomalous(scored.scores, count.max(MOST_COMPARED));
+    let mut cells: Vec<Vec<Cell>> = Vec::new();
+    if columns.is_empty() {
+        return Ok((order.into_iter().take(count).collect(), cells));
+    }
+    let is_dismissed = |cells: &Vec<Cell>| {
+        let facts = RowFacts { reasons: &[], columns, cells };
+        let mut dismissed = feedback.iter().filter(|it| it.verdict == Verdict::Dismissed);
+        dismissed.any(|given| may_be_similar(given, &facts))
+    };
+    loop {
+        let until = count.min(order.len());
+        let next = order.get(cells.len()..until).unwrap_or_default();
+        cells.extend(scanner.rows(scored.table, columns, next)?);
+        let others = cells.iter().filter(|cells| !is_dismissed(cells)).count();
+        if others >= told || until == order.len() {
+            return Ok((order.into_iter().take(until).collect(), cells));
+        }
+        count *= WIDENING;
+    }
 }
 
 /// The columns that feedback speaks of and the table has.
@@ -114,19 +137,4 @@ fn main_columns(scored: &Scored<'_>, feedback: &[Feedback]) -> Vec<String> {
     let names: BTreeSet<&str> = spoken_of.map(|judged| judged.column.as_str()).collect();
     let has = |name: &&str| scored.table.schema.field(name).is_some();
     names.into_iter().filter(has).map(str::to_owned).collect()
-}
-
-fn reasons_of(
-    scanner: &dyn TableScanner,
-    scored: &Scored<'_>,
-    rows: &[u64],
-    cancellation: &Cancellation,
-) -> Result<BTreeMap<u64, Vec<Reason>>> {
-    let mut reasons = BTreeMap::new();
-    for rows in rows.chunks(EXPLAINED_TOGETHER) {
-        cancellation.check()?;
-        let told = tell(scanner, scored, rows, cancellation)?;
-        reasons.extend(told.into_iter().map(|anomaly| (anomaly.row, anomaly.reasons)));
-    }
-    Ok(reasons)
 }

@@ -19,7 +19,7 @@ const WRITTEN_ROWS: usize = 8_192;
 const MAX_EXPLAINED: usize = 10_000;
 
 /// Anomalies whose cells are held at a time.
-pub(crate) const EXPLAINED_TOGETHER: usize = 2_000;
+const EXPLAINED_TOGETHER: usize = 2_000;
 
 /// A file for the scores of all rows.
 pub struct ScoresOutput<'a> {

@@ -106,14 +106,15 @@ pub fn judge(
         let (rank, anomaly) = match &mark {
             None => (candidate.surprise, candidate.anomaly),
             Some(mark) => {
+                let weight = (mark.likeness - SIMILAR_LIKENESS) / (1.0 - SIMILAR_LIKENESS);
                 let is_same = mark.itself || mark.likeness > SAME_LIKENESS;
                 match mark.verdict {
                     Verdict::Confirmed if mark.itself => (f64::INFINITY, true),
                     Verdict::Confirmed => {
-                        (candidate.surprise * (1.0 + mark.likeness), is_same || candidate.anomaly)
+                        (candidate.surprise * (1.0 + weight), is_same || candidate.anomaly)
                     }
                     Verdict::Dismissed => {
-                        (candidate.surprise * (1.0 - mark.likeness), !is_same && candidate.anomaly)
+                        (candidate.surprise * (1.0 - weight), !is_same && candidate.anomaly)
                     }
                 }
             }

@@ -122,9 +122,15 @@ impl AnomalyModel {
     /// column. Of the heaviest columns the usual value told is the one that, all else unchanged,
     /// makes the row least anomalous.
     pub fn reasons(&self, row: &[f64], cells: &BTreeMap<&str, &Cell>) -> Vec<Reason> {
-        let contributions = self.detector.contributions(row);
-        let mut reasons = self.encoder.reasons(&contributions, cells, TOLD_REASONS);
+        let mut reasons = self.plain_reasons(row, cells);
         self.suggest(row, &mut reasons);
         reasons
+    }
+
+    /// The same with the usual value of each column instead of the one that suits the row, which
+    /// takes long to find.
+    pub fn plain_reasons(&self, row: &[f64], cells: &BTreeMap<&str, &Cell>) -> Vec<Reason> {
+        let contributions = self.detector.contributions(row);
+        self.encoder.reasons(&contributions, cells, TOLD_REASONS)
     }
 }

@@ -174,6 +174,7 @@ fn outcome_text(
         format::count(before)
     ));
     lines.extend(outcome.after.feedback.as_ref().map(sentence::effect));
+    lines.extend(behind(outcome));
     let told = paragraph(&lines);
     if outcome.changes.is_empty() {
         return format!("{told}no row told of it changes\n");
@@ -185,6 +186,17 @@ fn outcome_text(
         text.push_str(&format!("and {more} more, see --format json\n"));
     }
     text
+}
+
+/// Where to see what comes behind the rows told, when most of these are like dismissed ones.
+fn behind(outcome: &FeedbackOutcome) -> Option<String> {
+    let effect = outcome.after.feedback.as_ref()?;
+    let name = format::printable(&outcome.pipeline.name);
+    (2 * effect.lowered > effect.compared).then(|| {
+        format!(
+            "what comes behind them: `pynomaly detect {name} --pipeline {name}`, or the next run"
+        )
+    })
 }
 
 /// What was done, or would be.

@@ -1,7 +1,7 @@
 //! What a pipeline found, as part of a page.
 
 use data_science_domain::anomaly::{Anomaly, AnomalyReport};
-use data_science_domain::feedback::Verdict;
+use data_science_domain::feedback::{FeedbackEffect, Verdict};
 use shared_kernel_domain::table::Cell;
 use shared_kernel_presentation::chart::{self, Contribution, Histogram};
 use shared_kernel_presentation::page::{self, Card, Html, Section, Tile};
@@ -23,7 +23,7 @@ pub(crate) mod tests;
 
 /// The anomalies' part of a page.
 pub fn section(report: &AnomalyReport) -> Section {
-    let feedback = report.feedback.as_ref().map(|effect| page::note(&sentence::effect(effect)));
+    let feedback = report.feedback.as_ref().map(|effect| feedback(effect, &report.anomalies));
     let parts = [Some(figures(report)), feedback, Some(scores(report))];
     let parts = parts.into_iter().flatten().chain([most_anomalous(report)]);
     let html = Html::concat(parts);
@@ -53,6 +53,22 @@ fn figures(report: &AnomalyReport) -> Html {
             note: report.decision_rule.clone(),
         },
     ])
+}
+
+/// What feedback did, and the rows that are like a dismissed one: most of them are not shown.
+fn feedback(effect: &FeedbackEffect, anomalies: &[Anomaly]) -> Html {
+    let line = page::note(&sentence::effect(effect));
+    let dismissed = anomalies.iter().filter_map(|anomaly| {
+        let mark = anomaly.feedback.as_ref()?;
+        let row = format!("row {}: {}", format::count(anomaly.row), sentence::mark(mark));
+        (mark.verdict == Verdict::Dismissed).then(|| Html::text(&row))
+    });
+    let dismissed: Vec<Html> = dismissed.collect();
+    if dismissed.is_empty() {
+        return line;
+    }
+    let told = page::details("rows like dismissed ones", &page::list("plain", dismissed));
+    Html::concat([line, told])
 }
 
 fn scores(report: &AnomalyReport) -> Html {
