@@ -22,7 +22,7 @@ fn rows() -> Vec<ScoredRow> {
     let row = |row, score, anomaly: bool, reasons| {
         let (percentile, p_value) = (50.0, 1e-7);
         let segment = anomaly.then(|| "a=\"1\", b=2".into());
-        let feedback = anomaly.then(|| FeedbackMark {
+        let feedback = anomaly.then_some(FeedbackMark {
             verdict: Verdict::Dismissed,
             version: 2,
             row: 7,
