@@ -27,6 +27,23 @@ fn rule<'a>(report: &'a Value, name: &str) -> (&'a str, Option<u64>, Option<u64>
 }
 
 #[test]
+fn a_file_that_is_scanned_once_tells_the_digest_of_its_table() {
+    let pynomaly = Pynomaly::new();
+    let (data, contract) = (example("flights.csv"), example(EXAMPLE));
+    let (data, contract) = (data.to_str().unwrap(), contract.to_str().unwrap());
+    let more = ["--format", "json", "--contract-only", "--quarantine", "parted"];
+    let read = check(&pynomaly, data, contract, &more).document();
+    assert_eq!(read["quarantine"]["invalid"]["rows"], 0);
+    for more in [&["--contract-only"][..], &[]] {
+        let more = [&["--format", "json", "--table", "flights"], more].concat();
+        let scanned = check(&pynomaly, "parted/valid.parquet", contract, &more).document();
+        assert_eq!(scanned["table"]["digest"], read["table"]["digest"]);
+        let repeated = |pass: &Value| pass["purpose"] == "repeated rows";
+        assert!(!scanned["passes"].as_array().unwrap().iter().any(repeated));
+    }
+}
+
+#[test]
 fn the_example_keeps_its_contract() {
     let pynomaly = Pynomaly::new();
     let (data, contract) = (example("flights.csv"), example(EXAMPLE));

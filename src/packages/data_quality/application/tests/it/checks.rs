@@ -3,6 +3,7 @@
 use data_quality_application::{TableToCheck, check_table};
 use data_quality_domain::{CheckResult, IngestFacts, QualityReport, Severity, Verdict};
 use shared_kernel_domain::cancellation::Cancellation;
+use shared_kernel_domain::summary::RowComparison;
 use shared_kernel_domain::table::Cell;
 use testkit::{Cells, MemoryTable};
 
@@ -207,6 +208,7 @@ fn repeated_rows_are_an_error_where_rows_can_be_told_apart_and_a_note_elsewhere(
     assert_eq!((failed_at(rows), counts(rows)), (Some(Severity::Error), (10, 100)));
     assert_eq!(example_rows(rows), [0, 1, 2, 3, 4]);
     assert_eq!(rows.evidence[0].note.as_deref(), Some("this row stands 2 times"));
+    assert_eq!(report.passes.len(), 1);
 }
 
 #[test]
@@ -220,7 +222,8 @@ fn keys_are_counted_exactly_and_a_key_saves_the_pass_over_whole_rows() {
     assert_eq!(counts(result(&report, "duplicate_rows", "")), (0, 200));
     assert_eq!(world.scanner.duplicate_passes(), 1);
     let passes: Vec<&str> = report.passes.iter().map(|pass| pass.purpose.as_str()).collect();
-    assert_eq!(passes, ["summaries of every column", "repeated values of order_id"]);
+    // The rows of a small table are compared on the way.
+    assert_eq!(passes, ["summaries of every column, repeated rows", "repeated values of order_id"]);
 }
 
 #[test]
@@ -261,7 +264,9 @@ fn more_key_like_columns_than_passes_are_said_to_be_left_out() {
 
 #[test]
 fn what_this_machine_is_too_small_for_is_not_evaluated() {
-    let table = MemoryTable::new([("shape", Cells::integers((0..40).map(|row| row % 4)))]);
+    // More rows than are compared on the way.
+    let rows = RowComparison::MOST_ROWS as i64 + 4;
+    let table = MemoryTable::new([("shape", Cells::integers((0..rows).map(|row| row % 4)))]);
     let world = World::of(&table);
     world.scanner.run_short_of_memory();
     let report = check_in(&world);
