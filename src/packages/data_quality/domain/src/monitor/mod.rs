@@ -236,7 +236,8 @@ fn left_out(monitor: &str, reason: String) -> LeftOut {
 
 fn too_few(versions: usize, policy: &MonitorPolicy) -> String {
     let earlier = crate::check::counted(versions as u64, "earlier version", "earlier versions");
-    format!("there are {earlier}, and what is usual is known from {} on", policy.least_versions)
+    let are = if versions == 1 { "is" } else { "are" };
+    format!("there {are} {earlier}, and what is usual is known from {} on", policy.least_versions)
 }
 
 /// The figures of earlier versions, each in the order of time, on the scale on which they are judged.
