@@ -44,6 +44,32 @@ fn a_file_that_is_scanned_once_tells_the_digest_of_its_table() {
 }
 
 #[test]
+fn a_file_is_no_reference_for_itself_though_its_digest_comes_later() {
+    let pynomaly = Pynomaly::new();
+    let (data, contract) = (example("flights.csv"), example(EXAMPLE));
+    let (data, contract) = (data.to_str().unwrap(), contract.to_str().unwrap());
+    check(&pynomaly, data, contract, &["--contract-only", "--quarantine", "parted"]);
+    pynomaly.file(
+        "itself.odcs.yaml",
+        "apiVersion: v3.1.0\nkind: DataContract\nid: itself\nversion: 1.0.0\nstatus: active\n\
+         schema:\n  - name: valid\n    quality:\n\
+         \x20     - {type: custom, engine: pynomaly, mustBeLessThan: 0.1, implementation: {rule: \
+         distribution, column: distance, distance: kolmogorov_smirnov, to: parted/valid.parquet}}\n\
+         \x20     - {type: custom, engine: pynomaly, implementation: {rule: same_rows, \
+         key: [flight], to: parted/valid.parquet}}\n",
+    );
+    let more = ["--contract-only", "--format", "json"];
+    let finished = check(&pynomaly, "parted/valid.parquet", "itself.odcs.yaml", &more);
+    assert_eq!(finished.code, 4, "{}", finished.stderr);
+    let report = finished.document();
+    let results = report["results"].as_array().unwrap();
+    let itself = |result: &&Value| {
+        result["reason"].as_str().is_some_and(|reason| reason.contains("is the table itself"))
+    };
+    assert_eq!(results.iter().filter(itself).count(), 2, "{report}");
+}
+
+#[test]
 fn the_example_keeps_its_contract() {
     let pynomaly = Pynomaly::new();
     let (data, contract) = (example("flights.csv"), example(EXAMPLE));

@@ -36,7 +36,7 @@ impl ReadingDistribution<'_> {
         let shared = &self.container.shared;
         let resolved = resolve_table(shared, &request, &|_, _| (), self.cancellation)?;
         let table = &resolved.table;
-        if table == self.table {
+        if table.is_same_as(self.table) {
             return Ok(Err(format!("{} is the table itself", column.of.table)));
         }
         let purpose =

@@ -88,7 +88,7 @@ impl ReadingFigures<'_> {
         let figures = check.figures(&rules, &resolved.name, passes)?;
         let told = |reason| format!("{}: {reason}", resolved.name);
         let figures = figures.into_iter().map(|figure| figure.map_err(told)).collect();
-        Ok((table == self.table, figures))
+        Ok((table.is_same_as(self.table), figures))
     }
 }
 

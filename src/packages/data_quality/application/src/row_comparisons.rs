@@ -40,7 +40,7 @@ impl ContractCheck<'_> {
         let shared = &self.container.shared;
         let resolved = resolve_table_to_scan(shared, &request, &|_, _| (), self.cancellation)?;
         let (name, other) = (resolved.name, resolved.table);
-        if other == *self.table {
+        if other.is_same_as(self.table) {
             return Ok(Err(format!("{} is the table itself", asked.same.table)));
         }
         let filter = asked.rule.filter.as_ref();

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use shared_kernel_domain::Result;
 use shared_kernel_domain::summary::Summary;
-use shared_kernel_domain::table::{Batch, Column, Values};
+use shared_kernel_domain::table::Batch;
 
 use super::masked::Filter;
 use crate::expression::TRUE;
-use crate::summary::{decode, encode};
+use crate::summary::{decode, encode, number};
 
 /// Pearson's correlation of the first two columns of its batches, over the rows of a filter in which
 /// both have a finite number; the other columns are the filter's.
@@ -108,7 +108,8 @@ impl Summary for Correlation {
             if truths.as_ref().is_some_and(|truths| truths.get(row) != Some(&TRUE)) {
                 continue;
             }
-            if let (Some(x), Some(y)) = (number(x, row), number(y, row)) {
+            let finite = |column| number(column, row).filter(|number| number.is_finite());
+            if let (Some(x), Some(y)) = (finite(x), finite(y)) {
                 pairs.push((x, y));
             }
         }
@@ -128,20 +129,4 @@ impl Summary for Correlation {
     fn memory_bytes(&self) -> usize {
         size_of::<Self>()
     }
-}
-
-/// A value as a floating-point number; infinities and NaN are none.
-fn number(column: &Column<'_>, row: usize) -> Option<f64> {
-    if !column.is_valid(row) {
-        return None;
-    }
-    let number = match column.values {
-        Values::Integer(values) => *values.get(row)? as f64,
-        Values::Float(values) => *values.get(row)?,
-        Values::Decimal { values, scale } => {
-            *values.get(row)? as f64 / 10_f64.powi(i32::from(scale))
-        }
-        _ => return None,
-    };
-    number.is_finite().then_some(number)
 }

@@ -12,7 +12,7 @@ pub use text_tails::{Tail, TextTails};
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use shared_kernel_domain::table::{Batch, Column};
+use shared_kernel_domain::table::{Batch, Column, Values};
 use shared_kernel_domain::{Error, Result};
 
 /// Examples that a summary keeps of each kind of finding.
@@ -34,6 +34,21 @@ pub(crate) fn decode<S: DeserializeOwned>(bytes: &[u8]) -> Result<S> {
 /// The one column a summary of one column sees.
 fn only_column<'a>(batch: &Batch<'a>) -> Result<&'a Column<'a>> {
     batch.columns.first().ok_or_else(|| Error::internal("a summary was given no column"))
+}
+
+/// A value of a column of numbers as a floating-point number.
+pub(crate) fn number(column: &Column<'_>, row: usize) -> Option<f64> {
+    if !column.is_valid(row) {
+        return None;
+    }
+    match column.values {
+        Values::Integer(values) => values.get(row).map(|&value| value as f64),
+        Values::Float(values) => values.get(row).copied(),
+        Values::Decimal { values, scale } => {
+            values.get(row).map(|&value| value as f64 / 10_f64.powi(i32::from(scale)))
+        }
+        _ => None,
+    }
 }
 
 /// Row numbers travel as `i64` from the engine; none is negative.

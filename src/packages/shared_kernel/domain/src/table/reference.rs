@@ -81,6 +81,13 @@ impl TableReference {
             && self.parts.starts_with(&earlier.parts)
     }
 
+    /// Whether both are the same files, by what is known: one digest may not have been taken.
+    pub fn is_same_as(&self, other: &Self) -> bool {
+        let both_known = self.digest.is_known() && other.digest.is_known();
+        let files = self.parts == other.parts && self.schema == other.schema;
+        files && (!both_known || self.digest == other.digest)
+    }
+
     /// Whether a later version may be this table with further files behind it: files that are read
     /// where they are, or several of them. What was text is one file anew with each version.
     pub fn may_grow(&self) -> bool {

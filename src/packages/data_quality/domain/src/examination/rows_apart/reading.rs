@@ -2,14 +2,14 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
 use shared_kernel_domain::summary::RowHashes;
-use shared_kernel_domain::table::{Batch, Column, ColumnType, TableReference, TableSchema, Values};
+use shared_kernel_domain::table::{Batch, Column, ColumnType, TableReference, TableSchema};
 use shared_kernel_domain::{Error, Result};
 
 use super::{Apart, Counts, MOST_APART, RowsApart, words_for};
 use crate::examination::reference_set::comparable;
 use crate::expression::{Condition, Expression, TRUE, no_column};
 use crate::rule::{Difference, SameRows};
-use crate::summary::row_number;
+use crate::summary::{number, row_number};
 
 /// Most bytes that the rows of the other table may take.
 const MOST_BYTES: usize = 1 << 30;
@@ -118,28 +118,16 @@ impl Look {
 fn images(column: &Column<'_>, rows: &[i64], is_number: bool) -> Vec<u64> {
     if is_number {
         return (0..rows.len())
-            .map(|row| number(column, row).map_or(MISSING, f64::to_bits))
+            .map(|row| number(column, row).map_or(MISSING, |number| canonical(number).to_bits()))
             .collect();
     }
     let hashes = RowHashes::of(&Batch { rows, columns: &[*column] });
     (0..rows.len()).map(|row| hashes.get(row).map_or(MISSING, |hash| hash as u64)).collect()
 }
 
-/// A value as a floating-point number.
-fn number(column: &Column<'_>, row: usize) -> Option<f64> {
-    if !column.is_valid(row) {
-        return None;
-    }
-    let number = match column.values {
-        Values::Integer(values) => *values.get(row)? as f64,
-        Values::Float(values) => *values.get(row)?,
-        Values::Decimal { values, scale } => {
-            *values.get(row)? as f64 / 10_f64.powi(i32::from(scale))
-        }
-        _ => return None,
-    };
-    // one NaN for all, and no sign of zero
-    Some(if number.is_nan() { f64::NAN.abs() } else { number + 0.0 })
+/// One NaN for all, and no sign of zero.
+fn canonical(number: f64) -> f64 {
+    if number.is_nan() { f64::NAN.abs() } else { number + 0.0 }
 }
 
 /// The rows of the other table, while they are read.
