@@ -97,6 +97,9 @@ impl Platform {
         let activity = Arc::new(Signal::default());
         let stores = open_stores(&place(configuration, &home), &clock, &ids, &activity)?;
         let broker = open_broker(configuration)?;
+        // One pool for what is computed, as the engine has one for what is read. A process that opens
+        // a second home keeps the first one's.
+        let _ = rayon::ThreadPoolBuilder::new().num_threads(configuration.threads).build_global();
         let engine = Arc::new(Engine::new(EngineConfig {
             home: home.root().to_owned(),
             threads: configuration.threads,

@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use data_science_domain::anomaly::Anomaly;
 use data_science_domain::decision::Decision;
-use data_science_domain::model::{AnomalyModel, ModelScorer};
+use data_science_domain::model::{AnomalyModel, ModelScorer, RowToExplain};
 use data_science_domain::reason::Reason;
 use shared_kernel_domain::cancellation::Cancellation;
 use shared_kernel_domain::scan::TableScanner;
@@ -15,6 +15,9 @@ const MAX_CELL_COLUMNS: usize = 200;
 
 /// Rows whose cells are held at a time.
 const CELLS_TOGETHER: usize = 2_000;
+
+/// Rows that are explained between two looks for a request to stop.
+const EXPLAINED_TOGETHER: usize = 64;
 
 /// Scores all rows of a table, in row order.
 pub(crate) fn score_all(
@@ -69,13 +72,29 @@ pub(crate) fn reasons_of(
     let features = encoded_rows(scanner, scored, &read, rows, cancellation)?;
     for rows in rows.chunks(CELLS_TOGETHER) {
         cancellation.check()?;
-        for (&row, cells) in rows.iter().zip(scanner.rows(scored.table, &read, rows)?) {
-            let features = features.get(&row).ok_or_else(|| no_such_row(row))?;
-            let by_column = read.iter().map(String::as_str).zip(&cells).collect();
-            reasons.insert(row, scored.model.plain_reasons(features, &by_column));
+        let cells = scanner.rows(scored.table, &read, rows)?;
+        let told = rows_to_explain(rows, &features, &read, &cells)?;
+        for (rows, told) in rows.chunks(EXPLAINED_TOGETHER).zip(told.chunks(EXPLAINED_TOGETHER)) {
+            cancellation.check()?;
+            reasons.extend(rows.iter().copied().zip(scored.model.plain_reasons_of(told)));
         }
     }
     Ok(reasons)
+}
+
+/// Rows with their features and cells.
+fn rows_to_explain<'a>(
+    rows: &[u64],
+    features: &'a BTreeMap<u64, Vec<f64>>,
+    columns: &'a [String],
+    cells: &'a [Vec<Cell>],
+) -> Result<Vec<RowToExplain<'a>>> {
+    let with_cells = |(&row, cells): (&u64, &'a Vec<Cell>)| {
+        let features = features.get(&row).ok_or_else(|| no_such_row(row))?;
+        let cells = columns.iter().map(String::as_str).zip(cells).collect();
+        Ok(RowToExplain { features, cells })
+    };
+    rows.iter().zip(cells).map(with_cells).collect()
 }
 
 /// Tells some rows with reasons and cells, in the order asked for.
@@ -94,13 +113,14 @@ pub(crate) fn tell(
     columns.extend(read.iter().filter(|name| !shown.contains(name)).cloned());
     let features = encoded_rows(scanner, scored, &read, rows, cancellation)?;
     let cells = scanner.rows(scored.table, &columns, rows)?;
+    let mut reasons = Vec::with_capacity(rows.len());
+    for rows in rows_to_explain(rows, &features, &columns, &cells)?.chunks(EXPLAINED_TOGETHER) {
+        cancellation.check()?;
+        reasons.extend(scored.model.reasons_of(rows));
+    }
     let mut told = Vec::with_capacity(rows.len());
-    for (&row, mut cells) in rows.iter().zip(cells) {
+    for ((&row, mut cells), reasons) in rows.iter().zip(cells).zip(reasons) {
         let score = *scored.scores.get(row as usize).ok_or_else(|| no_such_row(row))?;
-        let features = features.get(&row).ok_or_else(|| no_such_row(row))?;
-        let by_column: BTreeMap<&str, &Cell> =
-            columns.iter().map(String::as_str).zip(&cells).collect();
-        let reasons = scored.model.reasons(features, &by_column);
         cells.truncate(shown.len());
         told.push(Anomaly {
             row,

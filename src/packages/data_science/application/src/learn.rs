@@ -36,9 +36,11 @@ pub(crate) fn learn(
     cancellation: &Cancellation,
 ) -> Result<Learned> {
     let Lesson { table, label, .. } = *lesson;
-    let mut learner = Learner::new(&table.schema, label);
+    let learner = Learner::new(&table.schema, label);
     let mut columns = learner.columns();
     let sampler = RowSampler::new(lesson.seed, table.rows, columns.len(), MAX_TRAINING_CELLS);
+    let most = MAX_TRAINING_CELLS / (columns.len() as u64).max(1);
+    let mut learner = learner.expecting(table.rows.min(most) as usize);
     if let Some(label) = label {
         check_label(label, &table.schema)?;
         columns.push(label.to_owned());

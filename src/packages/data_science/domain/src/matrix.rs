@@ -1,5 +1,8 @@
 //! The matrix that detectors read: encoded rows, one slice per feature.
 
+use std::ops::Range;
+
+use rayon::prelude::*;
 use shared_kernel_domain::{Error, Result};
 
 /// `n_rows × n_features` finite numbers, stored by column.
@@ -37,16 +40,23 @@ impl FeatureMatrix {
     pub fn split(self, marks: &[bool]) -> (Self, Self) {
         let marked = marks.iter().filter(|&&mark| mark).count();
         let unmarked = self.rows - marked.min(self.rows);
-        let (mut with, mut without) = (Vec::new(), Vec::new());
-        for column in self.columns {
-            let (mut own, mut rest) = (Vec::with_capacity(marked), Vec::with_capacity(unmarked));
-            for (value, &mark) in column.into_iter().zip(marks) {
-                if mark { own.push(value) } else { rest.push(value) }
-            }
-            with.push(own);
-            without.push(rest);
-        }
+        let part = |mut column: Vec<f64>| {
+            let mut own = Vec::with_capacity(marked);
+            own.extend(
+                column.iter().zip(marks).filter(|(_, mark)| **mark).map(|(&value, _)| value),
+            );
+            keep_marked(&mut column, 0, marks.iter().map(|mark| !mark));
+            (own, column)
+        };
+        let (with, without) = self.columns.into_par_iter().map(part).unzip();
         (Self { rows: marked, columns: with }, Self { rows: unmarked, columns: without })
+    }
+
+    /// Rows that follow each other, copied.
+    #[must_use]
+    pub fn part(&self, rows: Range<usize>) -> Self {
+        let columns = self.columns.iter().map(|column| column[rows.clone()].to_vec()).collect();
+        Self { rows: rows.len(), columns }
     }
 
     /// One row, copied into `row` (cleared first).
@@ -66,4 +76,19 @@ impl FeatureMatrix {
             }
         }
     }
+}
+
+/// Keeps of the numbers from a place on those that are marked, without moving them elsewhere: memory
+/// touched for the first time costs more than a pass over it.
+pub(crate) fn keep_marked(
+    numbers: &mut Vec<f64>,
+    first: usize,
+    marks: impl IntoIterator<Item = bool>,
+) {
+    let mut kept = first;
+    for (place, mark) in (first..numbers.len()).zip(marks) {
+        numbers[kept] = numbers[place];
+        kept += usize::from(mark);
+    }
+    numbers.truncate(kept);
 }

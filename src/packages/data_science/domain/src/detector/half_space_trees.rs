@@ -15,6 +15,7 @@
 use std::collections::BTreeMap;
 
 use rand_chacha::ChaCha8Rng;
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use shared_kernel_domain::cancellation::Cancellation;
@@ -120,11 +121,11 @@ impl Algorithm for HalfSpaceTrees {
         // Only the last full window is left in the end; earlier ones would be forgotten.
         let end = features.rows() - features.rows() % window as usize;
         let rows: Vec<usize> = (end - window as usize..end).collect();
-        let mut trees = Vec::with_capacity(self.trees as usize);
-        for index in 0..u64::from(self.trees) {
+        let tree = |index: u32| {
             cancellation.check()?;
-            trees.push(grow(features, &rows, &mut stream(seed, index), &ranges, height));
-        }
+            Ok(grow(features, &rows, &mut stream(seed, u64::from(index)), &ranges, height))
+        };
+        let trees: Vec<_> = (0..self.trees).into_par_iter().map(tree).collect::<Result<_>>()?;
         let medians = features.columns().iter().map(|it| super::kde::median(it, 1, 0)).collect();
         let document = ForestDocument { height, window, medians, trees };
         Ok(Box::new(FittedHalfSpaceTrees::new(document)))

@@ -38,6 +38,7 @@ mod vectors;
 
 use std::collections::BTreeMap;
 
+use rayon::prelude::*;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use shared_kernel_domain::Result;
@@ -47,6 +48,9 @@ use crate::matrix::FeatureMatrix;
 use crate::portable::{Formula, not_portable};
 
 pub use registry::{DEFAULT_DETECTOR, algorithm, algorithms};
+
+/// Rows that a thread scores at a time.
+const ROWS_TOGETHER: usize = 4_096;
 
 /// A parameter of a detector.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -140,4 +144,18 @@ pub trait Detector: Send + Sync {
 
     /// The whole state.
     fn to_bytes(&self) -> Result<Vec<u8>>;
+}
+
+/// [`Detector::score`] on all threads: the same scores, as each row has its own.
+pub fn score_rows(detector: &dyn Detector, features: &FeatureMatrix) -> Vec<f64> {
+    if features.rows() <= ROWS_TOGETHER {
+        return detector.score(features);
+    }
+    let mut scores = vec![0.0; features.rows()];
+    scores.par_chunks_mut(ROWS_TOGETHER).enumerate().for_each(|(index, scores)| {
+        let start = index * ROWS_TOGETHER;
+        let rows = features.part(start..start + scores.len());
+        scores.copy_from_slice(&detector.score(&rows));
+    });
+    scores
 }

@@ -5,6 +5,7 @@
 
 use std::ops::Range;
 
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use shared_kernel_domain::{Error, Result};
 
@@ -71,12 +72,12 @@ impl Scaler {
         Self { centres: vec![0.0; features], scales: vec![1.0; features] }
     }
 
-    fn of(features: &FeatureMatrix, of_column: impl Fn(&[f64]) -> (f64, f64)) -> Self {
+    fn of(features: &FeatureMatrix, of_column: impl Fn(&[f64]) -> (f64, f64) + Sync) -> Self {
         let usable = |(centre, scale): (f64, f64)| {
             (centre, if scale > 0.0 { scale.min(f64::MAX) } else { 1.0 })
         };
         let (centres, scales) =
-            features.columns().iter().map(|column| usable(of_column(column))).unzip();
+            features.columns().par_iter().map(|column| usable(of_column(column))).unzip();
         Self { centres, scales }
     }
 

@@ -79,19 +79,33 @@ impl ColumnDocument {
 
     /// One feature of a column of numbers, NaN where missing.
     pub(super) fn feature_of_numbers(&self, aspect: Aspect, numbers: &[f64]) -> Vec<f64> {
-        let Learned::Numbers { median, lowest, highest, .. } = self.learned else {
-            return vec![0.0; numbers.len()];
-        };
-        let filled = |number: &f64| {
-            if number.is_nan() { median } else { clamp_infinity(*number, lowest, highest) }
-        };
-        let each: &dyn Fn(&f64) -> f64 = match aspect {
-            Aspect::Value | Aspect::Rarity => return numbers.iter().map(filled).collect(),
-            Aspect::Missing => &|number| f64::from(u8::from(number.is_nan())),
-            Aspect::HourOfDay => &|number| hour_of_day(filled(number)),
-            Aspect::Weekday => &|number| weekday(filled(number)),
-        };
-        numbers.iter().map(each).collect()
+        match aspect {
+            Aspect::Value | Aspect::Rarity => self.values_of_numbers(numbers.to_vec()),
+            Aspect::Missing => {
+                numbers.iter().map(|number| f64::from(u8::from(number.is_nan()))).collect()
+            }
+            Aspect::HourOfDay => {
+                numbers.iter().map(|&number| hour_of_day(self.filled(number))).collect()
+            }
+            Aspect::Weekday => numbers.iter().map(|&number| weekday(self.filled(number))).collect(),
+        }
+    }
+
+    /// [`Aspect::Value`] of a column of numbers, in their place.
+    pub(super) fn values_of_numbers(&self, mut numbers: Vec<f64>) -> Vec<f64> {
+        for number in &mut numbers {
+            *number = self.filled(*number);
+        }
+        numbers
+    }
+
+    /// A finite number, the median where it is missing.
+    fn filled(&self, number: f64) -> f64 {
+        match self.learned {
+            Learned::Numbers { median, .. } if number.is_nan() => median,
+            Learned::Numbers { lowest, highest, .. } => clamp_infinity(number, lowest, highest),
+            Learned::Categories { .. } => 0.0,
+        }
     }
 }
 
@@ -146,8 +160,11 @@ impl ColumnEncoding {
             }
             (Learned::Numbers { .. }, _) => {
                 let numbers = read_numbers(column)?;
-                for &aspect in &self.document.aspects {
-                    features.push(self.document.feature_of_numbers(aspect, &numbers));
+                match self.document.aspects[..] {
+                    [Aspect::Value] => features.push(self.document.values_of_numbers(numbers)),
+                    ref aspects => features.extend(
+                        aspects.iter().map(|&it| self.document.feature_of_numbers(it, &numbers)),
+                    ),
                 }
             }
         }

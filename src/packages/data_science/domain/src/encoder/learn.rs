@@ -1,12 +1,13 @@
 use std::collections::{BTreeMap, HashMap};
 
+use rayon::prelude::*;
 use shared_kernel_domain::table::{Batch, Column, ColumnType, Field, TableSchema, Values};
 use shared_kernel_domain::{Error, Result};
 
 use super::column::{Category, ColumnDocument, ColumnEncoding, Learned};
-use super::numbers::{Typical, quantiles, read_numbers};
+use super::numbers::{Typical, append_numbers, quantiles};
 use super::{Encoder, is_texts};
-use crate::matrix::FeatureMatrix;
+use crate::matrix::{FeatureMatrix, keep_marked};
 use crate::reason::Aspect;
 
 /// Different texts that a column of categories may have.
@@ -22,6 +23,7 @@ const FEW_CATEGORIES: usize = 20;
 const MISSING: u32 = u32::MAX;
 
 /// Takes in training rows and learns how to encode them.
+#[derive(Clone)]
 pub struct Learner {
     columns: Vec<(Field, Sample)>,
     left_out: BTreeMap<String, String>,
@@ -29,13 +31,14 @@ pub struct Learner {
 }
 
 /// The training values of a column.
+#[derive(Clone)]
 enum Sample {
     /// NaN where missing.
     Numbers(Vec<f64>),
     Texts(Texts),
 }
 
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct Texts {
     codes: Vec<u32>,
     by_text: HashMap<Vec<u8>, u32>,
@@ -69,6 +72,18 @@ impl Learner {
             left_out.insert(field.name.clone(), reason.to_owned());
         }
         Self { columns, left_out, rows: 0 }
+    }
+
+    /// The same with room for so many rows, which need not be right.
+    #[must_use]
+    pub fn expecting(mut self, rows: usize) -> Self {
+        for (_, sample) in &mut self.columns {
+            match sample {
+                Sample::Numbers(numbers) => numbers.reserve_exact(rows),
+                Sample::Texts(texts) => texts.codes.reserve_exact(rows),
+            }
+        }
+        self
     }
 
     /// The same without some columns, for a reason.
@@ -119,8 +134,11 @@ impl Learner {
         for ((_, sample), column) in self.columns.iter_mut().zip(batch.columns) {
             match sample {
                 Sample::Numbers(numbers) => {
-                    let read = read_numbers(column)?.into_iter().enumerate();
-                    numbers.extend(read.filter(|(row, _)| kept(*row)).map(|(_, number)| number));
+                    let first = numbers.len();
+                    append_numbers(column, numbers)?;
+                    if let Some(keep) = keep {
+                        keep_marked(numbers, first, keep.iter().copied());
+                    }
                 }
                 Sample::Texts(texts) => {
                     for row in (0..column.len).filter(|&row| kept(row)) {
@@ -137,21 +155,9 @@ impl Learner {
     /// learned from.
     pub fn finish(self, held_back: Option<&[bool]>) -> Result<(Encoder, FeatureMatrix)> {
         let fitted = Fitted { held_back };
-        let mut assembly = Assembly { left_out: self.left_out, ..Assembly::default() };
-        for (field, sample) in self.columns {
-            assembly.add(&field, &sample, fitted);
-        }
-        assembly.finish(self.rows)
-    }
-
-    /// [`Self::finish`] with other rows held back later.
-    pub fn encode(&self, held_back: Option<&[bool]>) -> Result<(Encoder, FeatureMatrix)> {
-        let fitted = Fitted { held_back };
-        let mut assembly = Assembly { left_out: self.left_out.clone(), ..Assembly::default() };
-        for (field, sample) in &self.columns {
-            assembly.add(field, sample, fitted);
-        }
-        assembly.finish(self.rows)
+        let columns = self.columns.into_par_iter();
+        let learned = columns.map(|(field, sample)| sample.learn(field, fitted)).collect();
+        assemble(learned, self.left_out, self.rows)
     }
 }
 
@@ -172,49 +178,48 @@ impl<'a> Fitted<'a> {
     }
 }
 
-/// An encoder that is being put together.
-#[derive(Default)]
-struct Assembly {
-    columns: Vec<ColumnEncoding>,
-    features: Vec<Vec<f64>>,
-    left_out: BTreeMap<String, String>,
-    seen: bool,
+impl Sample {
+    /// The column's encoding with the features of all rows.
+    fn learn(self, field: Field, fitted: Fitted<'_>) -> (Field, LearnedColumn) {
+        let learned = match self {
+            Self::Numbers(numbers) => learn_numbers(&field, numbers, fitted),
+            Self::Texts(texts) => learn_texts(&field, &texts, fitted),
+        };
+        (field, learned)
+    }
 }
 
-impl Assembly {
-    fn add(&mut self, field: &Field, sample: &Sample, fitted: Fitted<'_>) {
-        self.seen = true;
-        let learned = match sample {
-            Sample::Numbers(numbers) => learn_numbers(field, numbers, fitted),
-            Sample::Texts(texts) => learn_texts(field, texts, fitted),
-        };
+/// Puts the encoder of the columns together, and the features of all rows.
+fn assemble(
+    learned: Vec<(Field, LearnedColumn)>,
+    mut left_out: BTreeMap<String, String>,
+    rows: usize,
+) -> Result<(Encoder, FeatureMatrix)> {
+    if rows == 0 && !learned.is_empty() {
+        return Err(Error::input("there are no rows to learn from")
+            .hint("give a table with at least one row"));
+    }
+    let mut columns = Vec::new();
+    let mut features = Vec::new();
+    for (field, learned) in learned {
         match learned {
-            Ok((encoding, features)) => {
-                self.columns.push(encoding);
-                self.features.extend(features);
+            Ok((encoding, own)) => {
+                columns.push(encoding);
+                features.extend(own);
             }
             Err(reason) => {
-                self.left_out.insert(field.name.clone(), reason);
+                left_out.insert(field.name, reason);
             }
         }
     }
-
-    fn finish(self, rows: usize) -> Result<(Encoder, FeatureMatrix)> {
-        let Self { columns, features, left_out, seen } = self;
-        if rows == 0 && seen {
-            return Err(Error::input("there are no rows to learn from")
-                .hint("give a table with at least one row"));
-        }
-        if columns.is_empty() {
-            let first = left_out.iter().next();
-            let example = first
-                .map(|(name, reason)| format!(", such as {name:?}: {reason}"))
-                .unwrap_or_default();
-            return Err(Error::input(format!("no column says anything about its rows{example}"))
-                .hint("a detector needs at least one column whose values vary and repeat"));
-        }
-        Ok((Encoder { columns, left_out }, FeatureMatrix::from_columns(rows, features)?))
+    if columns.is_empty() {
+        let first = left_out.iter().next();
+        let example =
+            first.map(|(name, reason)| format!(", such as {name:?}: {reason}")).unwrap_or_default();
+        return Err(Error::input(format!("no column says anything about its rows{example}"))
+            .hint("a detector needs at least one column whose values vary and repeat"));
     }
+    Ok((Encoder { columns, left_out }, FeatureMatrix::from_columns(rows, features)?))
 }
 
 impl Texts {
@@ -282,8 +287,8 @@ impl Texts {
 /// A column's encoding with the features of all rows, or why it is left out.
 type LearnedColumn = std::result::Result<(ColumnEncoding, Vec<Vec<f64>>), String>;
 
-fn learn_numbers(field: &Field, numbers: &[f64], fitted: Fitted<'_>) -> LearnedColumn {
-    let known: Vec<f64> = fitted.of(numbers).collect();
+fn learn_numbers(field: &Field, numbers: Vec<f64>, fitted: Fitted<'_>) -> LearnedColumn {
+    let known: Vec<f64> = fitted.of(&numbers).collect();
     let Some(typical) = Typical::of(&known) else {
         return Err("all values are missing".to_owned());
     };
@@ -306,21 +311,21 @@ fn learn_numbers(field: &Field, numbers: &[f64], fitted: Fitted<'_>) -> LearnedC
         rows: known.len() as u64,
         missing: missing as u64,
     };
-    let candidates: &[Aspect] = match field.column_type {
-        ColumnType::Timestamp => {
-            &[Aspect::Value, Aspect::HourOfDay, Aspect::Weekday, Aspect::Missing]
-        }
-        ColumnType::Date => &[Aspect::Value, Aspect::Weekday, Aspect::Missing],
-        _ => &[Aspect::Value, Aspect::Missing],
+    let others: &[Aspect] = match field.column_type {
+        ColumnType::Timestamp => &[Aspect::HourOfDay, Aspect::Weekday, Aspect::Missing],
+        ColumnType::Date => &[Aspect::Weekday, Aspect::Missing],
+        _ => &[Aspect::Missing],
     };
-    let mut features = Vec::new();
-    for &aspect in candidates {
-        let feature = document.feature_of_numbers(aspect, numbers);
-        if varies(&feature, fitted) {
-            document.aspects.push(aspect);
-            features.push(feature);
-        }
+    let others =
+        others.iter().map(|&aspect| (aspect, document.feature_of_numbers(aspect, &numbers)));
+    let mut varying: Vec<_> = others.filter(|(_, feature)| varies(feature, fitted)).collect();
+    // Last, as its numbers are made from the column's in their place.
+    let values = document.values_of_numbers(numbers);
+    if varies(&values, fitted) {
+        varying.insert(0, (Aspect::Value, values));
     }
+    let features: Vec<Vec<f64>>;
+    (document.aspects, features) = varying.into_iter().unzip();
     if features.is_empty() {
         return Err("every value is the same".to_owned());
     }

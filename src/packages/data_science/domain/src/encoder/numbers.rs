@@ -1,4 +1,4 @@
-use shared_kernel_domain::table::{Column, TimeUnit, Values};
+use shared_kernel_domain::table::{Column, Values};
 use shared_kernel_domain::{Error, Result};
 
 /// Seconds of a day.
@@ -7,39 +7,45 @@ pub(super) const DAY: f64 = 86_400.0;
 /// Reads a column as numbers, NaN where there is none: dates and points in time as seconds since
 /// 1970, times of day and lengths of time as seconds, truth values as 0 and 1.
 pub(crate) fn read_numbers(column: &Column<'_>) -> Result<Vec<f64>> {
-    let mut numbers: Vec<f64> = match column.values {
-        Values::Null => vec![f64::NAN; column.len],
+    let mut numbers = Vec::with_capacity(column.len);
+    append_numbers(column, &mut numbers)?;
+    Ok(numbers)
+}
+
+/// [`read_numbers`] behind others.
+pub(super) fn append_numbers(column: &Column<'_>, numbers: &mut Vec<f64>) -> Result<()> {
+    let first = numbers.len();
+    match column.values {
+        Values::Null => numbers.resize(first + column.len, f64::NAN),
         Values::Boolean(bits) => {
-            (0..column.len).map(|row| f64::from(u8::from(bits.get(row)))).collect()
+            numbers.extend((0..column.len).map(|row| f64::from(u8::from(bits.get(row)))));
         }
-        Values::Integer(values) => values.iter().map(|&value| value as f64).collect(),
+        Values::Integer(values) => numbers.extend(values.iter().map(|&value| value as f64)),
         // Adding zero makes −0 a 0: they are one value.
-        Values::Float(values) => values.iter().map(|value| value + 0.0).collect(),
+        Values::Float(values) => numbers.extend(values.iter().map(|value| value + 0.0)),
         Values::Decimal { values, scale } => {
             let unit = 10_f64.powi(i32::from(scale));
-            values.iter().map(|&value| value as f64 / unit).collect()
+            numbers.extend(values.iter().map(|&value| value as f64 / unit));
         }
-        Values::Date(days) => days.iter().map(|&day| f64::from(day) * DAY).collect(),
+        Values::Date(days) => numbers.extend(days.iter().map(|&day| f64::from(day) * DAY)),
         Values::Time { values, unit }
         | Values::Timestamp { values, unit }
-        | Values::Duration { values, unit } => seconds(values, unit),
+        | Values::Duration { values, unit } => {
+            let per_second = unit.per_second() as f64;
+            numbers.extend(values.iter().map(|&value| value as f64 / per_second));
+        }
         Values::Text(_) | Values::Binary(_) => {
             return Err(Error::internal("texts were to be read as numbers"));
         }
-    };
+    }
     if column.null_count > 0 {
-        for (row, number) in numbers.iter_mut().enumerate() {
+        for (row, number) in numbers[first..].iter_mut().enumerate() {
             if !column.is_valid(row) {
                 *number = f64::NAN;
             }
         }
     }
-    Ok(numbers)
-}
-
-fn seconds(values: &[i64], unit: TimeUnit) -> Vec<f64> {
-    let per_second = unit.per_second() as f64;
-    values.iter().map(|&value| value as f64 / per_second).collect()
+    Ok(())
 }
 
 /// The hour of the day, 0 to 23, of seconds since 1970.

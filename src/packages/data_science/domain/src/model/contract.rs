@@ -226,3 +226,19 @@ fn reasons_name_the_corrupted_column_and_a_value_that_heals_it() {
         assert!(healed >= 0.9, "{name}: {healed} healed");
     }
 }
+
+/// Small enough for folds, and large enough for several blocks of each thread.
+#[test]
+fn any_number_of_threads_learns_the_same() {
+    for rows in [200, 5_500] {
+        let table = Table::clean(rows, &mut Random::new(23));
+        for algorithm in algorithms() {
+            let learned = |threads| {
+                let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+                let (model, scores) = pool.install(|| table.learn(algorithm.name()));
+                (model.to_bytes().unwrap(), scores)
+            };
+            assert!(learned(1) == learned(3), "{} of {rows} rows", algorithm.name());
+        }
+    }
+}

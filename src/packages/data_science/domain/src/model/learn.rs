@@ -6,12 +6,13 @@
 //! and each tenth is scored by another that learned from the other nine (cross-conformal, Vovk
 //! 2015), encoder included. Fewer than [`MIN_CROSS_FITTED_ROWS`] rows calibrate themselves.
 
+use rayon::prelude::*;
 use shared_kernel_domain::cancellation::Cancellation;
 use shared_kernel_domain::{Error, ErrorKind, Result};
 
 use super::calibration::{Calibration, CalibrationSource};
 use super::{AnomalyModel, Border};
-use crate::detector::{Algorithm, algorithm};
+use crate::detector::{Algorithm, Detector, algorithm, score_rows};
 use crate::encoder::{Encoder, Learner};
 use crate::matrix::FeatureMatrix;
 use crate::sampling::{RowSampler, fold_of_rows};
@@ -59,7 +60,7 @@ impl AnomalyModel {
         };
         let (encoder, features) = learner.finish(None)?;
         let detector = lesson.fit(&features)?;
-        let scores = detector.score(&features);
+        let scores = score_rows(detector.as_ref(), &features);
         let calibration = match &cross_fitted {
             Some(cross_fitted) => Calibration::of(CalibrationSource::CrossFitted, cross_fitted),
             None => Calibration::of(CalibrationSource::InSample, &scores),
@@ -76,7 +77,7 @@ struct Lesson<'a> {
 }
 
 impl Lesson<'_> {
-    fn fit(&self, features: &FeatureMatrix) -> Result<Box<dyn crate::detector::Detector>> {
+    fn fit(&self, features: &FeatureMatrix) -> Result<Box<dyn Detector>> {
         if features.rows() == 0 || features.features() == 0 {
             return Err(Error::input("there is nothing to learn from"));
         }
@@ -93,25 +94,28 @@ impl Lesson<'_> {
         let (encoder, features) = learner.finish(Some(&held_back))?;
         let (calibrating, fitted) = features.split(&held_back);
         let detector = self.fit(&fitted)?;
-        let calibrating = detector.score(&calibrating);
+        let calibrating = score_rows(detector.as_ref(), &calibrating);
         let calibration = Calibration::of(CalibrationSource::HeldBack, &calibrating);
-        let scores = interleaved(&held_back, &calibrating, &detector.score(&fitted));
+        let scores = score_rows(detector.as_ref(), &fitted);
+        let scores = interleaved(&held_back, &calibrating, &scores);
         Ok((self.model(encoder, detector, calibration, fitted.rows()), scores))
     }
 
     /// Each row's score by a model that did not see it.
     fn cross_fitted_scores(&self, learner: &Learner) -> Result<Vec<f64>> {
         let folds = fold_of_rows(self.seed, learner.rows(), FOLDS);
-        let mut scores = vec![0.0; folds.len()];
-        for fold in 0..FOLDS {
+        let of_fold = |fold: usize| {
             let held_back: Vec<bool> = folds.iter().map(|&own| own == fold).collect();
-            let (_, features) = learner.encode(Some(&held_back))?;
+            let (_, features) = learner.clone().finish(Some(&held_back))?;
             let (left_out, fitted) = features.split(&held_back);
-            let found = self.fit(&fitted)?.score(&left_out);
-            let own = scores.iter_mut().zip(&held_back).filter(|(_, held_back)| **held_back);
-            for ((score, _), found) in own.zip(found) {
-                *score = found;
-            }
+            Ok(self.fit(&fitted)?.score(&left_out))
+        };
+        let found: Vec<Result<Vec<f64>>> = (0..FOLDS).into_par_iter().map(of_fold).collect();
+        // In the order of folds, so that of several errors always the same is told.
+        let mut scores = vec![0.0; folds.len()];
+        for (fold, found) in found.into_iter().enumerate() {
+            let own = scores.iter_mut().zip(&folds).filter(|(_, own)| **own == fold);
+            own.zip(found?).for_each(|((score, _), found)| *score = found);
         }
         Ok(scores)
     }
@@ -119,7 +123,7 @@ impl Lesson<'_> {
     fn model(
         &self,
         encoder: Encoder,
-        detector: Box<dyn crate::detector::Detector>,
+        detector: Box<dyn Detector>,
         calibration: Calibration,
         training_rows: usize,
     ) -> AnomalyModel {

@@ -17,6 +17,7 @@ mod tests;
 
 use std::collections::BTreeMap;
 
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use shared_kernel_domain::table::Cell;
 
@@ -33,6 +34,14 @@ use crate::reason::Reason;
 
 /// Reasons told of a row.
 const TOLD_REASONS: usize = 8;
+
+/// A row whose score is to be explained.
+pub struct RowToExplain<'a> {
+    /// Encoded.
+    pub features: &'a [f64],
+    /// Its values by column.
+    pub cells: BTreeMap<&'a str, &'a Cell>,
+}
 
 /// A trained model.
 pub struct AnomalyModel {
@@ -127,9 +136,18 @@ impl AnomalyModel {
         reasons
     }
 
+    /// [`Self::reasons`] of several rows, on all threads.
+    pub fn reasons_of(&self, rows: &[RowToExplain<'_>]) -> Vec<Vec<Reason>> {
+        rows.par_iter().map(|row| self.reasons(row.features, &row.cells)).collect()
+    }
+
     /// The same with the usual value of each column instead of the one that suits the row, which
     /// takes long to find.
-    pub fn plain_reasons(&self, row: &[f64], cells: &BTreeMap<&str, &Cell>) -> Vec<Reason> {
+    pub fn plain_reasons_of(&self, rows: &[RowToExplain<'_>]) -> Vec<Vec<Reason>> {
+        rows.par_iter().map(|row| self.plain_reasons(row.features, &row.cells)).collect()
+    }
+
+    fn plain_reasons(&self, row: &[f64], cells: &BTreeMap<&str, &Cell>) -> Vec<Reason> {
         let contributions = self.detector.contributions(row);
         self.encoder.reasons(&contributions, cells, TOLD_REASONS)
     }

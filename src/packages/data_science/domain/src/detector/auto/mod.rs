@@ -29,6 +29,7 @@ mod surprise;
 #[cfg(test)]
 mod tests;
 
+use rayon::prelude::*;
 use serde_json::json;
 use shared_kernel_domain::cancellation::Cancellation;
 use shared_kernel_domain::{Error, ErrorKind, Result};
@@ -38,7 +39,7 @@ use self::fitted::{FittedAuto, Member};
 use self::plan::{MEMBERS, Plan, plan};
 use self::surprise::SurpriseScale;
 use super::random::{sample, stream};
-use super::{Algorithm, Cost, Detector, DetectorDescription, Parameter, algorithm};
+use super::{Algorithm, Cost, Detector, DetectorDescription, Parameter, algorithm, score_rows};
 use crate::matrix::FeatureMatrix;
 
 /// Rows whose scores make scales and weights.
@@ -97,28 +98,33 @@ impl Algorithm for Auto {
     ) -> Result<Box<dyn Detector>> {
         let judged = judged_rows(features, seed)?;
         let mut ensemble = FittedAuto::new(*self, features);
-        let mut surprises = Vec::new();
         let plan = plan(features.rows(), features.features(), self.budget_seconds);
-        for (index, (name, plan)) in plan.into_iter().enumerate() {
+        let fit = |(index, (name, plan)): (usize, (&'static str, Plan))| {
             cancellation.check()?;
             let own_seed = seed.wrapping_add(SEED_STEP.wrapping_mul(index as u64 + 1));
-            let fitted = match plan {
-                Plan::LeaveOut(why) => Err(why),
-                Plan::Fit { algorithm, rows } => {
-                    fit_member(algorithm.as_ref(), rows, features, own_seed, cancellation)?
-                        .map(|detector| (detector, rows))
-                }
+            let (algorithm, rows) = match plan {
+                Plan::LeaveOut(why) => return Ok((name, Err(why))),
+                Plan::Fit { algorithm, rows } => (algorithm, rows),
             };
-            match fitted {
-                Ok((detector, rows)) => {
-                    let scores = detector.score(&judged);
-                    let scale = SurpriseScale::of(&scores);
-                    surprises.push(
-                        scores.into_iter().map(|score| scale.damped_surprise(score)).collect(),
-                    );
-                    ensemble.add(Member::new(name, detector, scale, rows));
+            let fitted = fit_member(algorithm.as_ref(), rows, features, own_seed, cancellation)?;
+            let judge = |detector: Box<dyn Detector>| {
+                let scores = score_rows(detector.as_ref(), &judged);
+                let scale = SurpriseScale::of(&scores);
+                let surprise = |score| scale.damped_surprise(score);
+                let surprises: Vec<f64> = scores.into_iter().map(surprise).collect();
+                (Member::new(name, detector, scale, rows), surprises)
+            };
+            Ok((name, fitted.map(judge)))
+        };
+        let members: Vec<Result<_>> = plan.into_par_iter().enumerate().map(fit).collect();
+        let mut surprises = Vec::new();
+        for member in members {
+            match member? {
+                (_, Ok((member, own))) => {
+                    surprises.push(own);
+                    ensemble.add(member);
                 }
-                Err(why) => ensemble.leave_out(name, why),
+                (name, Err(why)) => ensemble.leave_out(name, why),
             }
         }
         Ok(Box::new(ensemble.with_votes(&votes(&surprises))))

@@ -18,6 +18,7 @@ pub(super) mod tests;
 
 use std::collections::BTreeMap;
 
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use shared_kernel_domain::cancellation::Cancellation;
@@ -98,11 +99,11 @@ impl Algorithm for ExtendedIsolationForest {
     ) -> Result<Box<dyn Detector>> {
         let most = self.sample_rows.min(PLACES as u32);
         let sample_rows = most.min(u32::try_from(features.rows()).unwrap_or(u32::MAX));
-        let mut trees = Vec::with_capacity(self.trees as usize);
-        for index in 0..u64::from(self.trees) {
+        let tree = |index: u32| {
             cancellation.check()?;
-            trees.push(grow::grow(features, sample_rows, seed, index));
-        }
+            Ok(grow::grow(features, sample_rows, seed, u64::from(index)))
+        };
+        let trees: Vec<_> = (0..self.trees).into_par_iter().map(tree).collect::<Result<_>>()?;
         let medians = forest::medians(features);
         let document = ForestDocument { sample_rows, medians, trees };
         Ok(Box::new(FittedExtendedForest::new(document)?))

@@ -21,6 +21,7 @@ mod tests;
 
 use std::collections::BTreeMap;
 
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use shared_kernel_domain::cancellation::Cancellation;
@@ -116,11 +117,11 @@ impl Algorithm for FairCutForest {
         cancellation: &Cancellation,
     ) -> Result<Box<dyn Detector>> {
         let sample_rows = self.sample_rows.min(u32::try_from(features.rows()).unwrap_or(u32::MAX));
-        let mut trees = Vec::with_capacity(self.trees as usize);
-        for index in 0..u64::from(self.trees) {
+        let tree = |index: u32| {
             cancellation.check()?;
-            trees.push(grow::grow(features, sample_rows, self.candidates, seed, index));
-        }
+            Ok(grow::grow(features, sample_rows, self.candidates, seed, u64::from(index)))
+        };
+        let trees: Vec<_> = (0..self.trees).into_par_iter().map(tree).collect::<Result<_>>()?;
         let medians = forest::medians(features);
         let document = ForestDocument { sample_rows, candidates: self.candidates, medians, trees };
         Ok(Box::new(FittedFairCutForest::new(document)))

@@ -22,6 +22,7 @@ mod tests;
 
 use std::collections::BTreeMap;
 
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use shared_kernel_domain::cancellation::Cancellation;
@@ -121,14 +122,14 @@ impl Algorithm for Hbos {
             0 => features.rows().isqrt().clamp(1, histogram::MAX_BINS) as u32,
             bins => bins.min(histogram::MAX_BINS as u32),
         };
-        let mut fitted = Vec::with_capacity(features.features());
-        for column in features.columns() {
+        let of_column = |column: &Vec<f64>| {
             cancellation.check()?;
-            fitted.push(match self.kind {
+            Ok(match self.kind {
                 Bins::Static => Histogram::with_equal_widths(column, bins as usize, self.alpha),
                 Bins::Dynamic => Histogram::with_equal_counts(column, bins as usize, self.alpha),
-            });
-        }
+            })
+        };
+        let fitted = features.columns().par_iter().map(of_column).collect::<Result<_>>()?;
         let Self { kind, alpha, tolerance, .. } = *self;
         Ok(Box::new(FittedHbos { kind, bins, alpha, tolerance, features: fitted }))
     }

@@ -21,6 +21,7 @@ mod tests;
 
 use std::collections::BTreeMap;
 
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use shared_kernel_domain::cancellation::Cancellation;
@@ -108,11 +109,11 @@ impl Algorithm for IsolationForest {
         cancellation: &Cancellation,
     ) -> Result<Box<dyn Detector>> {
         let sample_rows = self.sample_rows.min(u32::try_from(features.rows()).unwrap_or(u32::MAX));
-        let mut trees = Vec::with_capacity(self.trees as usize);
-        for index in 0..u64::from(self.trees) {
+        let tree = |index: u32| {
             cancellation.check()?;
-            trees.push(grow::grow(features, sample_rows, seed, index));
-        }
+            Ok(grow::grow(features, sample_rows, seed, u64::from(index)))
+        };
+        let trees: Vec<_> = (0..self.trees).into_par_iter().map(tree).collect::<Result<_>>()?;
         Ok(Box::new(FittedForest::new(trees, sample_rows)))
     }
 

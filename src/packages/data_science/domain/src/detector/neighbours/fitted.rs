@@ -1,6 +1,7 @@
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
+use rayon::prelude::*;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -92,13 +93,12 @@ impl<S: NeighbourScore> FittedNeighbours<S> {
         let rows = reference.rows();
         measure.learn(rows, &graph);
         let count = graph.len() / rows.rows();
-        let mut scores = Vec::with_capacity(rows.rows());
-        let mut row = Vec::new();
-        for index in 0..rows.rows() {
-            rows.copy_row(index as u32, &mut row);
+        let score = |row: &mut Vec<f64>, index: usize| {
+            rows.copy_row(index as u32, row);
             let neighbours = &graph[index * count..][..count];
-            scores.push(measure.score(Neighbourhood { row: &row, neighbours, rows }));
-        }
+            measure.score(Neighbourhood { row, neighbours, rows })
+        };
+        let scores = (0..rows.rows()).into_par_iter().map_init(Vec::new, score).collect();
         Ok(Self { reference, measure, scores, usual: OnceLock::new() })
     }
 

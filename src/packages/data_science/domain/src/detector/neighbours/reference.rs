@@ -1,5 +1,6 @@
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use shared_kernel_domain::cancellation::Cancellation;
 use shared_kernel_domain::{Error, Result};
@@ -24,6 +25,9 @@ const USUAL_VALUES: usize = 5;
 
 /// Rows between two looks for a request to stop.
 const ROWS_BETWEEN_LOOKS: usize = 256;
+
+/// Rows whose neighbours are held before they are put where they belong.
+const ROWS_TOGETHER: usize = 64 * ROWS_BETWEEN_LOOKS;
 
 /// How many of `rows` training rows are kept to be searched: all up to 100,000; fewer when
 /// comparing each with each would read more than 2 × 10¹¹ numbers, or when they would take more
@@ -122,16 +126,26 @@ impl Reference {
     /// The neighbours of each row kept, by row: [`Reference::neighbours`], the same number for each.
     pub fn graph(&self, count: usize, cancellation: &Cancellation) -> Result<Vec<Neighbour>> {
         let count = count.min(self.rows.rows() - 1);
-        let mut graph = vec![Neighbour::FARTHEST; self.rows.rows() * count];
-        let (mut search, mut row) = (Search::default(), Vec::new());
-        // In the order of the tree, so that a search finds in the cache what the last one read.
-        for (place, &index) in self.rows.row_at.iter().take(self.rows.rows()).enumerate() {
-            if place % ROWS_BETWEEN_LOOKS == 0 {
-                cancellation.check()?;
+        let neighbours_of = |rows: &[u32]| {
+            cancellation.check()?;
+            let (mut search, mut row) = (Search::default(), Vec::new());
+            let mut found = Vec::with_capacity(rows.len() * count);
+            for &index in rows {
+                self.rows.copy_row(index, &mut row);
+                found.extend_from_slice(self.neighbours(&row, count, &mut search));
             }
-            self.rows.copy_row(index, &mut row);
-            let neighbours = self.neighbours(&row, count, &mut search);
-            graph[index as usize * count..][..count].copy_from_slice(neighbours);
+            Ok(found)
+        };
+        let mut graph = vec![Neighbour::FARTHEST; self.rows.rows() * count];
+        // In the order of the tree, so that a search finds in the cache what the last one read.
+        for rows in self.rows.row_at[..self.rows.rows()].chunks(ROWS_TOGETHER) {
+            let found = rows.par_chunks(ROWS_BETWEEN_LOOKS).map(neighbours_of);
+            let found: Vec<_> = found.collect::<Result<_>>()?;
+            for (&row, found) in
+                rows.iter().zip(found.iter().flat_map(|it| it.chunks(count.max(1))))
+            {
+                graph[row as usize * count..][..count].copy_from_slice(found);
+            }
         }
         Ok(graph)
     }

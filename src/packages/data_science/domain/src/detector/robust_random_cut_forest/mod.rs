@@ -22,6 +22,7 @@ mod tests;
 
 use std::collections::BTreeMap;
 
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use shared_kernel_domain::cancellation::Cancellation;
@@ -108,14 +109,14 @@ impl Algorithm for RobustRandomCutForest {
         let scaler = Scaler::robust(features);
         let affordable = NUMBER_BUDGET / (width * self.trees.max(1) as usize).max(1);
         let most = u64::from(self.sample_rows.max(2)).min(affordable.max(16) as u64);
-        let mut trees = Vec::with_capacity(self.trees as usize);
-        for index in 0..u64::from(self.trees) {
+        let tree = |index: u32| {
             cancellation.check()?;
-            let mut random = stream(seed, index);
+            let mut random = stream(seed, u64::from(index));
             let rows = sample(&mut random, features.rows() as u64, most);
             let points = scaled_rows(&scaler, features, &rows);
-            trees.push(TreeDocument::cut(&points, width, &mut random));
-        }
+            Ok(TreeDocument::cut(&points, width, &mut random))
+        };
+        let trees = (0..self.trees).into_par_iter().map(tree).collect::<Result<_>>()?;
         let sample_rows = most.min(features.rows() as u64) as u32;
         Ok(Box::new(FittedCutForest::new(ForestDocument { scaler, sample_rows, trees })))
     }

@@ -11,6 +11,7 @@ mod radix;
 
 use std::collections::BTreeMap;
 
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use shared_kernel_domain::cancellation::Cancellation;
@@ -51,11 +52,11 @@ impl FittedTails {
         cancellation: &Cancellation,
     ) -> Result<Self> {
         let budget = feature_budget(features.features());
-        let mut fitted = Vec::with_capacity(features.features());
-        for column in features.columns() {
+        let of_column = |column: &Vec<f64>| {
             cancellation.check()?;
-            fitted.push(Distribution::new(DistributionDocument::of(column, budget), combine));
-        }
+            Ok(Distribution::new(DistributionDocument::of(column, budget), combine))
+        };
+        let fitted = features.columns().par_iter().map(of_column).collect::<Result<_>>()?;
         Ok(Self { features: fitted })
     }
 
