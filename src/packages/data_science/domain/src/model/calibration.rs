@@ -3,7 +3,7 @@ use serde::{Deserialize, Serialize};
 use shared_kernel_domain::measured::Exactness;
 use shared_kernel_domain::{Error, Result};
 
-use crate::decision::{DEFAULT_FALSE_SHARE, false_discovery_border};
+use crate::decision::false_discovery_border;
 use crate::tail::Tail;
 
 /// Scores kept in a stored model at most: as many of the highest, and as many quantiles of others.
@@ -15,6 +15,10 @@ const MIN_TAIL_ROWS: usize = 40;
 /// Scores from where on the tail is extrapolated: the higher of a number and a share.
 const TAIL_ROWS: usize = 10;
 const TAIL_SHARE: f64 = 0.005;
+
+/// The share of false ones expected among the calibration scores that are set aside as anomalies: small,
+/// as each false one makes the p-values of all other rows a little too small.
+const FALSELY_SET_ASIDE: f64 = 0.1;
 
 /// The share of calibration scores that may be set aside as anomalies.
 const MAX_SET_ASIDE: f64 = 0.05;
@@ -88,7 +92,7 @@ impl CalibrationSummary {
 /// there are too few scores to count, and the share goes on as a generalised Pareto tail.
 ///
 /// Calibration rows may hold anomalies themselves. Those that the tail of the others tells apart
-/// (Benjamini–Hochberg at 0.1, at most 5 % of the rows) are set aside and not counted in `n`; what
+/// (Benjamini–Hochberg at 0.02, at most 5 % of the rows) are set aside and not counted in `n`; what
 /// stays hidden makes p-values larger, never smaller.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Calibration {
@@ -162,7 +166,7 @@ impl Calibration {
         self.tail = Tail::fit(ascending, kept(rows, 0.02));
         let most = (rows as f64 * MAX_SET_ASIDE) as usize;
         for _ in 0..SET_ASIDE_ROUNDS {
-            let border = false_discovery_border(ascending, DEFAULT_FALSE_SHARE, self);
+            let border = false_discovery_border(ascending, FALSELY_SET_ASIDE, self);
             let aside = rows - ascending.partition_point(|&score| score < border);
             let aside = if aside > most { 0 } else { aside };
             let others = &ascending[..rows - aside];
