@@ -58,8 +58,9 @@ pub(crate) struct Command {
     /// What it is held against.
     #[command(flatten)]
     contract: ContractArguments,
-    /// The detector that watches the dataset; see `pynomaly detector list`
-    #[arg(long, value_name = "NAME")]
+    /// The detector that watches the dataset, with parameters as in knn:neighbours=10; see
+    /// `pynomaly detector list`
+    #[arg(long, value_name = "NAME[:PARAMETERS]")]
     detector: Option<String>,
     /// Where to write the HTML report [default: the reports folder of the home]
     #[arg(long, value_name = "FILE")]

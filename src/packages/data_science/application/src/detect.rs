@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use data_science_domain::anomaly::{Anomaly, ScoreHistogram};
 use data_science_domain::decision::{Decision, DecisionRule, most_anomalous};
-use data_science_domain::detector::algorithm;
+use data_science_domain::detector::configured_algorithm;
 use data_science_domain::feedback::{Feedback, FeedbackEffect};
 use data_science_domain::label::read_labels;
 use data_science_domain::metrics::{Evaluation, evaluation_of_labelled};
@@ -243,7 +243,7 @@ fn told(
 fn check_detector(method: &Method) -> Result<()> {
     match method {
         Method::Detector { name, .. } | Method::Segments { detector: name, .. } => {
-            algorithm(name).map(drop)
+            configured_algorithm(name).map(drop)
         }
         Method::Series { detector, settings, .. } => {
             series_algorithm(detector, *settings).map(drop)

@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use data_science_domain::anomaly::{Anomaly, ScoreHistogram};
 use data_science_domain::decision::{Decision, most_anomalous};
-use data_science_domain::detector::algorithm;
+use data_science_domain::detector::configured_algorithm;
 use data_science_domain::metrics::evaluation_of_labelled;
 use data_science_domain::model::{Calibration, CalibrationSummary};
 use data_science_domain::reason::Reason;
@@ -65,7 +65,7 @@ pub(crate) fn detect_in_segments(
     Ok(Detection {
         name: name.to_owned(),
         rows: judged.scores().len() as u64,
-        detector: lesson.detector.to_owned(),
+        detector: configured_algorithm(lesson.detector)?.name().to_owned(),
         parameters: parameters(lesson)?,
         choices: report.lines(),
         pipeline: None,
@@ -107,7 +107,7 @@ fn standing(judged: &Judged, row: u64) -> Standing {
 
 /// The parameters that segments start with: each is a table of its own.
 fn parameters(lesson: &SegmentLesson<'_>) -> Result<BTreeMap<String, Value>> {
-    let given = algorithm(lesson.detector)?.describe().parameters.into_iter();
+    let given = configured_algorithm(lesson.detector)?.describe().parameters.into_iter();
     let mut parameters: BTreeMap<String, Value> =
         given.map(|parameter| (parameter.name, parameter.default)).collect();
     parameters.insert("seed".to_owned(), lesson.seed.into());

@@ -1,5 +1,5 @@
 use data_science_domain::dataset::{Dataset, DatasetName, DatasetVersion};
-use data_science_domain::detector::{DEFAULT_DETECTOR, algorithm};
+use data_science_domain::detector::{DEFAULT_DETECTOR, configured_algorithm};
 use serde_json::json;
 use shared_kernel_domain::audit::AuditEntry;
 use shared_kernel_domain::cancellation::Cancellation;
@@ -92,7 +92,7 @@ pub fn upload(
         None => DatasetName::from_location(&request.data),
     };
     if let Some(detector) = &request.detector {
-        algorithm(detector)?;
+        configured_algorithm(detector)?;
     }
     let source = TableSource {
         location: request.data.clone(),

@@ -27,7 +27,7 @@ const MAX_CLUSTERED_ROWS: u64 = 65_536;
 const MAX_CLUSTERS: usize = 1_024;
 
 /// The algorithm and its parameters.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub struct Cblof {
     /// Clusters to look for.
     pub clusters: u32,
@@ -54,11 +54,6 @@ impl Algorithm for Cblof {
     }
 
     fn describe(&self) -> DetectorDescription {
-        let parameter = |name: &str, default: serde_json::Value, meaning: &str| Parameter {
-            name: name.to_owned(),
-            default,
-            meaning: meaning.to_owned(),
-        };
         DetectorDescription {
             name: self.name().to_owned(),
             summary: "distance to the nearest large cluster".to_owned(),
@@ -66,15 +61,22 @@ impl Algorithm for Cblof {
                        are standardised robustly; depends on where clusters start"
                 .to_owned(),
             parameters: vec![
-                parameter("clusters", json!(self.clusters), "clusters to look for"),
-                parameter(
+                Parameter::whole(
+                    "clusters",
+                    self.clusters,
+                    2..=MAX_CLUSTERS as u32,
+                    "clusters to look for",
+                ),
+                Parameter::number(
                     "large_share",
-                    json!(self.large_share),
+                    self.large_share,
+                    0.5..=1.0,
                     "share of rows in large clusters",
                 ),
-                parameter(
+                Parameter::number(
                     "size_drop",
-                    json!(self.size_drop),
+                    self.size_drop,
+                    1.0..=1e6,
                     "drop in size that ends the large ones",
                 ),
             ],

@@ -28,7 +28,7 @@ use crate::matrix::FeatureMatrix;
 const TAIL: f64 = 0.01;
 
 /// The algorithm and its parameter.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub struct Cof {
     /// Neighbours looked at (k).
     pub neighbours: u32,

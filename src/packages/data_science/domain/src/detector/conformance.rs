@@ -9,7 +9,7 @@ use super::hbos::{Bins, Hbos};
 use super::knn::{Aggregation, Knn};
 use super::pca::{Pca, PcaScore};
 use super::random::{below, normal, stream};
-use super::{Algorithm, Detector, algorithms};
+use super::{Accepted, Algorithm, Detector, Parameter, algorithms, configured_algorithm};
 use crate::matrix::FeatureMatrix;
 
 /// Options that the registry does not take.
@@ -228,4 +228,57 @@ proptest! {
             check(algorithm, &matrix(columns.clone()));
         }
     }
+}
+
+/// The text that sets a parameter to what it accepts at the ends.
+fn extremes(parameter: &Parameter) -> Vec<String> {
+    match &parameter.accepted {
+        None => Vec::new(),
+        Some(Accepted::Whole { minimum, maximum }) => {
+            vec![minimum.to_string(), maximum.to_string()]
+        }
+        Some(Accepted::Number { minimum, maximum }) => {
+            vec![minimum.to_string(), maximum.to_string()]
+        }
+        Some(Accepted::OneOf { words }) => words.clone(),
+    }
+}
+
+#[test]
+fn every_parameter_can_be_set_to_all_it_accepts() {
+    let features = matrix(correlated(60, 5));
+    for algorithm in algorithms() {
+        for parameter in algorithm.describe().parameters {
+            for value in extremes(&parameter) {
+                let text = format!("{}:{} = {value}", algorithm.name(), parameter.name);
+                let configured = configured_algorithm(&text).unwrap();
+                let set = configured.describe().parameters;
+                let set = set.iter().find(|set| set.name == parameter.name).unwrap();
+                let told = set.default.as_str().map_or(set.default.to_string(), str::to_owned);
+                assert_eq!(told.parse::<f64>().ok(), value.parse().ok(), "{text}");
+                check(configured.as_ref(), &features);
+            }
+        }
+    }
+}
+
+#[test]
+fn what_a_parameter_cannot_be_is_refused_with_what_it_can() {
+    let refused = |text: &str| {
+        let error = configured_algorithm(text).err().unwrap();
+        (error.what().to_owned(), error.hint_text().unwrap_or_default().to_owned())
+    };
+    let (why, hint) = refused("knn:neighbours=0");
+    assert_eq!(why, "neighbours cannot be \"0\"");
+    assert_eq!(
+        hint,
+        "knn takes neighbours (a whole number from 2 to 200), aggregation (largest or mean or median)"
+    );
+    assert_eq!(refused("knn:k=3").0, "knn has no parameter \"k\"");
+    assert_eq!(refused("knn:reference_rows=3").0, "knn has no parameter \"reference_rows\"");
+    assert_eq!(refused("knn:").0, "\"\" is not a parameter and its value, NAME=VALUE");
+    assert_eq!(refused("knn:neighbours=3,neighbours=4").0, "neighbours is set twice");
+    assert_eq!(refused("hbos:alpha=NaN").0, "alpha cannot be \"NaN\"");
+    assert_eq!(refused("ecod:x=1").1, "ecod has no parameters");
+    assert!(refused("nobody:x=1").0.contains("no detector called \"nobody\""));
 }

@@ -40,7 +40,7 @@ const MAX_COMPONENTS: usize = 256;
 const MAX_WHITENING: f64 = 1e60;
 
 /// The algorithm and its parameters.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub struct GaussianMixture {
     /// Normal distributions.
     pub components: u32,
@@ -75,11 +75,12 @@ impl Algorithm for GaussianMixture {
             good_for: "elliptic data and broken dependencies between columns; columns are \
                        standardised robustly; outliers in training widen the distribution"
                 .to_owned(),
-            parameters: vec![Parameter {
-                name: "components".to_owned(),
-                default: json!(self.components),
-                meaning: "normal distributions in the mixture".to_owned(),
-            }],
+            parameters: vec![Parameter::whole(
+                "components",
+                self.components,
+                1..=64,
+                "normal distributions in the mixture",
+            )],
             cost:
                 "fit and score: n × d² per component (and iteration); the model keeps d² numbers \
                    per component"

@@ -35,7 +35,7 @@ const MAX_TREES: usize = 1_000;
 const BLOCK_NUMBERS: usize = 2_560;
 
 /// The algorithm and its parameters.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub struct HalfSpaceTrees {
     /// Trees (t).
     pub trees: u32,
@@ -83,11 +83,6 @@ impl Algorithm for HalfSpaceTrees {
     }
 
     fn describe(&self) -> DetectorDescription {
-        let parameter = |name: &str, default: u32, meaning: &str| Parameter {
-            name: name.to_owned(),
-            default: json!(default),
-            meaning: meaning.to_owned(),
-        };
         DetectorDescription {
             name: self.name().to_owned(),
             summary: "how few rows of the last window fell into the row's corner of space"
@@ -96,9 +91,19 @@ impl Algorithm for HalfSpaceTrees {
                        window decides; takes raw values; coarse on tables without order"
                 .to_owned(),
             parameters: vec![
-                parameter("trees", self.trees, "trees"),
-                parameter("height", self.height, "how often a tree halves space"),
-                parameter("window", self.window, "rows, in row order, that become the reference"),
+                Parameter::whole("trees", self.trees, 1..=200, "trees"),
+                Parameter::whole(
+                    "height",
+                    self.height,
+                    1..=MAX_HEIGHT,
+                    "how often a tree halves space",
+                ),
+                Parameter::whole(
+                    "window",
+                    self.window,
+                    2..=1_000_000,
+                    "rows, in row order, that become the reference",
+                ),
             ],
             cost: "score: at most n × trees × height; the model keeps counts and no row".to_owned(),
             contribution: "how much the score would fall, in bits, if the column had its median"

@@ -39,7 +39,7 @@ const BLOCK_ROWS: usize = 64;
 const MAX_ESTIMATORS: usize = 100_000;
 
 /// The algorithm and its parameters.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub struct Inne {
     /// Sets of spheres.
     pub estimators: u32,
@@ -91,11 +91,6 @@ impl Algorithm for Inne {
     }
 
     fn describe(&self) -> DetectorDescription {
-        let parameter = |name: &str, default: u32, meaning: &str| Parameter {
-            name: name.to_owned(),
-            default: json!(default),
-            meaning: meaning.to_owned(),
-        };
         DetectorDescription {
             name: self.name().to_owned(),
             summary: "spheres around random rows; rows outside of all are anomalous".to_owned(),
@@ -103,8 +98,18 @@ impl Algorithm for Inne {
                        clusters, where isolation_forest is weak"
                 .to_owned(),
             parameters: vec![
-                parameter("estimators", self.estimators, "sets of spheres; more are steadier"),
-                parameter("sample_rows", self.sample_rows, "rows drawn for each; more see finer"),
+                Parameter::whole(
+                    "estimators",
+                    self.estimators,
+                    1..=1_000,
+                    "sets of spheres; more are steadier",
+                ),
+                Parameter::whole(
+                    "sample_rows",
+                    self.sample_rows,
+                    2..=256,
+                    "rows drawn for each; more see finer",
+                ),
             ],
             cost: "score: n × estimators × sample_rows × d, whatever was learned from; the model \
                    keeps estimators × sample_rows training rows, scaled by the range of the \

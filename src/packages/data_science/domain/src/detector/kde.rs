@@ -27,7 +27,7 @@ use crate::matrix::FeatureMatrix;
 pub const MAX_REFERENCE_ROWS: u32 = 2_048;
 
 /// The algorithm and its parameters.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub struct KernelDensity {
     /// Reference rows to keep at most.
     pub reference_rows: u32,
@@ -57,11 +57,12 @@ impl Algorithm for KernelDensity {
             good_for: "smooth data of any form in few columns; columns are standardised robustly; \
                        in many columns no better than the distance to the nearest row"
                 .to_owned(),
-            parameters: vec![Parameter {
-                name: "reference_rows".to_owned(),
-                default: json!(self.reference_rows),
-                meaning: "training rows kept as reference at most".to_owned(),
-            }],
+            parameters: vec![Parameter::whole(
+                "reference_rows",
+                self.reference_rows,
+                1..=MAX_REFERENCE_ROWS,
+                "training rows kept as reference at most",
+            )],
             cost: "score: n × reference_rows × d; the model keeps the reference rows".to_owned(),
             contribution: "how much −ln density would fall, in nats, if the column had the \
                            reference's median"

@@ -57,11 +57,12 @@ impl Algorithm for Knn {
                 .to_owned(),
             parameters: vec![
                 neighbours_parameter(self.neighbours),
-                Parameter {
-                    name: "aggregation".to_owned(),
-                    default: json!(self.aggregation),
-                    meaning: "what is made of the distances: largest, mean or median".to_owned(),
-                },
+                Parameter::word(
+                    "aggregation",
+                    self.aggregation,
+                    &["largest", "mean", "median"],
+                    "what is made of the distances",
+                ),
                 reference_rows_parameter(),
             ],
             cost: "a search per row, log n at best and the rows kept at worst; the model keeps \

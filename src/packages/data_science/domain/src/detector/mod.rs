@@ -28,6 +28,7 @@ pub mod lof;
 pub mod mcd;
 pub mod neighbours;
 pub mod one_class_svm;
+mod parameter;
 pub mod pca;
 mod random;
 mod registry;
@@ -47,21 +48,11 @@ use shared_kernel_domain::cancellation::Cancellation;
 use crate::matrix::FeatureMatrix;
 use crate::portable::{Formula, not_portable};
 
-pub use registry::{DEFAULT_DETECTOR, algorithm, algorithms};
+pub use parameter::{Accepted, Configurable, Parameter};
+pub use registry::{DEFAULT_DETECTOR, algorithm, algorithms, configured_algorithm};
 
 /// Rows that a thread scores at a time.
 const ROWS_TOGETHER: usize = 4_096;
-
-/// A parameter of a detector.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Parameter {
-    /// Its name.
-    pub name: String,
-    /// Its value when nobody says otherwise.
-    pub default: serde_json::Value,
-    /// What it does.
-    pub meaning: String,
-}
 
 /// What a user should know before choosing a detector.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -92,7 +83,7 @@ pub struct Cost {
 }
 
 /// A way to learn what is normal.
-pub trait Algorithm: Send + Sync {
+pub trait Algorithm: Configurable + Send + Sync {
     /// Name on the command line and in stored models.
     fn name(&self) -> &'static str;
 

@@ -39,7 +39,7 @@ const MOST_INVERSE: f64 = 1e90;
 const MAX_FOURIER_FEATURES: usize = 65_536;
 
 /// The algorithm and its parameters.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub struct OneClassSvm {
     /// Random Fourier features (D).
     pub fourier_features: u32,
@@ -69,11 +69,6 @@ impl Algorithm for OneClassSvm {
     }
 
     fn describe(&self) -> DetectorDescription {
-        let parameter = |name: &str, default: serde_json::Value, meaning: &str| Parameter {
-            name: name.to_owned(),
-            default,
-            meaning: meaning.to_owned(),
-        };
         DetectorDescription {
             name: self.name().to_owned(),
             summary: "a smooth border around most of the rows".to_owned(),
@@ -81,8 +76,18 @@ impl Algorithm for OneClassSvm {
                        standardised robustly; far outliers all score alike"
                 .to_owned(),
             parameters: vec![
-                parameter("fourier_features", json!(self.fourier_features), "random features"),
-                parameter("outside_share", json!(self.outside_share), "training rows outside (ν)"),
+                Parameter::whole(
+                    "fourier_features",
+                    self.fourier_features,
+                    1..=4_096,
+                    "random features",
+                ),
+                Parameter::number(
+                    "outside_share",
+                    self.outside_share,
+                    0.001..=1.0,
+                    "training rows outside (ν)",
+                ),
             ],
             cost: "fit: 60,000 steps of fourier_features; score: n × fourier_features × d; the \
                    model keeps no training row"

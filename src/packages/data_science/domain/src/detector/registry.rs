@@ -20,6 +20,7 @@ use super::loda::Loda;
 use super::lof::Lof;
 use super::mcd::Mcd;
 use super::one_class_svm::OneClassSvm;
+use super::parameter::read_parameters;
 use super::pca::{Pca, PcaScore};
 use super::robust_random_cut_forest::RobustRandomCutForest;
 use crate::series::series_algorithms;
@@ -69,4 +70,16 @@ pub fn algorithm(name: &str) -> Result<&'static dyn Algorithm> {
         Error::usage(format!("there is no detector called {name:?}"))
             .hint(format!("choose one of {}; see `pynomaly detector list`", names.join(", ")))
     })
+}
+
+/// The detector that a user named, with the parameters set behind its name: `knn`, or
+/// `knn:neighbours=10,aggregation=mean`.
+pub fn configured_algorithm(text: &str) -> Result<Box<dyn Algorithm>> {
+    let (name, parameters) = match text.split_once(':') {
+        Some((name, parameters)) => (name, Some(parameters)),
+        None => (text, None),
+    };
+    let algorithm = algorithm(name)?;
+    let parameters = parameters.map(|text| read_parameters(algorithm, text)).transpose()?;
+    algorithm.configured(parameters.unwrap_or_default())
 }

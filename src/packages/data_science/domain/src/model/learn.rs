@@ -12,7 +12,7 @@ use shared_kernel_domain::{Error, ErrorKind, Result};
 
 use super::calibration::{Calibration, CalibrationSource};
 use super::{AnomalyModel, Border};
-use crate::detector::{Algorithm, Detector, algorithm, score_rows};
+use crate::detector::{Algorithm, Detector, configured_algorithm, score_rows};
 use crate::encoder::{Encoder, Learner};
 use crate::matrix::FeatureMatrix;
 use crate::sampling::{RowSampler, fold_of_rows};
@@ -36,15 +36,16 @@ const HELD_BACK_SEED: u64 = 0x5EED_0FCA_11B4_A7E5;
 impl AnomalyModel {
     /// Learns from the rows a learner has taken in; also returns their scores, in row order.
     ///
-    /// The result depends on the rows and the seed only. Rows that say nothing are an `Input`
+    /// The detector may have parameters, see [`configured_algorithm`]. The result depends on the rows,
+    /// the detector and the seed only. Rows that say nothing are an `Input`
     /// error.
     pub fn learn(
         learner: Learner,
-        detector_name: &str,
+        detector: &str,
         seed: u64,
         cancellation: &Cancellation,
     ) -> Result<(Self, Vec<f64>)> {
-        let lesson = Lesson { algorithm: algorithm(detector_name)?, seed, cancellation };
+        let lesson = Lesson { algorithm: configured_algorithm(detector)?, seed, cancellation };
         let rows = learner.rows();
         if rows > CROSS_FITTED_ROWS {
             return lesson.with_rows_held_back(learner);
@@ -71,7 +72,7 @@ impl AnomalyModel {
 
 /// How to learn.
 struct Lesson<'a> {
-    algorithm: &'static dyn Algorithm,
+    algorithm: Box<dyn Algorithm>,
     seed: u64,
     cancellation: &'a Cancellation,
 }

@@ -140,5 +140,5 @@ pub fn series_algorithm(
 
 /// A parameter of [`SeriesSettings`].
 fn parameter(name: &str, default: &str, meaning: &str) -> Parameter {
-    Parameter { name: name.to_owned(), default: default.into(), meaning: meaning.to_owned() }
+    Parameter::told(name, default, meaning)
 }

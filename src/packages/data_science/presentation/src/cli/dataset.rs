@@ -53,8 +53,9 @@ pub struct UploadArguments {
     #[arg(long, value_name = "COLUMN")]
     pub label: Option<String>,
 
-    /// The detector to watch it with [default: the dataset's, else isolation_forest]
-    #[arg(long, value_name = "NAME")]
+    /// The detector to watch it with, with parameters as in knn:neighbours=10 [default: the dataset's,
+    /// else isolation_forest]
+    #[arg(long, value_name = "NAME[:PARAMETERS]")]
     pub detector: Option<String>,
 
     /// Copy Parquet files into the store instead of referencing them in place

@@ -65,9 +65,10 @@ pub struct Command {
     #[arg(value_name = "DATA")]
     pub data: String,
 
-    /// The detector, see `pynomaly detector list`; auto combines several [default: isolation_forest,
-    /// with --time seasonal_residual]
-    #[arg(long, value_name = "NAME", conflicts_with = "pipeline")]
+    /// The detector, see `pynomaly detector list`, with parameters as in
+    /// knn:neighbours=10,aggregation=mean; auto combines several [default: isolation_forest, with
+    /// --time seasonal_residual]
+    #[arg(long, value_name = "NAME[:PARAMETERS]", conflicts_with = "pipeline")]
     pub detector: Option<String>,
 
     /// Score with the champion of this pipeline instead of learning from DATA

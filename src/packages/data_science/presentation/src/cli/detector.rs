@@ -93,7 +93,9 @@ fn show_text(detector: &DetectorDescription, width: usize, palette: Palette) -> 
     line("what it does", detector.summary.clone());
     line("good for", detector.good_for.clone());
     for parameter in &detector.parameters {
-        line(&parameter.name, format!("{} ({})", parameter.default, parameter.meaning));
+        let accepted = parameter.accepted.as_ref();
+        let accepted = accepted.map_or_else(String::new, |it| format!("; {}", it.words()));
+        line(&parameter.name, format!("{} ({}{accepted})", parameter.default, parameter.meaning));
     }
     if detector.parameters.is_empty() {
         line("parameters", "none".to_owned());

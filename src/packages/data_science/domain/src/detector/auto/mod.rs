@@ -30,7 +30,7 @@ mod surprise;
 mod tests;
 
 use rayon::prelude::*;
-use serde_json::json;
+use serde::{Deserialize, Serialize};
 use shared_kernel_domain::cancellation::Cancellation;
 use shared_kernel_domain::{Error, ErrorKind, Result};
 
@@ -49,7 +49,7 @@ const JUDGED_ROWS: u64 = 16_384;
 const SEED_STEP: u64 = 0x9E37_79B9_7F4A_7C15;
 
 /// The algorithm and its parameter.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub struct Auto {
     /// CPU seconds that learning from and scoring a table may take by estimate.
     pub budget_seconds: f64,
@@ -67,14 +67,14 @@ impl Algorithm for Auto {
             good_for: "tables of which nothing is known: better on average than any single \
                        detector; takes some thirty times as long as isolation_forest"
                 .to_owned(),
-            parameters: vec![Parameter {
-                name: "budget_seconds".to_owned(),
-                default: json!(self.budget_seconds),
-                meaning: "CPU seconds that learning from and scoring a table may take, by an \
-                          estimate from rows and columns, not by a clock; members that would take \
-                          longer learn from fewer rows or are left out"
-                    .to_owned(),
-            }],
+            parameters: vec![Parameter::number(
+                "budget_seconds",
+                self.budget_seconds,
+                1.0..=36_000.0,
+                "CPU seconds that learning from and scoring a table may take, by an estimate from \
+                 rows and columns, not by a clock; members that would take longer learn from fewer \
+                 rows or are left out",
+            )],
             cost:
                 "that of its members, within the budget; the model keeps what theirs keep, up to \
                    8,192 training rows twice"

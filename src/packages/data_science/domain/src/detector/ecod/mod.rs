@@ -12,6 +12,7 @@
 #[cfg(test)]
 mod tests;
 
+use serde::{Deserialize, Serialize};
 use shared_kernel_domain::Result;
 use shared_kernel_domain::cancellation::Cancellation;
 
@@ -20,7 +21,7 @@ use super::{Algorithm, Detector, DetectorDescription};
 use crate::matrix::FeatureMatrix;
 
 /// The algorithm; it has no parameters.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub struct Ecod;
 
 impl Algorithm for Ecod {

@@ -34,7 +34,7 @@ use crate::portable::Formula;
 pub(super) const TERMS: usize = 2;
 
 /// The algorithm and its parameters.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub struct ExtendedIsolationForest {
     /// Trees to grow.
     pub trees: u32,
@@ -63,11 +63,6 @@ impl Algorithm for ExtendedIsolationForest {
     }
 
     fn describe(&self) -> DetectorDescription {
-        let parameter = |name: &str, default: u32, meaning: &str| Parameter {
-            name: name.to_owned(),
-            default: json!(default),
-            meaning: meaning.to_owned(),
-        };
         DetectorDescription {
             name: self.name().to_owned(),
             summary: "random trees that split across two columns at once".to_owned(),
@@ -75,8 +70,18 @@ impl Algorithm for ExtendedIsolationForest {
                        raw values of any scale"
                 .to_owned(),
             parameters: vec![
-                parameter("trees", self.trees, "trees to grow; more make scores steadier"),
-                parameter("sample_rows", self.sample_rows, "rows each tree sees at most, ≤ 256"),
+                Parameter::whole(
+                    "trees",
+                    self.trees,
+                    1..=1_000,
+                    "trees to grow; more make scores steadier",
+                ),
+                Parameter::whole(
+                    "sample_rows",
+                    self.sample_rows,
+                    2..=256,
+                    "rows each tree sees at most",
+                ),
             ],
             cost: "fit: trees × sample_rows × log(sample_rows), and one median per column; score: \
                    n × trees × 8; the model keeps no training row"

@@ -42,7 +42,7 @@ const USUAL_PATH: f64 = 12.0;
 const NODE_BYTES: f64 = 120.0;
 
 /// The algorithm and its parameters.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub struct FairCutForest {
     /// Trees to grow.
     pub trees: u32,
@@ -74,11 +74,6 @@ impl Algorithm for FairCutForest {
     }
 
     fn describe(&self) -> DetectorDescription {
-        let parameter = |name: &str, default: u32, meaning: &str| Parameter {
-            name: name.to_owned(),
-            default: json!(default),
-            meaning: meaning.to_owned(),
-        };
         DetectorDescription {
             name: self.name().to_owned(),
             summary: "trees that split two columns at once where rows come apart best".to_owned(),
@@ -88,11 +83,22 @@ impl Algorithm for FairCutForest {
                        takes raw values of any scale"
                     .to_owned(),
             parameters: vec![
-                parameter("trees", self.trees, "trees to grow; more make scores steadier"),
-                parameter("sample_rows", self.sample_rows, "rows each tree sees at most"),
-                parameter(
+                Parameter::whole(
+                    "trees",
+                    self.trees,
+                    1..=1_000,
+                    "trees to grow; more make scores steadier",
+                ),
+                Parameter::whole(
+                    "sample_rows",
+                    self.sample_rows,
+                    2..=2_048,
+                    "rows each tree sees at most",
+                ),
+                Parameter::whole(
                     "candidates",
                     self.candidates,
+                    1..=100,
                     "random directions tried per split; the greatest gain is taken",
                 ),
             ],

@@ -44,7 +44,7 @@ pub enum Bins {
 }
 
 /// The algorithm and its parameters.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub struct Hbos {
     /// How bins are cut.
     pub kind: Bins,
@@ -72,11 +72,6 @@ impl Algorithm for Hbos {
     }
 
     fn describe(&self) -> DetectorDescription {
-        let parameter = |name: &str, default: serde_json::Value, meaning: &str| Parameter {
-            name: name.to_owned(),
-            default,
-            meaning: meaning.to_owned(),
-        };
         DetectorDescription {
             name: self.name().to_owned(),
             summary: "histograms, column by column: values in sparse bins are anomalous".to_owned(),
@@ -84,20 +79,28 @@ impl Algorithm for Hbos {
                        values, which tail methods do not; blind to combinations of columns"
                 .to_owned(),
             parameters: vec![
-                parameter(
+                Parameter::word(
                     "kind",
-                    json!(self.kind),
+                    self.kind,
+                    &["static", "dynamic"],
                     "static: equally wide bins; dynamic: bins of about as many rows",
                 ),
-                parameter("bins", json!(self.bins), "bins per column; 0 takes √n"),
-                parameter(
+                Parameter::whole(
+                    "bins",
+                    self.bins,
+                    0..=histogram::MAX_BINS as u32,
+                    "bins per column; 0 takes √n",
+                ),
+                Parameter::number(
                     "alpha",
-                    json!(self.alpha),
+                    self.alpha,
+                    1e-6..=1.0,
                     "height added to every bin; less makes rare values odder",
                 ),
-                parameter(
+                Parameter::number(
                     "tolerance",
-                    json!(self.tolerance),
+                    self.tolerance,
+                    0.0..=1e6,
                     "how far outside, in bin widths, a value still belongs to the last bin",
                 ),
             ],

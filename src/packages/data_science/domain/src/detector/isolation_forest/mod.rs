@@ -46,7 +46,7 @@ const BLOCK_NUMBERS: usize = 2_560;
 const MAX_TREES: usize = 100_000;
 
 /// The algorithm and its parameters.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub struct IsolationForest {
     /// Trees to grow.
     pub trees: u32,
@@ -75,11 +75,6 @@ impl Algorithm for IsolationForest {
     }
 
     fn describe(&self) -> DetectorDescription {
-        let parameter = |name: &str, default: u32, meaning: &str| Parameter {
-            name: name.to_owned(),
-            default: json!(default),
-            meaning: meaning.to_owned(),
-        };
         DetectorDescription {
             name: self.name().to_owned(),
             summary: "random trees; rows that few splits separate are anomalous".to_owned(),
@@ -87,8 +82,18 @@ impl Algorithm for IsolationForest {
                        weak when a row is odd only among its near neighbours"
                 .to_owned(),
             parameters: vec![
-                parameter("trees", self.trees, "trees to grow; more make scores steadier"),
-                parameter("sample_rows", self.sample_rows, "rows each tree sees at most"),
+                Parameter::whole(
+                    "trees",
+                    self.trees,
+                    1..=1_000,
+                    "trees to grow; more make scores steadier",
+                ),
+                Parameter::whole(
+                    "sample_rows",
+                    self.sample_rows,
+                    2..=16_384,
+                    "rows each tree sees at most",
+                ),
             ],
             cost: "fit: trees × sample_rows × log(sample_rows), whatever n; score: n × trees × \
                    log(sample_rows); the model keeps no training row"

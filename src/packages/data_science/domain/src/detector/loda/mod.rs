@@ -36,7 +36,7 @@ const BLOCK_ROWS: usize = 1_024;
 const MAX_COUNT: usize = 10_000;
 
 /// The algorithm and its parameters.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub struct Loda {
     /// Random projections (`k`).
     pub cuts: u32,
@@ -58,11 +58,6 @@ impl Algorithm for Loda {
     }
 
     fn describe(&self) -> DetectorDescription {
-        let parameter = |name: &str, default: u32, meaning: &str| Parameter {
-            name: name.to_owned(),
-            default: json!(default),
-            meaning: meaning.to_owned(),
-        };
         DetectorDescription {
             name: self.name().to_owned(),
             summary: "histograms of random projections; rows in their sparse bins are anomalous"
@@ -71,8 +66,18 @@ impl Algorithm for Loda {
                        so better as one voice among several"
                 .to_owned(),
             parameters: vec![
-                parameter("cuts", self.cuts, "random projections; more make scores steadier"),
-                parameter("bins", self.bins, "bins of each projection's histogram"),
+                Parameter::whole(
+                    "cuts",
+                    self.cuts,
+                    1..=1_000,
+                    "random projections; more make scores steadier",
+                ),
+                Parameter::whole(
+                    "bins",
+                    self.bins,
+                    2..=1_000,
+                    "bins of each projection's histogram",
+                ),
             ],
             cost: "fit and score: n × cuts × √d; the model keeps no training row".to_owned(),
             contribution: "the mean −ln p of the cuts that see the column less that of those that \

@@ -49,7 +49,7 @@ const MAX_FEATURES: usize = 300;
 const BLOCK_ROWS: usize = 256;
 
 /// The algorithm and its parameters.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub struct Mcd {
     /// The share of the rows whose determinant is minimised, above 0.5 and up to 1; 0 takes
     /// `h = ⌈(n + d + 1) / 2⌉` rows, which stands the most anomalies.
@@ -80,12 +80,12 @@ impl Algorithm for Mcd {
                        standardises columns robustly; weak with several clusters and with many \
                        columns of few values"
                 .to_owned(),
-            parameters: vec![Parameter {
-                name: "support".to_owned(),
-                default: json!(self.support),
-                meaning: "share of the rows that are taken for normal; 0 takes about half"
-                    .to_owned(),
-            }],
+            parameters: vec![Parameter::number(
+                "support",
+                self.support,
+                0.0..=1.0,
+                "share of the rows that are taken for normal; 0 takes about half",
+            )],
             cost:
                 "fit: at most 500 starts × 1,500 × d², then some steps of n × d²; score: n × d²; \
                    the model keeps d² numbers"

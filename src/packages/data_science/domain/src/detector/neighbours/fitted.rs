@@ -202,20 +202,20 @@ pub(in crate::detector) fn cost_of_neighbours(
 
 /// The parameter that says how many neighbours are looked at.
 pub(in crate::detector) fn neighbours_parameter(default: u32) -> Parameter {
-    Parameter {
-        name: "neighbours".to_owned(),
-        default: json!(default),
-        meaning: "neighbours looked at (k); anomalies in larger groups look normal".to_owned(),
-    }
+    Parameter::whole(
+        "neighbours",
+        default,
+        2..=200,
+        "neighbours looked at (k); anomalies in larger groups look normal",
+    )
 }
 
 /// The parameter that says how many training rows are kept.
 pub(in crate::detector) fn reference_rows_parameter() -> Parameter {
-    Parameter {
-        name: "reference_rows".to_owned(),
-        default: json!(MAX_REFERENCE_ROWS),
-        meaning: "training rows kept at most, a random part of more; fewer for many columns, so \
-                  that comparing each with each reads at most 2 × 10¹¹ numbers"
-            .to_owned(),
-    }
+    Parameter::told(
+        "reference_rows",
+        MAX_REFERENCE_ROWS,
+        "training rows kept at most, a random part of more; fewer for many columns, so that \
+         comparing each with each reads at most 2 × 10¹¹ numbers",
+    )
 }

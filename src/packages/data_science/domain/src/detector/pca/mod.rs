@@ -57,7 +57,7 @@ pub enum PcaScore {
 }
 
 /// The algorithm and its parameters.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub struct Pca {
     /// What a row's score is.
     pub score: PcaScore,
@@ -83,11 +83,6 @@ impl Algorithm for Pca {
     }
 
     fn describe(&self) -> DetectorDescription {
-        let parameter = |name: &str, default: serde_json::Value, meaning: &str| Parameter {
-            name: name.to_owned(),
-            default,
-            meaning: meaning.to_owned(),
-        };
         DetectorDescription {
             name: self.name().to_owned(),
             summary: "distance along principal components of the standardised columns".to_owned(),
@@ -95,15 +90,17 @@ impl Algorithm for Pca {
                        with several clusters"
                 .to_owned(),
             parameters: vec![
-                parameter(
+                Parameter::word(
                     "score",
-                    json!(self.score),
+                    self.score,
+                    &["eigenvector_distances", "component_scores"],
                     "eigenvector_distances (as PyOD) or component_scores (the paper's, the \
                      Mahalanobis distance)",
                 ),
-                parameter(
+                Parameter::number(
                     "trimmed",
-                    json!(self.trimmed),
+                    self.trimmed,
+                    0.0..=0.5,
                     "share of the rows left out as too far before learning again; robust above 0",
                 ),
             ],

@@ -45,7 +45,7 @@ const BLOCK_ROWS: usize = 256;
 const MAX_TREES: usize = 10_000;
 
 /// The algorithm and its parameters.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub struct RobustRandomCutForest {
     /// Trees to cut.
     pub trees: u32,
@@ -72,11 +72,6 @@ impl Algorithm for RobustRandomCutForest {
     }
 
     fn describe(&self) -> DetectorDescription {
-        let parameter = |name: &str, default: u32, meaning: &str| Parameter {
-            name: name.to_owned(),
-            default: json!(default),
-            meaning: meaning.to_owned(),
-        };
         DetectorDescription {
             name: self.name().to_owned(),
             summary: "how many rows the row's arrival would displace".to_owned(),
@@ -84,8 +79,18 @@ impl Algorithm for RobustRandomCutForest {
                        standardised robustly; irrelevant columns do less harm than in distances"
                 .to_owned(),
             parameters: vec![
-                parameter("trees", self.trees, "trees to cut; more make scores steadier"),
-                parameter("sample_rows", self.sample_rows, "rows each tree keeps at most"),
+                Parameter::whole(
+                    "trees",
+                    self.trees,
+                    1..=1_000,
+                    "trees to cut; more make scores steadier",
+                ),
+                Parameter::whole(
+                    "sample_rows",
+                    self.sample_rows,
+                    4..=4_096,
+                    "rows each tree keeps at most",
+                ),
             ],
             cost: "score: n × trees × log(sample_rows) × d; the model keeps trees × sample_rows \
                    training rows, fewer of wide tables"
