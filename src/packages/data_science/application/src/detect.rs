@@ -185,7 +185,7 @@ pub fn detect(
         let scored = ScoredRows {
             scores: &scored.scores,
             decision: &decision,
-            standing: &|_, score| Standing::among(model.calibration(), score),
+            standings: &|rows| Standing::among(model.calibration(), &scored.scores[rows]),
             segments: false,
             marks: reviewed.as_ref().map(Reviewed::marks),
             tell: &|rows| tell(scanner, &view, rows, cancellation),

@@ -53,7 +53,7 @@ pub(crate) fn detect_in_segments(
         let scored = ScoredRows {
             scores: judged.scores(),
             decision: &decision,
-            standing: &|row, _| standing(&judged, row),
+            standings: &|rows| rows.map(|row| standing(&judged, row as u64)).collect(),
             segments: true,
             marks: None,
             tell: &tell,

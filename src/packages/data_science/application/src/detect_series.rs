@@ -49,7 +49,7 @@ pub(crate) fn detect_in_series(
         let scored = ScoredRows {
             scores: finding.scores(),
             decision: &decision,
-            standing: &|_, score| Standing::among(finding.calibration(), score),
+            standings: &|rows| Standing::among(finding.calibration(), &finding.scores()[rows]),
             segments: false,
             marks: None,
             tell: &tell,

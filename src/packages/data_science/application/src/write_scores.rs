@@ -1,4 +1,5 @@
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::sync::Arc;
 
 use data_science_domain::anomaly::Anomaly;
@@ -40,13 +41,10 @@ pub(crate) struct Standing {
 }
 
 impl Standing {
-    /// A score among those of a calibration.
-    pub(crate) fn among(calibration: &Calibration, score: f64) -> Self {
-        Self {
-            percentile: calibration.percentile(score),
-            p_value: calibration.p_value(score),
-            segment: None,
-        }
+    /// Scores among those of a calibration.
+    pub(crate) fn among(calibration: &Calibration, scores: &[f64]) -> Vec<Self> {
+        let standing = |(percentile, p_value)| Self { percentile, p_value, segment: None };
+        calibration.standings(scores).into_iter().map(standing).collect()
     }
 }
 
@@ -54,8 +52,8 @@ impl Standing {
 pub(crate) struct ScoredRows<'a> {
     pub(crate) scores: &'a [f64],
     pub(crate) decision: &'a Decision,
-    /// Where a row with its score stands.
-    pub(crate) standing: &'a dyn Fn(u64, f64) -> Standing,
+    /// Where rows that follow each other stand.
+    pub(crate) standings: &'a dyn Fn(Range<usize>) -> Vec<Standing>,
     /// Whether rows are judged in segments.
     pub(crate) segments: bool,
     /// What feedback made of rows, by row; `None` where there is no feedback.
@@ -100,25 +98,25 @@ pub(crate) fn write_scores(
         reasons: output.explain,
     };
     let mut file = container.scores.begin(output.format, columns, output.sink)?;
-    let mut rows = Vec::with_capacity(WRITTEN_ROWS);
-    for (row, (&score, anomaly)) in (0_u64..).zip(scored.scores.iter().zip(is_anomaly)) {
-        let Standing { percentile, p_value, segment } = (scored.standing)(row, score);
-        rows.push(ScoredRow {
-            row,
-            score,
-            percentile,
-            p_value,
-            anomaly,
-            segment,
-            feedback: scored.marks.as_ref().and_then(|marks| marks.get(&row).copied().cloned()),
-            reasons: reasons.remove(&row),
-        });
-        if rows.len() == WRITTEN_ROWS {
-            cancellation.check()?;
-            file.write(&rows)?;
-            rows.clear();
-        }
+    for start in (0..scored.scores.len()).step_by(WRITTEN_ROWS) {
+        cancellation.check()?;
+        let places = start..(start + WRITTEN_ROWS).min(scored.scores.len());
+        let standings = (scored.standings)(places.clone());
+        let row = |(place, Standing { percentile, p_value, segment }): (usize, Standing)| {
+            let row = place as u64;
+            let mark = scored.marks.as_ref().and_then(|marks| marks.get(&row).copied());
+            ScoredRow {
+                row,
+                score: scored.scores[place],
+                percentile,
+                p_value,
+                anomaly: is_anomaly[place],
+                segment,
+                feedback: mark.cloned(),
+                reasons: reasons.remove(&row),
+            }
+        };
+        file.write(&places.zip(standings).map(row).collect::<Vec<_>>())?;
     }
-    file.write(&rows)?;
     file.finish()
 }

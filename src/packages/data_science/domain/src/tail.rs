@@ -31,8 +31,7 @@ const ROUNDS: usize = 3;
 /// `start` the share falls as `share × (1 + shape × (s − start) / scale)^(−1/shape)`, for shape 0 as
 /// `share × exp(−(s − start) / scale)`. The fit is the posterior mode with a normal prior on the
 /// shape, never below 0 (a bounded tail would give scores beyond it a share of nothing), of the
-/// highest tenth, of whose top fifth only the number counts: what lies far out cannot bend it. Few
-/// excesses make the tail heavier by what is not known of its scale.
+/// highest tenth, of whose top fifth only the number counts: what lies far out cannot bend it.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Tail {
     start: f64,
@@ -59,9 +58,6 @@ impl Tail {
         }
         let Candidate { scale, shape, .. } =
             Sample::new(&excesses, censored, censored_from - base).fit();
-        // How wide the tail is is not known exactly: averaged over what it may be, an exponential tail of
-        // k excesses falls as a Pareto one of shape 1/k.
-        let shape = (shape + 1.0 / excesses.len() as f64).min(MAX_SHAPE);
         let start = (*ascending.get(rows.checked_sub(kept)?)?).max(base);
         let from_start = rows - ascending.partition_point(|&score| score < start);
         let tail = Self {

@@ -1,3 +1,4 @@
+use rayon::prelude::*;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use shared_kernel_domain::measured::Exactness;
@@ -15,10 +16,6 @@ const MIN_TAIL_ROWS: usize = 40;
 /// Scores from where on the tail is extrapolated: the higher of a number and a share.
 const TAIL_ROWS: usize = 10;
 const TAIL_SHARE: f64 = 0.005;
-
-/// The share of false ones expected among the calibration scores that are set aside as anomalies: small,
-/// as each false one makes the p-values of all other rows a little too small.
-const FALSELY_SET_ASIDE: f64 = 0.1;
 
 /// The share of calibration scores that may be set aside as anomalies.
 const MAX_SET_ASIDE: f64 = 0.05;
@@ -92,7 +89,7 @@ impl CalibrationSummary {
 /// there are too few scores to count, and the share goes on as a generalised Pareto tail.
 ///
 /// Calibration rows may hold anomalies themselves. Those that the tail of the others tells apart
-/// (Benjamini–Hochberg at 0.02, at most 5 % of the rows) are set aside and not counted in `n`; what
+/// (Benjamini–Hochberg at 0.1, at most 5 % of the rows) are set aside and not counted in `n`; what
 /// stays hidden makes p-values larger, never smaller.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Calibration {
@@ -166,7 +163,7 @@ impl Calibration {
         self.tail = Tail::fit(ascending, kept(rows, 0.02));
         let most = (rows as f64 * MAX_SET_ASIDE) as usize;
         for _ in 0..SET_ASIDE_ROUNDS {
-            let border = false_discovery_border(ascending, FALSELY_SET_ASIDE, self);
+            let border = false_discovery_border(ascending, DEFAULT_FALSE_SHARE, self);
             let aside = rows - ascending.partition_point(|&score| score < border);
             let aside = if aside > most { 0 } else { aside };
             let others = &ascending[..rows - aside];
@@ -208,17 +205,38 @@ impl Calibration {
 
     /// The share of the scores that are not higher than `score`, in percent.
     pub fn percentile(&self, score: f64) -> f64 {
-        let upto = self.scores.partition_point(|&kept| kept <= score);
-        100.0 * (1.0 - self.higher_than(upto) as f64 / (self.rows as f64).max(1.0))
+        self.percentile_above(self.below(score), score)
     }
 
     /// How likely a row like the calibration rows scores at least so high: above 0, at most 1, the
     /// smaller the more anomalous.
     pub fn p_value(&self, score: f64) -> f64 {
+        self.p_value_above(self.below(score), score)
+    }
+
+    /// [`Self::percentile`] and [`Self::p_value`] of each score, on all threads.
+    pub fn standings(&self, scores: &[f64]) -> Vec<(f64, f64)> {
+        let standing = |&score: &f64| {
+            let below = self.below(score);
+            (self.percentile_above(below, score), self.p_value_above(below, score))
+        };
+        scores.par_iter().with_min_len(1_024).map(standing).collect()
+    }
+
+    /// How many of the scores kept are lower.
+    fn below(&self, score: f64) -> usize {
+        self.scores.partition_point(|&kept| kept < score)
+    }
+
+    fn percentile_above(&self, below: usize, score: f64) -> f64 {
+        let upto = below + usize::from(self.scores.get(below) == Some(&score));
+        100.0 * (1.0 - self.higher_than(upto) as f64 / (self.rows as f64).max(1.0))
+    }
+
+    fn p_value_above(&self, below: usize, score: f64) -> f64 {
         match &self.tail {
             Some(tail) if score > tail.start() => tail.share_from(score).max(SMALLEST_P),
             _ => {
-                let below = self.scores.partition_point(|&kept| kept < score);
                 let at_least = self.higher_than(below).saturating_sub(self.set_aside);
                 (1 + at_least) as f64 / (1 + self.rows - self.set_aside) as f64
             }
