@@ -21,7 +21,7 @@ installed() { [[ -x $(programs)/initdb ]]; }
 choose_ports() { port=$(free_port); }
 
 # Text sorts by the rules of a language, as in most databases out there: so no query rests on the
-# order of bytes by luck. Only the set-up is not synced to disk; the server itself syncs.
+# order of bytes by luck.
 create() {
     random_word >"$folder/password"
     own "$folder/password"
@@ -30,10 +30,12 @@ create() {
         --locale-provider=icu --icu-locale=en-US --no-sync --no-instructions)
 }
 
+# Nothing is synced to disk: a server that is killed has lost nothing that it wrote to its files, and
+# no test takes the machine's power away.
 launch() {
     launch_program "$(programs)/postgres" -D "$folder/data" -p "$port" \
         -c listen_addresses=127.0.0.1 -c unix_socket_directories="$folder" \
-        -c max_connections=400 -c shared_buffers=32MB
+        -c max_connections=400 -c shared_buffers=32MB -c fsync=off
     server=$started
 }
 
