@@ -188,6 +188,7 @@ fn every_kind_of_rule_can_be_written() {
         "same_rows" => "key: k, to: b.csv",
         "columns" | "forbidden_columns" => "names: [a]",
         "failing_rows" => "query: SELECT row_number FROM t",
+        "logical_type" => "type: integer",
         _ => "column: a",
     };
     for name in crate::rule::names() {

@@ -53,7 +53,7 @@ pub(crate) use in_set::list as list_of;
 pub(crate) use length_between::of_lengths;
 pub(crate) use matches::{of_pattern, read as read_pattern};
 pub(crate) use multiple_of::of_unit;
-pub(crate) use nulls::has_value;
+pub(crate) use nulls::{has_value, of_missing};
 pub(crate) use query::{Standing, of_record as of_query, of_table as filled};
 pub(crate) use reference::to_table;
 pub(crate) use unique::of_columns;
@@ -238,10 +238,11 @@ impl Arguments<'_> {
 type Read = fn(&Arguments<'_>) -> Option<Made>;
 
 /// The kinds by name.
-const KINDS: [(&str, Read); 28] = [
+const KINDS: [(&str, Read); 30] = [
     ("not_null", nulls::not_null),
     ("is_null", nulls::is_null),
     ("not_blank", nulls::not_blank),
+    ("missing_values", nulls::missing_values),
     ("in_set", in_set::in_set),
     ("not_in_set", in_set::not_in_set),
     ("between", between::between),
@@ -265,6 +266,7 @@ const KINDS: [(&str, Read); 28] = [
     ("contains_set", occurring::contains_set),
     ("most_common_value", occurring::most_common_value),
     ("forbidden_columns", columns::forbidden_columns),
+    ("logical_type", columns::logical_type),
     ("freshness", age::freshness),
     ("retention", age::retention),
 ];

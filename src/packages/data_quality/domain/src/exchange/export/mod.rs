@@ -35,7 +35,9 @@ pub fn export(objects: &[&SchemaObject], tool: Tool) -> Result<Exported, Reason>
             return Err("a suite is about one table, and the contract about several".to_owned());
         }
         (Tool::Dbt, objects) => dbt::write(objects, &mut found),
-        (Tool::Soda, _) => return Err("checks of Soda are not written here".to_owned()),
+        (Tool::Soda | Tool::Rules, _) => {
+            return Err(format!("no {} is written here", tool.name()));
+        }
     };
     Ok(Exported { text, exported: found.exported, left: found.left })
 }
