@@ -18,10 +18,10 @@ use shared_kernel_domain::table::TableReference;
 use shared_kernel_domain::{Error, Result};
 
 use crate::contract::{UsableContract, object_for, references, usable, usable_text};
-use crate::contract_check::{
-    BuiltInRole, Chosen, ContractCheck, Further, Watched, facts_of, side_of,
-};
+use crate::contract_check::{BuiltInRole, Chosen, ContractCheck, Further, facts_of, side_of};
+use crate::other_tables::{OtherTables, VersionOf};
 use crate::suggest::suggest_for;
+use crate::watched::Watched;
 use crate::{DataQualityContainer, TableToCheck};
 
 /// Cells that are held in memory.
@@ -64,11 +64,12 @@ pub fn test_contract(
     let evidence = resolved.evidence.as_ref().map(|evidence| evidence.format.is_typed());
     let typed = evidence.or(resolved.entry.as_ref().map(|entry| entry.typed)).unwrap_or_default();
     let sample = sample(container, &resolved.table, wanted.rows, cancellation)?;
-    let keys = [{
-        let table = &resolved.table;
-        references(container, &contract, object, table, &mut Vec::new(), cancellation)?
-    }];
-    let bench = Bench { container, chosen: (&contract, object), keys, typed, cancellation };
+    let version = resolved.entry.as_ref().map(VersionOf::entry);
+    let (table, of) = (&resolved.table, &contract);
+    let others = OtherTables { container, contract: of, table, version, cancellation };
+    let keys = [references(others, object, &mut Vec::new())?];
+    let bench =
+        Bench { container, chosen: (&contract, object), keys, version, typed, cancellation };
     at_work("as it is");
     let now = container.shared.clock.now();
     let ground = Ground::of(sample, wanted.seed, now);
@@ -112,6 +113,7 @@ struct Bench<'a> {
     container: &'a DataQualityContainer,
     chosen: Chosen<'a>,
     keys: [References; 1],
+    version: Option<VersionOf>,
     typed: bool,
     cancellation: &'a Cancellation,
 }
@@ -230,7 +232,8 @@ impl Bench<'_> {
         let (container, cancellation) = (self.container, self.cancellation);
         let side = side_of(container, table, self.typed);
         let gate = container.gate.clone();
-        let check = ContractCheck { container, table, side, cancellation, gate };
+        let version = self.version;
+        let check = ContractCheck { container, table, side, version, cancellation, gate };
         let subject = TableToCheck { name: "the table", table, ingest: None };
         let (report, metrics) = check.run(subject, &[chosen], role, further)?;
         Ok((report.results, metrics))

@@ -16,6 +16,7 @@ use shared_kernel_domain::table::TableReference;
 use crate::check::duplicates_or_reason;
 use crate::contract::{is_of_the_data, object_for, usable_text};
 use crate::contract_check::{BuiltInRole, Chosen, ContractCheck, Further, side_of};
+use crate::other_tables::VersionOf;
 use crate::{DataQualityContainer, TableToCheck};
 
 /// A contract that a table speaks for.
@@ -111,7 +112,8 @@ fn results_on(
     let table = &entry.table;
     let side = side_of(container, table, entry.typed);
     let gate = container.gate.clone();
-    let check = ContractCheck { container, table, side, cancellation, gate };
+    let version = Some(VersionOf::entry(&entry));
+    let check = ContractCheck { container, table, side, version, cancellation, gate };
     let subject = TableToCheck { name: &entry.dataset_name, table, ingest: None };
     let (report, _) = check.run(subject, &[contract], BuiltInRole::None, Further::default())?;
     Ok(report.results)

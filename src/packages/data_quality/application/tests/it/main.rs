@@ -13,6 +13,7 @@ mod distributions;
 mod gates;
 mod in_order;
 mod mutations;
+mod previous;
 mod report;
 mod same_rows;
 mod segments;

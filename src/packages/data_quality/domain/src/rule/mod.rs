@@ -38,7 +38,7 @@ pub use in_order::{InOrder, Sequence};
 pub use limit::{Limit, LimitUnit, Operator};
 pub use occurring::Occurring;
 pub use query::{Asks, Query};
-pub use reference::Reference;
+pub use reference::{PREVIOUS_VERSION, Reference};
 pub use same_rows::{Difference, SameRows};
 pub use tie_out::{OtherFigure, TableFigure, TieOut};
 pub use z_score::ZScores;
@@ -55,7 +55,7 @@ pub(crate) use matches::{of_pattern, read as read_pattern};
 pub(crate) use multiple_of::of_unit;
 pub(crate) use nulls::{has_value, of_missing};
 pub(crate) use query::{Standing, of_record as of_query, of_table as filled};
-pub(crate) use reference::to_table;
+pub(crate) use reference::{to_table, told_table};
 pub(crate) use unique::of_columns;
 
 use crate::contract::Record;

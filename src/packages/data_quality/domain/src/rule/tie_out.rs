@@ -10,7 +10,7 @@
 //! both sides; a side without values is not evaluated.
 
 use super::figure::{named, phrase, refuse_filter};
-use super::{Arguments, Figure, Limit, LimitUnit, Made, Rule, Test};
+use super::{Arguments, Figure, Limit, LimitUnit, Made, Rule, Test, told_table};
 use crate::contract::Record;
 use crate::expression::Expression;
 use crate::problem::{Problem, nearest};
@@ -136,7 +136,7 @@ impl OtherFigure {
     /// What it is, with its table.
     pub(crate) fn told(&self) -> String {
         let rows = self.filter.as_ref().map_or(String::new(), |filter| format!(" where {filter}"));
-        format!("{} in {}{rows}", self.phrase, self.table)
+        format!("{} in {}{rows}", self.phrase, told_table(&self.table))
     }
 }
 
