@@ -7,6 +7,7 @@
 )]
 
 mod analyze;
+mod by_value;
 mod checks;
 mod contracts;
 mod distributions;
@@ -16,6 +17,7 @@ mod mutations;
 mod previous;
 mod report;
 mod same_rows;
+mod scores;
 mod segments;
 mod tie_outs;
 mod vocabulary;

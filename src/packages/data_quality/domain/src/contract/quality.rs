@@ -35,7 +35,7 @@ const METRICS: [(&str, Metric); 9] = [
 ];
 
 /// The arguments of all kinds of rules.
-pub(super) const ARGUMENTS: [&str; 38] = [
+pub(super) const ARGUMENTS: [&str; 42] = [
     "bins",
     "by",
     "column",
@@ -43,6 +43,7 @@ pub(super) const ARGUMENTS: [&str; 38] = [
     "differences",
     "distance",
     "edges",
+    "empty",
     "exact",
     "exclusiveMaximum",
     "exclusiveMinimum",
@@ -51,7 +52,9 @@ pub(super) const ARGUMENTS: [&str; 38] = [
     "figure",
     "filter",
     "format",
+    "gaps",
     "in",
+    "interval",
     "key",
     "maximum",
     "minimum",
@@ -74,6 +77,7 @@ pub(super) const ARGUMENTS: [&str; 38] = [
     "tolerance",
     "type",
     "values",
+    "weekdays",
 ];
 
 #[derive(Clone, Copy)]

@@ -189,7 +189,9 @@ fn about(rule: &str) -> About {
         "failing_rows" | "sql" => About::Argument("query"),
         "same_rows" => About::Argument("key"),
         "tie_out" => About::Argument("figure"),
-        "unique" | "reference" | "correlation" => About::Together,
+        "unique" | "reference" | "correlation" | "mutual_information" | "ranges_apart" => {
+            About::Together
+        }
         _ => About::Each,
     }
 }
