@@ -7,7 +7,7 @@ use data_quality_domain::mutation::{
     ASSUMED_VERSIONS, Attempt, CorruptionReport, Damage, Ground, Guard, Monitored, MutationReport,
     Remedy, Sample, Tally, arrival, caught_by, usual_versions,
 };
-use data_quality_domain::suggest::Suggestion;
+use data_quality_domain::suggest::{Known, Suggestion};
 use data_quality_domain::{CheckResult, ContractFacts, TableFacts};
 use shared_kernel_application::{DataRequest, ResolvedTable, resolve_table};
 use shared_kernel_domain::cancellation::Cancellation;
@@ -20,7 +20,7 @@ use shared_kernel_domain::{Error, Result};
 use crate::contract::{UsableContract, object_for, references, usable, usable_text};
 use crate::contract_check::{BuiltInRole, Chosen, ContractCheck, Further, facts_of, side_of};
 use crate::other_tables::{OtherTables, VersionOf};
-use crate::suggest::suggest_for;
+use crate::suggest::{earlier_rows, suggest_for};
 use crate::watched::Watched;
 use crate::{DataQualityContainer, TableToCheck};
 
@@ -139,7 +139,13 @@ impl Bench<'_> {
         let (watched, monitored) = self.history(metrics, resolved, ground, now)?;
         let (results, _) = self.check(table, &watched)?;
         let name = &resolved.name;
-        let found = suggest_for(self.container, name, table, self.typed, self.cancellation)?;
+        let is_whole = ground.sample().rows() as u64 == resolved.table.rows;
+        let earlier = match &resolved.entry {
+            Some(entry) if is_whole => earlier_rows(self.container, entry)?,
+            _ => Vec::new(),
+        };
+        let known = Known { earlier, typed: self.typed, ..Known::default() };
+        let found = suggest_for(self.container, name, table, known, self.cancellation)?;
         let text = ContractFile { path: "the suggested contract".to_owned(), text: found.contract };
         let suggested = usable_text(self.container, text)?;
         let suggested_results = self.check_suggested(table, &suggested)?;

@@ -40,7 +40,7 @@ fn checked(world: &World, data: &str) -> Vec<String> {
 }
 
 /// A version arrives and is judged; unreadable records close its gate.
-fn arrives(world: &World, number: u32, table: Option<&MemoryTable>, bad_rows: u64) {
+pub(crate) fn arrives(world: &World, number: u32, table: Option<&MemoryTable>, bad_rows: u64) {
     if let Some(table) = table {
         let table = world.scanner.add(table);
         world.fakes.catalog.add(flights_version(number), table);
