@@ -91,14 +91,14 @@ fn what_is_not_taken_over_is_told_with_its_line() {
       - name: id
         tests:
           - unique
-          - dbt_utils.sequential_values
+          - dbt_expectations.expect_column_values_to_be_increasing
           - not_null: {config: {where: \"dep in ('a', 1\"}}
   - name: customers
     columns: [{name: id, data_tests: [not_null]}]
 ",
     );
     insta::assert_snapshot!(imported(&pynomaly, "schema.yml", 4), @r#"
-    schema.yml:7:13: not imported: id: dbt_utils.sequential_values: the order of rows is not looked at here
+    schema.yml:7:13: not imported: id: dbt_expectations.expect_column_values_to_be_increasing: rows are in the order of a column there, and of the table here
     schema.yml:8:13: not imported: id: not_null {"config": {"where": "dep in ('a', 1"}}: the condition is not understood here: expected ,, but found it ends, at character 15 of "dep in ('a', 1"
     schema.yml: dbt: 2 imported, 2 not
     "#);

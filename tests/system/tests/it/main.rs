@@ -26,6 +26,7 @@ mod segments;
 mod series;
 mod serving;
 mod sharing;
+mod short_rules;
 mod stopping;
 mod storm;
 mod suggesting;

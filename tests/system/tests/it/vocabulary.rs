@@ -47,6 +47,18 @@ const fn computed(
     Case { rule, sql, limit, holds: true, of }
 }
 
+/// The quartiles a and b and the median m of the delays, for SQL that goes on.
+macro_rules! quantiles {
+    ($rest:literal) => {
+        concat!(
+            "WITH s AS (SELECT dep_delay AS x, row_number() OVER (ORDER BY dep_delay) - 1 AS n, count(*) OVER () - 1 AS c
+             FROM flights WHERE dep_delay IS NOT NULL), q AS (SELECT avg(CASE WHEN abs(n - 0.25 * c) < 1 THEN x END) AS a,
+             avg(CASE WHEN abs(n - 0.5 * c) < 1 THEN x END) AS m, avg(CASE WHEN abs(n - 0.75 * c) < 1 THEN x END) AS b FROM s), ",
+            $rest
+        )
+    };
+}
+
 /// `flights` is the table, `part` its first 20,000 rows, of which some were changed.
 const CASES: &[Case] = &[
     case("rule: not_null, column: arr_delay", "", false, "SELECT count(*) FROM flights WHERE arr_delay IS NULL"),
@@ -68,6 +80,17 @@ const CASES: &[Case] = &[
     case("rule: kurtosis, column: dep_delay", "mustBeLessThan: 1", false, "SELECT avg(d * d * d * d) / (avg(d * d) * avg(d * d)) - 3 FROM (SELECT dep_delay - m AS d FROM flights, (SELECT avg(dep_delay) AS m FROM flights) WHERE dep_delay IS NOT NULL)"),
     computed("rule: entropy, column: dest", "mustBeLessThan: 5", "SELECT count(*) * 1.0 / (SELECT count(*) FROM flights) FROM flights GROUP BY dest", |rows| rows.iter().map(|row| -row[0] * row[0].ln()).sum()),
     computed("rule: correlation, columns: [air_time, distance]", "mustBeGreaterThan: 0.9", "SELECT avg(x * y), avg(x * x), avg(y * y) FROM (SELECT air_time - a AS x, distance - b AS y FROM flights, (SELECT avg(air_time) AS a, avg(distance) AS b FROM flights WHERE air_time IS NOT NULL) WHERE air_time IS NOT NULL)", |rows| rows[0][0] / (rows[0][1] * rows[0][2]).sqrt()),
+    computed("rule: mutual_information, columns: [carrier, origin]", "mustBeGreaterThan: 0", "SELECT n * 1.0 / t, n * 1.0 * t / (c * o) FROM (SELECT count(*) AS n, carrier, origin FROM flights GROUP BY carrier, origin) JOIN (SELECT count(*) AS c, carrier FROM flights GROUP BY carrier) USING (carrier) JOIN (SELECT count(*) AS o, origin FROM flights GROUP BY origin) USING (origin), (SELECT count(*) AS t FROM flights)", |rows| rows.iter().map(|row| row[0] * row[1].ln()).sum()),
+    case("rule: sequential, column: flight, by: [carrier, day]", "mustBeGreaterThan: 0", true, "SELECT count(*) FROM (SELECT flight <> lag(flight) OVER (PARTITION BY carrier, day ORDER BY flight) + 1 AS b FROM flights) WHERE b"),
+    case("rule: no_gaps, column: time_hour, in: hours, by: origin", "", false, "SELECT count(*) FROM (SELECT h - lag(h) OVER (PARTITION BY origin ORDER BY h) > 1 AS b FROM (SELECT DISTINCT origin, strftime('%s', time_hour) / 3600 AS h FROM flights)) WHERE b"),
+    case("rule: no_gaps, column: time_hour", "", true, "SELECT count(*) FROM (SELECT h - lag(h) OVER (ORDER BY h) > 1 AS b FROM (SELECT DISTINCT strftime('%s', time_hour) / 86400 AS h FROM flights)) WHERE b"),
+    case(
+        "rule: ranges_apart, columns: [sched_dep_time, sched_arr_time], by: [tailnum, day]",
+        "",
+        false,
+        "SELECT count(*) FROM (SELECT a, b, max(CASE WHEN b > a THEN b END) OVER (PARTITION BY tailnum, day ORDER BY a, b, r ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS e
+         FROM (SELECT sched_dep_time AS a, sched_arr_time AS b, tailnum, day, rowid AS r FROM flights)) WHERE b <= a OR a < e",
+    ),
     case("rule: column_count", "mustBe: 19", true, "SELECT count(*) FROM pragma_table_info('flights')"),
     case("rule: tie_out, figure: row_count, to: part.csv", "", false, "SELECT abs((SELECT count(*) FROM flights) - (SELECT count(*) FROM part))"),
     case("rule: tie_out, figure: sum, column: distance, filter: origin = 'JFK', to: part.csv, to_filter: origin = 'LGA'", "mustBeLessThan: 200, unit: percent", true, "SELECT 100.0 * abs(a - b) / b FROM (SELECT (SELECT sum(distance) FROM flights WHERE origin = 'JFK') AS a, (SELECT sum(distance) FROM part WHERE origin = 'LGA') AS b)"),
@@ -93,6 +116,9 @@ const CASES: &[Case] = &[
     case("rule: increasing, column: day, filter: month = 1", "", true, "SELECT count(*) FROM (SELECT day < lag(day) OVER (ORDER BY rowid) AS b FROM flights WHERE month = 1) WHERE b"),
     case("rule: consistent_casing, column: dest, filter: distance > 0", "", true, "SELECT count(*) FROM flights a WHERE 0"),
     case("rule: z_score, column: dep_delay, minimum: -3, maximum: 3", "mustBeLessThan: 5, unit: percent", true, "SELECT count(*) FROM flights, (SELECT m, sum((dep_delay - m) * (dep_delay - m)) / (count(*) - 1) AS v FROM flights, (SELECT avg(dep_delay) AS m FROM flights) WHERE dep_delay IS NOT NULL) WHERE (dep_delay - m) * (dep_delay - m) > 9 * v"),
+    case("rule: robust_z_score, column: dep_delay, minimum: -3, maximum: 3", "", false, quantiles!("e AS (SELECT avg(CASE WHEN abs(n - 0.5 * c) < 1 THEN d END) AS u FROM (SELECT abs(x - m) AS d, row_number() OVER (ORDER BY abs(x - m)) - 1 AS n, c FROM s, q)) SELECT count(*) FROM flights, q, e WHERE abs(dep_delay - m) > 3 * 1.4826 * u")),
+    case("rule: interquartile_score, column: dep_delay, exclusiveMinimum: -2, exclusiveMaximum: 2", "", false, quantiles!("e AS (SELECT 1) SELECT count(*) FROM flights, q WHERE abs(dep_delay - m) >= 2 * (b - a)")),
+    case("rule: quartile_score, column: dep_delay, minimum: -1.5, maximum: 1.5", "mustBeLessThan: 20, unit: percent", true, quantiles!("e AS (SELECT 1) SELECT count(*) FROM flights, q WHERE dep_delay < a - 1.5 * (b - a) OR dep_delay > b + 1.5 * (b - a)")),
     case("rule: contains_set, column: origin, values: [EWR, JFK, LGA, BOS]", "", false, "SELECT 4 - count(DISTINCT origin) FROM flights WHERE origin IN ('EWR', 'JFK', 'LGA', 'BOS')"),
     case("rule: contains_set, column: origin, values: [EWR, JFK], exact: true", "", false, "SELECT 2 - (SELECT count(DISTINCT origin) FROM flights WHERE origin IN ('EWR', 'JFK')) + (SELECT count(*) > 0 FROM flights WHERE origin NOT IN ('EWR', 'JFK'))"),
     case("rule: most_common_value, column: carrier, values: [UA, B6]", "", true, "SELECT count(*) FROM (SELECT carrier FROM flights GROUP BY carrier ORDER BY count(*) DESC LIMIT 1) WHERE carrier NOT IN ('UA', 'B6')"),

@@ -13,8 +13,10 @@ use shared_kernel_domain::identity::{IncidentId, QualityReportId};
 use shared_kernel_domain::unit_of_work::UnitOfWork;
 
 use crate::attached::{decision, kept};
-use crate::contract_check::{Watched, check_version};
+use crate::contract_check::check_version;
 use crate::gates::gate_of;
+use crate::other_tables::VersionOf;
+use crate::watched::Watched;
 use crate::{DataQualityContainer, TableToCheck, webhooks};
 
 /// The consumer group that analyses uploaded datasets.
@@ -95,9 +97,10 @@ impl AnalyzeDataset {
         let watched =
             Watched::arriving(container, &version.dataset_id, version.version, arrived_at)?;
         let gate = gate_of(container, &version.dataset_id)?;
-        let typed = uploaded.typed;
+        let number = VersionOf { dataset: version.dataset_id, version: version.version };
+        let of = (number, uploaded.typed);
         let (report, metrics) =
-            check_version(container, subject, contract, typed, (watched, gate), cancellation)?;
+            check_version(container, subject, contract, of, (watched, gate), cancellation)?;
         Ok(StoredReport {
             id: QualityReportId::generate(shared.ids.as_ref()),
             dataset: uploaded.dataset,

@@ -5,14 +5,10 @@ use data_quality_domain::difference::{Change, difference};
 use data_quality_domain::examination::{ReferenceSet, References};
 use data_quality_domain::rule::{Against, Distribution, Reference, Test};
 use data_quality_domain::{Pass, Problem, ProblemLevel};
-use shared_kernel_application::{DataRequest, resolve_table};
-use shared_kernel_domain::cancellation::Cancellation;
-use shared_kernel_domain::table::TableReference;
 use shared_kernel_domain::{Error, ErrorKind, Result};
 
 use crate::DataQualityContainer;
-use crate::distributions::ReadingDistribution;
-use crate::figures::ReadingFigures;
+use crate::other_tables::OtherTables;
 use crate::query_rules::refused_queries;
 
 /// A contract's file and what is wrong with it.
@@ -163,34 +159,29 @@ pub(crate) fn object_for<'a>(
     })
 }
 
-/// Reads what the rules of an object, which `table` is, need of other tables, and notes the passes.
+/// Reads what the rules of an object need of other tables, and notes the passes.
 pub(crate) fn references(
-    container: &DataQualityContainer,
-    contract: &UsableContract,
+    others: OtherTables<'_>,
     object: &SchemaObject,
-    table: &TableReference,
     passes: &mut Vec<Pass>,
-    cancellation: &Cancellation,
 ) -> Result<References> {
     let mut references = References::default();
     for rule in &object.rules {
         match &rule.test {
             Test::Reference(to) if !references.keys.contains_key(to) => {
-                let found = reference_set(container, contract, to, passes, cancellation);
+                let found = reference_set(others, to, passes);
                 references.keys.insert(to.clone(), or_reason(found)?.map(Arc::new));
             }
             Test::Distribution(Distribution { against: Against::Column(column), .. })
                 if !references.distributions.contains_key(column) =>
             {
-                let reading = ReadingDistribution { container, contract, table, cancellation };
-                let found = or_reason(reading.read(column, passes))?.map(Arc::new);
+                let found = or_reason(others.distribution(column, passes))?.map(Arc::new);
                 references.distributions.insert(column.clone(), found);
             }
             _ => {}
         }
     }
-    let reading = ReadingFigures { container, contract, table, cancellation };
-    reading.read(&object.rules, &mut references, passes)?;
+    others.figures(&object.rules, &mut references, passes)?;
     Ok(references)
 }
 
@@ -213,16 +204,11 @@ pub(crate) fn is_of_the_data(error: &Error) -> bool {
 }
 
 fn reference_set(
-    container: &DataQualityContainer,
-    contract: &UsableContract,
+    others: OtherTables<'_>,
     reference: &Reference,
     passes: &mut Vec<Pass>,
-    cancellation: &Cancellation,
 ) -> Result<std::result::Result<ReferenceSet, String>> {
-    let shared = &container.shared;
-    let data = place_of(container, contract, &reference.table);
-    let request = DataRequest { data, ..DataRequest::default() };
-    let resolved = resolve_table(shared, &request, &|_, _| (), cancellation)?;
+    let resolved = others.find(&reference.table)?;
     let table = &resolved.table;
     let mut types = Vec::new();
     for name in &reference.columns {
@@ -231,9 +217,11 @@ fn reference_set(
             None => return Ok(Err(format!("{} has no column {name}", resolved.name))),
         }
     }
-    let identity = format!("{} of {} {}", reference.columns.join(", "), request.data, table.digest);
+    let identity =
+        format!("{} of {} {}", reference.columns.join(", "), reference.table, table.digest);
     let mut set = ReferenceSet::new(identity, types);
-    shared.scanner.stream(table, &reference.columns, cancellation, &mut |batch| {
+    let scanner = &others.container.shared.scanner;
+    scanner.stream(table, &reference.columns, others.cancellation, &mut |batch| {
         set.add(batch).map_err(|reason| {
             Error::new(ErrorKind::NotEvaluated, format!("{}: {reason}", resolved.name))
         })
@@ -244,24 +232,4 @@ fn reference_set(
         rows: table.rows,
     });
     Ok(Ok(set))
-}
-
-/// Where a table that a contract names is: where the contract itself says, beside the contract, or
-/// what is called so from here.
-pub(crate) fn place_of(
-    container: &DataQualityContainer,
-    contract: &UsableContract,
-    name: &str,
-) -> String {
-    let described = contract.contract.objects.iter().find(|object| object.name == name);
-    let physical = described.and_then(|object| object.physical_name.as_deref());
-    let candidates = physical.into_iter().chain([name]);
-    for candidate in candidates {
-        for place in [container.contracts.beside(&contract.path, candidate), candidate.to_owned()] {
-            if container.shared.ingest.finds(&place) {
-                return place;
-            }
-        }
-    }
-    physical.unwrap_or(name).to_owned()
 }

@@ -9,13 +9,10 @@ use data_quality_domain::examination::{
 use data_quality_domain::monitor::{MetricSlots, VersionMetrics, judge};
 use data_quality_domain::{
     CheckResult, ContractFacts, Gate, IngestFacts, LeftOut, Pass, QualityReport, Severity,
-    StoredReport, TableFacts, add_checks, reference_date,
+    TableFacts, add_checks, reference_date,
 };
 use shared_kernel_application::{DataRequest, RowsOnTheWay, resolve_table_to_scan};
 use shared_kernel_domain::cancellation::Cancellation;
-use shared_kernel_domain::catalog::CatalogEntry;
-use shared_kernel_domain::clock::Timestamp;
-use shared_kernel_domain::identity::DatasetId;
 use shared_kernel_domain::scan::{Duplicates, ScanOutcome, ScanPlan};
 use shared_kernel_domain::table::{Cell, TableReference};
 use shared_kernel_domain::{Error, Result};
@@ -24,7 +21,9 @@ use crate::attached::kept;
 use crate::check::{BuiltIn, built_in, duplicates_or_reason};
 use crate::contract::{UsableContract, object_for, references, usable};
 use crate::gates::gate_of;
+use crate::other_tables::{OtherTables, VersionOf};
 use crate::quarantine::{QuarantineRequest, SplitBegun};
+use crate::watched::Watched;
 use crate::{DataQualityContainer, TableToCheck};
 
 /// The contracts that data are checked against, and what else is wanted.
@@ -99,7 +98,8 @@ pub fn check_data(
         Some(entry) => gate_of(container, &entry.dataset_id)?,
         None => container.gate.clone(),
     };
-    let check = ContractCheck { container, table, side, cancellation, gate };
+    let version = entry.map(VersionOf::entry);
+    let check = ContractCheck { container, table, side, version, cancellation, gate };
     let split = wanted.quarantine.as_ref().map(|it| SplitBegun::of(container, it, table));
     let role = match attached {
         _ if wanted.contract_only => BuiltInRole::None,
@@ -148,7 +148,7 @@ pub fn check_table(
     let table = subject.table;
     let side = side_of(container, table, false);
     let gate = container.gate.clone();
-    let check = ContractCheck { container, table, side, cancellation, gate };
+    let check = ContractCheck { container, table, side, version: None, cancellation, gate };
     Ok(check.run(subject, &[], BuiltInRole::Decide, Further::default())?.0)
 }
 
@@ -159,7 +159,7 @@ pub(crate) fn check_version(
     container: &DataQualityContainer,
     subject: TableToCheck<'_>,
     contract: Option<(&UsableContract, &str)>,
-    typed: bool,
+    (version, typed): (VersionOf, bool),
     (watched, gate): (Watched, Gate),
     cancellation: &Cancellation,
 ) -> Result<(QualityReport, Option<VersionMetrics>)> {
@@ -171,43 +171,10 @@ pub(crate) fn check_version(
     };
     let table = subject.table;
     let side = side_of(container, table, typed);
-    let check = ContractCheck { container, table, side, cancellation, gate };
+    let version = Some(version);
+    let check = ContractCheck { container, table, side, version, cancellation, gate };
     let further = Further { watched: Some(watched), ..Further::default() };
     check.run(subject, &chosen, BuiltInRole::Decide, further)
-}
-
-/// A version that monitors look at, and the versions that it is held against.
-#[derive(Clone)]
-pub(crate) struct Watched {
-    pub(crate) version: u32,
-    pub(crate) arrived_at: Timestamp,
-    pub(crate) earlier: Vec<VersionMetrics>,
-}
-
-impl Watched {
-    /// A version that arrives.
-    pub(crate) fn arriving(
-        container: &DataQualityContainer,
-        dataset: &DatasetId,
-        version: u32,
-        arrived_at: Timestamp,
-    ) -> Result<Self> {
-        let most = container.policy.monitors.most_versions;
-        let earlier = container.reports.metrics_before(dataset, version, most)?;
-        Ok(Self { version, arrived_at, earlier })
-    }
-
-    /// A version of the catalogue, as of the time at which it arrived.
-    pub(crate) fn of(
-        container: &DataQualityContainer,
-        entry: &CatalogEntry,
-        stored: Option<&StoredReport>,
-    ) -> Result<Self> {
-        let metrics = stored.and_then(|stored| stored.metrics.as_ref());
-        let arrived_at = metrics.map(|metrics| metrics.arrived_at);
-        let arrived_at = arrived_at.unwrap_or_else(|| container.shared.clock.now());
-        Self::arriving(container, &entry.dataset_id, entry.version, arrived_at)
-    }
 }
 
 pub(crate) fn side_of<'a>(
@@ -244,6 +211,8 @@ pub(crate) struct ContractCheck<'a> {
     pub(crate) container: &'a DataQualityContainer,
     pub(crate) table: &'a TableReference,
     pub(crate) side: TableSide<'a>,
+    /// What the table is of a dataset, if of one.
+    pub(crate) version: Option<VersionOf>,
     pub(crate) cancellation: &'a Cancellation,
     pub(crate) gate: Gate,
 }
@@ -251,6 +220,12 @@ pub(crate) struct ContractCheck<'a> {
 pub(crate) type Chosen<'a> = (&'a UsableContract, &'a SchemaObject);
 
 impl ContractCheck<'_> {
+    /// The tables that the rules of a contract name.
+    pub(crate) fn other_tables<'b>(&'b self, contract: &'b UsableContract) -> OtherTables<'b> {
+        let Self { container, table, version, cancellation, .. } = *self;
+        OtherTables { container, contract, table, version, cancellation }
+    }
+
     pub(crate) fn run(
         &self,
         subject: TableToCheck<'_>,
@@ -273,8 +248,7 @@ impl ContractCheck<'_> {
             let keys = if let Some(known) = further.references.get(place) {
                 known
             } else {
-                let (container, stop) = (self.container, self.cancellation);
-                read = references(container, contract, object, self.table, &mut passes, stop)?;
+                read = references(self.other_tables(contract), object, &mut passes)?;
                 &read
             };
             let rules = &object.rules;

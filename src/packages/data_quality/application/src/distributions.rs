@@ -5,38 +5,23 @@ use data_quality_domain::examination::{
     DistributionReading, ReadDistribution, ReferenceDistribution,
 };
 use data_quality_domain::rule::ReferenceColumn;
-use shared_kernel_application::{DataRequest, resolve_table};
 use shared_kernel_domain::Result;
-use shared_kernel_domain::cancellation::Cancellation;
 use shared_kernel_domain::scan::{ScanOutcome, ScanPlan};
-use shared_kernel_domain::table::TableReference;
 
-use crate::DataQualityContainer;
-use crate::contract::{UsableContract, place_of};
+use crate::other_tables::OtherTables;
 
-/// Reads distributions for the rules of a contract.
-pub(crate) struct ReadingDistribution<'a> {
-    pub(crate) container: &'a DataQualityContainer,
-    pub(crate) contract: &'a UsableContract,
-    /// The table that is checked, which is no reference for itself.
-    pub(crate) table: &'a TableReference,
-    pub(crate) cancellation: &'a Cancellation,
-}
-
-impl ReadingDistribution<'_> {
+impl OtherTables<'_> {
     /// The distribution of a column: one scan of it, and another where it has too many different
     /// numbers to hold each.
-    pub(crate) fn read(
+    pub(crate) fn distribution(
         &self,
         column: &ReferenceColumn,
         passes: &mut Vec<Pass>,
     ) -> Result<std::result::Result<ReferenceDistribution, String>> {
-        let data = place_of(self.container, self.contract, &column.of.table);
-        let request = DataRequest { data, ..DataRequest::default() };
         let shared = &self.container.shared;
-        let resolved = resolve_table(shared, &request, &|_, _| (), self.cancellation)?;
+        let resolved = self.find(&column.of.table)?;
         let table = &resolved.table;
-        if table.is_same_as(self.table) {
+        if self.is_itself(&column.of.table, table) {
             return Ok(Err(format!("{} is the table itself", column.of.table)));
         }
         let purpose =

@@ -3,32 +3,20 @@
 use data_quality_domain::examination::{ContractPlan, References};
 use data_quality_domain::rule::{OtherFigure, Rule, Test};
 use data_quality_domain::{CheckResult, Pass, Verdict};
-use shared_kernel_application::{DataRequest, resolve_table_to_scan};
-use shared_kernel_domain::cancellation::Cancellation;
 use shared_kernel_domain::measured::Measured;
 use shared_kernel_domain::scan::ScanPlan;
-use shared_kernel_domain::table::TableReference;
 use shared_kernel_domain::{Error, Result};
 
-use crate::DataQualityContainer;
-use crate::contract::{UsableContract, or_reason, place_of};
+use crate::contract::or_reason;
 use crate::contract_check::{ContractCheck, side_of};
+use crate::other_tables::OtherTables;
 
 /// A figure, or why there is none.
 type Figure = std::result::Result<Measured<f64>, String>;
 
-/// Reads figures of other tables for the rules of a contract.
-pub(crate) struct ReadingFigures<'a> {
-    pub(crate) container: &'a DataQualityContainer,
-    pub(crate) contract: &'a UsableContract,
-    /// The table that is checked.
-    pub(crate) table: &'a TableReference,
-    pub(crate) cancellation: &'a Cancellation,
-}
-
-impl ReadingFigures<'_> {
+impl OtherTables<'_> {
     /// Reads all figures that rules need, those of a table in one scan of it.
-    pub(crate) fn read(
+    pub(crate) fn figures(
         &self,
         rules: &[Rule],
         references: &mut References,
@@ -72,15 +60,13 @@ impl ReadingFigures<'_> {
         wanted: &[&OtherFigure],
         passes: &mut Vec<Pass>,
     ) -> Result<(bool, Vec<Figure>)> {
-        let data = place_of(self.container, self.contract, name);
-        let request = DataRequest { data, ..DataRequest::default() };
-        let shared = &self.container.shared;
-        let resolved = resolve_table_to_scan(shared, &request, &|_, _| (), self.cancellation)?;
+        let resolved = self.find_to_scan(name)?;
         let table = &resolved.table;
         let check = ContractCheck {
             container: self.container,
             table,
             side: side_of(self.container, table, false),
+            version: None,
             cancellation: self.cancellation,
             gate: self.container.gate.clone(),
         };
@@ -88,7 +74,7 @@ impl ReadingFigures<'_> {
         let figures = check.figures(&rules, &resolved.name, passes)?;
         let told = |reason| format!("{}: {reason}", resolved.name);
         let figures = figures.into_iter().map(|figure| figure.map_err(told)).collect();
-        Ok((table.is_same_as(self.table), figures))
+        Ok((self.is_itself(name, table), figures))
     }
 }
 

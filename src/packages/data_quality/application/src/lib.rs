@@ -16,12 +16,14 @@ mod figures;
 mod gates;
 mod incidents;
 mod mutation;
+mod other_tables;
 mod quarantine;
 mod queries;
 mod query_rules;
 mod row_comparisons;
 mod row_order;
 mod suggest;
+mod watched;
 mod webhooks;
 
 pub use analyze::{AnalyzeDataset, GROUP, subscriptions};

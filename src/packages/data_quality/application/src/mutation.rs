@@ -7,7 +7,7 @@ use data_quality_domain::mutation::{
     ASSUMED_VERSIONS, Attempt, CorruptionReport, Damage, Ground, Guard, Monitored, MutationReport,
     Remedy, Sample, Tally, arrival, caught_by, usual_versions,
 };
-use data_quality_domain::suggest::Suggestion;
+use data_quality_domain::suggest::{Known, Suggestion};
 use data_quality_domain::{CheckResult, ContractFacts, TableFacts};
 use shared_kernel_application::{DataRequest, ResolvedTable, resolve_table};
 use shared_kernel_domain::cancellation::Cancellation;
@@ -18,10 +18,10 @@ use shared_kernel_domain::table::TableReference;
 use shared_kernel_domain::{Error, Result};
 
 use crate::contract::{UsableContract, object_for, references, usable, usable_text};
-use crate::contract_check::{
-    BuiltInRole, Chosen, ContractCheck, Further, Watched, facts_of, side_of,
-};
-use crate::suggest::suggest_for;
+use crate::contract_check::{BuiltInRole, Chosen, ContractCheck, Further, facts_of, side_of};
+use crate::other_tables::{OtherTables, VersionOf};
+use crate::suggest::{earlier_rows, suggest_for};
+use crate::watched::Watched;
 use crate::{DataQualityContainer, TableToCheck};
 
 /// Cells that are held in memory.
@@ -64,11 +64,12 @@ pub fn test_contract(
     let evidence = resolved.evidence.as_ref().map(|evidence| evidence.format.is_typed());
     let typed = evidence.or(resolved.entry.as_ref().map(|entry| entry.typed)).unwrap_or_default();
     let sample = sample(container, &resolved.table, wanted.rows, cancellation)?;
-    let keys = [{
-        let table = &resolved.table;
-        references(container, &contract, object, table, &mut Vec::new(), cancellation)?
-    }];
-    let bench = Bench { container, chosen: (&contract, object), keys, typed, cancellation };
+    let version = resolved.entry.as_ref().map(VersionOf::entry);
+    let (table, of) = (&resolved.table, &contract);
+    let others = OtherTables { container, contract: of, table, version, cancellation };
+    let keys = [references(others, object, &mut Vec::new())?];
+    let bench =
+        Bench { container, chosen: (&contract, object), keys, version, typed, cancellation };
     at_work("as it is");
     let now = container.shared.clock.now();
     let ground = Ground::of(sample, wanted.seed, now);
@@ -112,6 +113,7 @@ struct Bench<'a> {
     container: &'a DataQualityContainer,
     chosen: Chosen<'a>,
     keys: [References; 1],
+    version: Option<VersionOf>,
     typed: bool,
     cancellation: &'a Cancellation,
 }
@@ -137,7 +139,13 @@ impl Bench<'_> {
         let (watched, monitored) = self.history(metrics, resolved, ground, now)?;
         let (results, _) = self.check(table, &watched)?;
         let name = &resolved.name;
-        let found = suggest_for(self.container, name, table, self.typed, self.cancellation)?;
+        let is_whole = ground.sample().rows() as u64 == resolved.table.rows;
+        let earlier = match &resolved.entry {
+            Some(entry) if is_whole => earlier_rows(self.container, entry)?,
+            _ => Vec::new(),
+        };
+        let known = Known { earlier, typed: self.typed, ..Known::default() };
+        let found = suggest_for(self.container, name, table, known, self.cancellation)?;
         let text = ContractFile { path: "the suggested contract".to_owned(), text: found.contract };
         let suggested = usable_text(self.container, text)?;
         let suggested_results = self.check_suggested(table, &suggested)?;
@@ -230,7 +238,8 @@ impl Bench<'_> {
         let (container, cancellation) = (self.container, self.cancellation);
         let side = side_of(container, table, self.typed);
         let gate = container.gate.clone();
-        let check = ContractCheck { container, table, side, cancellation, gate };
+        let version = self.version;
+        let check = ContractCheck { container, table, side, version, cancellation, gate };
         let subject = TableToCheck { name: "the table", table, ingest: None };
         let (report, metrics) = check.run(subject, &[chosen], role, further)?;
         Ok((report.results, metrics))

@@ -12,8 +12,9 @@ use shared_kernel_domain::table::TableReference;
 use shared_kernel_domain::{Error, ErrorKind, Result};
 
 use crate::DataQualityContainer;
-use crate::contract::{UsableContract, is_of_the_data, place_of};
+use crate::contract::{UsableContract, is_of_the_data};
 use crate::contract_check::ContractCheck;
+use crate::other_tables::place_of;
 
 /// What is wrong with the queries of a contract: one that does more than read, or that reads
 /// tables which the contract does not describe.

@@ -6,11 +6,10 @@ use data_quality_domain::Pass;
 use data_quality_domain::examination::{
     AskedRows, ComparedRows, ContractPlan, OtherRows, OtherValues, RowsApart,
 };
-use shared_kernel_application::{DataRequest, resolve_table_to_scan};
 use shared_kernel_domain::Result;
 use shared_kernel_domain::table::Cell;
 
-use crate::contract::{UsableContract, or_reason, place_of};
+use crate::contract::{UsableContract, or_reason};
 use crate::contract_check::ContractCheck;
 
 impl ContractCheck<'_> {
@@ -35,12 +34,11 @@ impl ContractCheck<'_> {
         asked: &AskedRows<'_>,
         passes: &mut Vec<Pass>,
     ) -> Result<std::result::Result<ComparedRows, String>> {
-        let data = place_of(self.container, contract, &asked.same.table);
-        let request = DataRequest { data, ..DataRequest::default() };
         let shared = &self.container.shared;
-        let resolved = resolve_table_to_scan(shared, &request, &|_, _| (), self.cancellation)?;
+        let tables = self.other_tables(contract);
+        let resolved = tables.find_to_scan(&asked.same.table)?;
         let (name, other) = (resolved.name, resolved.table);
-        if other.is_same_as(self.table) {
+        if tables.is_itself(&asked.same.table, &other) {
             return Ok(Err(format!("{} is the table itself", asked.same.table)));
         }
         let filter = asked.rule.filter.as_ref();

@@ -1,10 +1,8 @@
-use std::collections::BTreeSet;
-
 use data_quality_domain::contract::ContractFile;
 use data_quality_domain::suggest::{
-    MOST_VERSIONS, Suggestion, TriedVersions, UnreadVersion, add_columns, contract_text,
+    Known, MOST_VERSIONS, Suggestion, TriedVersions, UnreadVersion, add_columns, contract_text,
 };
-use data_quality_domain::{CheckResult, TableFacts};
+use data_quality_domain::{CheckResult, StoredReport, TableFacts};
 use shared_kernel_application::{DataRequest, resolve_table_to_scan, summarize_with_digest};
 use shared_kernel_domain::Result;
 use shared_kernel_domain::cancellation::Cancellation;
@@ -16,6 +14,7 @@ use shared_kernel_domain::table::TableReference;
 use crate::check::duplicates_or_reason;
 use crate::contract::{is_of_the_data, object_for, usable_text};
 use crate::contract_check::{BuiltInRole, Chosen, ContractCheck, Further, side_of};
+use crate::other_tables::VersionOf;
 use crate::{DataQualityContainer, TableToCheck};
 
 /// A contract that a table speaks for.
@@ -32,7 +31,7 @@ pub struct SuggestedContract {
 }
 
 /// Suggests a contract for what a user calls DATA: one scan of all columns, and one more of each of
-/// a few columns that may tell all rows apart. Of a dataset, the rules are tried on the newest of the
+/// a few columns that may tell all rows apart, or, where none does, of whole rows. Of a dataset, the rules are tried on the newest of the
 /// versions before, a check of each; what most of them break is no rule of the contract.
 pub fn suggest_contract(
     container: &DataQualityContainer,
@@ -43,11 +42,29 @@ pub fn suggest_contract(
     let shared = &container.shared;
     let resolved = resolve_table_to_scan(shared, request, progress, cancellation)?;
     let typed = resolved.evidence.as_ref().is_some_and(|evidence| evidence.format.is_typed());
-    let found = suggest_for(container, &resolved.name, &resolved.table, typed, cancellation)?;
+    let earlier = match &resolved.entry {
+        Some(entry) => earlier_rows(container, entry)?,
+        None => Vec::new(),
+    };
+    let known = Known { earlier, typed, ..Known::default() };
+    let found = suggest_for(container, &resolved.name, &resolved.table, known, cancellation)?;
     match &resolved.entry {
         Some(entry) => tried_on_history(container, entry, found, cancellation),
         None => Ok(found),
     }
+}
+
+/// The rows of the newest versions before one whose gate was open.
+pub(crate) fn earlier_rows(
+    container: &DataQualityContainer,
+    entry: &CatalogEntry,
+) -> Result<Vec<u64>> {
+    let reports = container.reports.history(&entry.dataset_id)?;
+    let is_good = |stored: &&StoredReport| {
+        stored.dataset.version < entry.version && stored.report.gate.passed
+    };
+    let rows = reports.iter().filter(is_good).map(|stored| stored.report.table.rows);
+    Ok(rows.take(MOST_VERSIONS).collect())
 }
 
 /// The same after the rules were tried on earlier versions.
@@ -111,25 +128,24 @@ fn results_on(
     let table = &entry.table;
     let side = side_of(container, table, entry.typed);
     let gate = container.gate.clone();
-    let check = ContractCheck { container, table, side, cancellation, gate };
+    let version = Some(VersionOf::entry(&entry));
+    let check = ContractCheck { container, table, side, version, cancellation, gate };
     let subject = TableToCheck { name: &entry.dataset_name, table, ingest: None };
     let (report, _) = check.run(subject, &[contract], BuiltInRole::None, Further::default())?;
     Ok(report.results)
 }
 
-/// Suggests a contract for a table that is called so; `typed` says whether its source has types of its
-/// own.
+/// Suggests a contract for a table that is called so; what tells its rows apart is found out here.
 pub(crate) fn suggest_for(
     container: &DataQualityContainer,
     name: &str,
     table: &TableReference,
-    typed: bool,
+    mut known: Known,
     cancellation: &Cancellation,
 ) -> Result<SuggestedContract> {
     let mut plan = ScanPlan::default();
     let slots = add_columns(&mut plan, &table.schema);
     let (outcome, digest) = summarize_with_digest(&container.shared, table, plan, cancellation)?;
-    let mut unique = BTreeSet::new();
     for column in slots.key_candidates(&outcome)? {
         let columns = [column.clone()];
         // one that cannot be counted is not promised
@@ -137,10 +153,14 @@ pub(crate) fn suggest_for(
             && found.duplicate_rows == 0
             && found.evaluated_rows == table.rows
         {
-            unique.insert(column);
+            known.unique.insert(column);
         }
     }
-    let suggestions = slots.suggest(&outcome, &unique, typed)?;
+    if known.unique.is_empty() {
+        let found = duplicates_or_reason(container, table, &[], cancellation)?.ok();
+        known.repeated = found.map(|found| found.duplicate_rows);
+    }
+    let suggestions = slots.suggest(&outcome, &known)?;
     let facts = TableFacts { digest, ..TableFacts::of(name, table) };
     let columns: Vec<&str> = table.schema.names().collect();
     let contract = contract_text(&facts, &columns, &suggestions);

@@ -7,14 +7,17 @@
 )]
 
 mod analyze;
+mod by_value;
 mod checks;
 mod contracts;
 mod distributions;
 mod gates;
 mod in_order;
 mod mutations;
+mod previous;
 mod report;
 mod same_rows;
+mod scores;
 mod segments;
 mod tie_outs;
 mod vocabulary;

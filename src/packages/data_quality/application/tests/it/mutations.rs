@@ -142,6 +142,59 @@ fn the_same_bytes_whatever_the_batches() {
     assert!(format!("{other:?}") != told(64));
 }
 
+/// 300 visits, one each hour: no column alone tells them apart.
+fn visits(rows: i64) -> MemoryTable {
+    MemoryTable::named("flights")
+        .integers("hour", (0..rows).map(|row| Some(row % 24)))
+        .integers("amount", (0..rows).map(|row| Some(20 + row * 7 % 100)))
+        .dates("day", (0..rows).map(|row| Some(20_000 + row as i32 / 24)))
+}
+
+/// The suggested rules that catch a corruption.
+fn suggested<'a>(report: &'a MutationReport, name: &str) -> Vec<&'a str> {
+    let attempts = &corruption(report, name).attempts;
+    attempts.iter().flat_map(|it| &it.suggested).map(String::as_str).collect()
+}
+
+#[test]
+fn rows_that_differ_together_are_suggested_and_catch_a_batch_that_came_twice() {
+    let found = |table: &MemoryTable| {
+        let report =
+            tested(&world(table, 64, "    properties: [{name: hour}]\n"), &wanted()).unwrap();
+        suggested(&report, "duplicated_batch").into_iter().map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(found(&visits(300)), ["unique"]);
+    // rows of few categories may well be the same, and so may few rows of any kind
+    let kinds = (0..300).map(|row| Some(["red", "blue"][row % 2]));
+    assert_eq!(found(&MemoryTable::named("flights").texts("hour", kinds)), [""; 0]);
+    assert_eq!(found(&visits(15)), [""; 0]);
+}
+
+#[test]
+fn earlier_versions_bound_the_rows_of_the_next() {
+    let suggested_of = |versions: &[i64]| {
+        let world = World::of(&visits(300));
+        world.files.put("c.yaml", &contract("    properties: [{name: hour}]\n"));
+        crate::previous::arrives(&world, 1, None, 0);
+        for (place, rows) in versions.iter().enumerate() {
+            // one that was cut off did not pass, and is no measure
+            let bad_rows = if *rows < 100 { 500 } else { 0 };
+            let (number, table) = (place as u32 + 2, visits(*rows));
+            crate::previous::arrives(&world, number, Some(&table), bad_rows);
+        }
+        let request = DataRequest { data: "flights".to_owned(), ..DataRequest::default() };
+        let ready = Cancellation::default();
+        let wanted = wanted();
+        let report =
+            test_contract(&world.container, &request, &wanted, &|_, _| (), &|_| (), &ready);
+        let report = report.unwrap();
+        suggested(&report, "truncated_file").contains(&"row_count")
+    };
+    assert!(suggested_of(&[310, 20, 290, 305]));
+    assert!(!suggested_of(&[310, 290]), "two earlier versions say too little");
+    assert!(!suggested_of(&[310, 150, 305, 300]), "such versions are usual");
+}
+
 #[test]
 fn a_sample_says_so_and_lies_evenly() {
     let world = world(&orders(), 64, RULES);

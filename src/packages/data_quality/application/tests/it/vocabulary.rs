@@ -137,6 +137,24 @@ const CASES: &[(&str, &str)] = &[
         "implementation: {rule: correlation, columns: [id, kind]}, mustBe: 1",
         "? the figure is of numbers, but kind is text",
     ),
+    // three different pairs, two, and three of which the truth value says less: H(2/3)
+    ("implementation: {rule: mutual_information, columns: [id, hour]}, mustBe: 0", "- 1.098612289"),
+    (
+        "implementation: {rule: mutual_information, columns: [delay, id]}, mustBeLessThan: 1",
+        "+ 0.693147181",
+    ),
+    (
+        "implementation: {rule: mutual_information, columns: [kind, open]}, mustBeLessThan: 0.6",
+        "- 0.636514168",
+    ),
+    (
+        "implementation: {rule: mutual_information, columns: [id, hour], filter: kind = 'red'}, mustBe: 0",
+        "+ 0",
+    ),
+    (
+        "implementation: {rule: mutual_information, columns: [id, hour], filter: id > 9}, mustBe: 0",
+        "? there are no values to look at",
+    ),
     // 1, 2, 2, 4, missing
     ("implementation: {rule: increasing, column: id}", "+ 0 of 5, 1 unknown"),
     ("implementation: {rule: increasing, column: id, strictly: true}", "- 1 of 5, 1 unknown"),

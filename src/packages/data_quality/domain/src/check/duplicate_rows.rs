@@ -7,7 +7,7 @@
 //! few categories or measurements, may rightly hold equal rows; there it is information.
 
 use shared_kernel_domain::scan::Duplicates;
-use shared_kernel_domain::table::{Cell, TableSchema};
+use shared_kernel_domain::table::{Cell, Field, TableSchema};
 
 use super::{counted, number, percent};
 use crate::name;
@@ -20,10 +20,12 @@ pub const NAME: &str = "duplicate_rows";
 
 /// Whether a table tells its rows apart by what its columns are.
 pub fn tells_rows_apart(schema: &TableSchema) -> bool {
-    schema
-        .fields
-        .iter()
-        .any(|field| field.column_type.is_temporal() || name::identifies(&field.name))
+    schema.fields.iter().any(tells_apart)
+}
+
+/// Whether a column tells rows apart: dates and times, and what is called like an identifier.
+pub(crate) fn tells_apart(field: &Field) -> bool {
+    field.column_type.is_temporal() || name::identifies(&field.name)
 }
 
 fn subject(rows_differ: bool, policy: &CheckPolicy) -> Subject<'static> {

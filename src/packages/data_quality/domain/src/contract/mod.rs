@@ -3,7 +3,7 @@
 //! [`read`] reads a contract's YAML and tells every [`Problem`] with its line and column; what it
 //! makes of a table's properties and quality entries are [`Rule`](crate::rule::Rule)s. Parts that
 //! mean nothing to a check are kept in the document, as are parts that nobody knows, which are
-//! told as warnings.
+//! told as warnings. A [short rule file](short) is read as the contract that it stands for.
 //!
 //! Invariants: an entry that cannot be checked (another engine, a nested property) becomes a
 //! rule that says so, and is never dropped; text is documentation and becomes none.
@@ -14,14 +14,17 @@ mod quality;
 mod reading;
 mod record;
 mod service_levels;
+mod short;
 #[cfg(test)]
 mod tests;
 
 pub use files::{ContractFile, ContractFiles};
 pub use reading::{Reading, read};
 
+pub(crate) use reading::read_written_out;
 pub(crate) use record::{Record, number_of};
 pub(crate) use service_levels::KIND as SERVICE_LEVEL;
+pub(crate) use short::is_rule_file;
 
 use crate::rule::Rule;
 use crate::yaml::{Node, Place};

@@ -35,7 +35,7 @@ const METRICS: [(&str, Metric); 9] = [
 ];
 
 /// The arguments of all kinds of rules.
-const ARGUMENTS: [&str; 37] = [
+pub(super) const ARGUMENTS: [&str; 42] = [
     "bins",
     "by",
     "column",
@@ -43,6 +43,7 @@ const ARGUMENTS: [&str; 37] = [
     "differences",
     "distance",
     "edges",
+    "empty",
     "exact",
     "exclusiveMaximum",
     "exclusiveMinimum",
@@ -51,7 +52,9 @@ const ARGUMENTS: [&str; 37] = [
     "figure",
     "filter",
     "format",
+    "gaps",
     "in",
+    "interval",
     "key",
     "maximum",
     "minimum",
@@ -72,7 +75,9 @@ const ARGUMENTS: [&str; 37] = [
     "to_filter",
     "to_key",
     "tolerance",
+    "type",
     "values",
+    "weekdays",
 ];
 
 #[derive(Clone, Copy)]
@@ -227,7 +232,7 @@ impl Quality<'_> {
             Metric::Nulls => Some(rule::has_value(&column()?)),
             Metric::Missing => {
                 let values = arguments.map(|it| it.constants("missingValues")).unwrap_or_default();
-                Some(missing(&column()?, values))
+                Some(rule::of_missing(&column()?, values))
             }
             Metric::Invalid => invalid(&column()?, record, arguments),
             Metric::Duplicates => {
@@ -297,21 +302,6 @@ impl Quality<'_> {
             return None;
         }
         made
-    }
-}
-
-fn missing(column: &str, values: Vec<Expression>) -> Made {
-    let phrase = if values.is_empty() {
-        format!("{column} has a value")
-    } else {
-        format!("{column} has a value that is not {}", rule::list_of(&values))
-    };
-    Made {
-        kind: "missing_values",
-        columns: vec![column.to_owned()],
-        test: Test::Missing(column.to_owned(), values),
-        phrase,
-        dimension: Dimension::Completeness,
     }
 }
 

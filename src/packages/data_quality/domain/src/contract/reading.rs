@@ -3,7 +3,7 @@ use std::collections::HashMap;
 use super::properties::Properties;
 use super::quality::Quality;
 use super::record::{Problems, Record};
-use super::{Contract, SchemaObject, service_levels};
+use super::{Contract, SchemaObject, service_levels, short};
 use crate::problem::Problem;
 use crate::rule::Rule;
 use crate::yaml::{self, Node};
@@ -49,15 +49,27 @@ pub struct Reading {
     pub problems: Vec<Problem>,
 }
 
-/// Reads a contract.
+/// Reads a contract, or a short rule file as one.
 pub fn read(text: &str) -> Reading {
     let document = match yaml::read(text) {
         Ok(document) => document,
         Err(problem) => return Reading { contract: None, problems: vec![problem] },
     };
+    if short::is_rule_file(&document) {
+        return read_written_out(&document, None);
+    }
     let problems = Problems::default();
     let contract = contract(&document, &problems).filter(|_| problems.errors() == 0);
     Reading { contract, problems: problems.into_sorted() }
+}
+
+/// Reads a short rule file; `table` is what the checked table is called where the file does not say so.
+pub(crate) fn read_written_out(document: &Node, table: Option<&str>) -> Reading {
+    let problems = Problems::default();
+    let document = short::written_out(document, table, &problems);
+    let contract = contract(&document, &problems).filter(|_| problems.errors() == 0);
+    let problems = problems.into_sorted().into_iter().map(short::in_short).collect();
+    Reading { contract, problems }
 }
 
 fn contract(document: &Node, problems: &Problems) -> Option<Contract> {
@@ -102,7 +114,12 @@ fn version_of_standard(record: &Record<'_>) {
     match record.text("apiVersion") {
         None => {
             let problem = Problem::error(record.place(), "the contract has no apiVersion");
-            problems.add(problem.hint("write `apiVersion: v3.1.0` and `kind: DataContract`"));
+            let is_bare = record.get("schema").is_none();
+            problems.add(problem.hint(if is_bare {
+                "write `apiVersion: v3.1.0` and `kind: DataContract`, or `rules:` for rules alone"
+            } else {
+                "write `apiVersion: v3.1.0` and `kind: DataContract`"
+            }));
         }
         Some(version) if !version.trim_start_matches('v').starts_with("3.") => {
             let what = format!("version {version} of the standard is not known here");

@@ -174,8 +174,11 @@ fn our_engine_has_the_whole_vocabulary() {
 fn every_kind_of_rule_can_be_written() {
     let arguments = |name: &str| match name {
         "in_set" | "not_in_set" | "contains_set" | "most_common_value" => "values: [1]",
-        "between" | "length_between" | "z_score" => "minimum: 1",
-        "correlation" => "columns: [a, b]",
+        "between" | "length_between" | "z_score" | "robust_z_score" | "interquartile_score" => {
+            "minimum: 1"
+        }
+        "quartile_score" => "minimum: -1",
+        "correlation" | "mutual_information" | "ranges_apart" => "columns: [a, b]",
         "matches" | "not_matches" => "pattern: a",
         "has_format" => "format: email",
         "has_time_format" => "format: '%d.%m.%Y'",
@@ -188,6 +191,7 @@ fn every_kind_of_rule_can_be_written() {
         "same_rows" => "key: k, to: b.csv",
         "columns" | "forbidden_columns" => "names: [a]",
         "failing_rows" => "query: SELECT row_number FROM t",
+        "logical_type" => "type: integer",
         _ => "column: a",
     };
     for name in crate::rule::names() {

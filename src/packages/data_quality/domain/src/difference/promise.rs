@@ -72,7 +72,7 @@ pub(super) fn of_tests(was: &Test, is: &Test) -> Firmness {
         }
         (was, is) if was == is => Firmness::Same,
         (Test::SameRows(was), Test::SameRows(is)) => of_rows(was, is),
-        (Test::ZScore(was), Test::ZScore(is)) => {
+        (Test::ZScore(was), Test::ZScore(is)) if was.scale == is.scale => {
             let (was, is) = (of_scores(*was), of_scores(*is));
             Firmness::of(was.lies_in(&is), is.lies_in(&was))
         }

@@ -17,6 +17,7 @@ use shared_kernel_domain::table::{Batch, ColumnType};
 use super::TableSide;
 use super::correlation::Correlation;
 use super::masked::{Filter, Masked};
+use super::mutual_information::PairCounts;
 use crate::expression::{Condition, Expression, no_column};
 use crate::rule::{AgeOf, Figure, Rule};
 
@@ -35,6 +36,7 @@ pub(super) enum FigureSlot {
     Ages(Slot<Masked<Extremes>>, Timestamp),
     Frequent(Slot<Masked<FrequentValues>>),
     Correlation(Slot<Correlation>),
+    Pairs(Slot<PairCounts>),
 }
 
 impl FigureSlot {
@@ -61,13 +63,15 @@ impl FigureSlot {
         }
         let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
         Ok(match figure {
-            Figure::Quantile(_) | Figure::InterquartileRange => {
-                Self::Quantile(scan.add(&columns, Masked::new(Quantiles::new(), filter)))
+            Figure::Quantile(_) | Figure::InterquartileRange | Figure::MedianDeviation(_) => {
+                let masked = Masked::new(Quantiles::new(), filter).around(figure.centre());
+                Self::Quantile(scan.add(&columns, masked))
             }
             Figure::Age(_) => {
                 let slot = scan.add(&columns, Masked::new(Extremes::new(), filter));
                 Self::Ages(slot, table.now)
             }
+            Figure::MutualInformation => Self::Pairs(scan.add(&columns, PairCounts::new(filter))),
             Figure::Correlation => Self::Correlation(scan.add(&columns, Correlation::new(filter))),
             Figure::Entropy => {
                 Self::Frequent(scan.add(&columns, Masked::new(FrequentValues::new(), filter)))
@@ -109,6 +113,10 @@ impl FigureSlot {
                 value.map(|value| (Measured::exact(value), lengths.count())).ok_or_else(none)
             }
             Self::Frequent(slot) => entropy(outcome.get(slot)?.inner()),
+            Self::Pairs(slot) => {
+                let found = outcome.get(slot)?.information();
+                found.map(|(value, rows)| (Measured::exact(value), rows))
+            }
             Self::Correlation(slot) => {
                 let pairs = outcome.get(slot)?;
                 let why =
@@ -152,6 +160,7 @@ fn of_quantiles(figure: Figure, ordered: &OrderedValues) -> Option<Measured<f64>
     let at = |share: f64| ordered.value(share);
     match figure {
         Figure::Quantile(share) => at(share),
+        Figure::MedianDeviation(_) => at(0.5),
         Figure::InterquartileRange => {
             let (low, high) = (at(0.25)?, at(0.75)?);
             let value = high.value - low.value;
@@ -224,7 +233,8 @@ impl SecondScan {
         let Ok((columns, filter)) = masked_columns(rule, table) else { return Ok(()) };
         let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
         let selection = RankSelection::for_shares(&ordered, &shares);
-        let slot = self.plan.add(&columns, Keyed::new(index, selection, filter));
+        let masked = Masked::new(selection, filter).around(figure.centre());
+        let slot = self.plan.add(&columns, Keyed { rule: index, masked });
         self.columns += columns.len() as u32;
         self.slots.insert(index, slot);
         Ok(())
@@ -247,12 +257,6 @@ impl SecondScan {
 struct Keyed {
     rule: usize,
     masked: Masked<RankSelection>,
-}
-
-impl Keyed {
-    fn new(rule: usize, selection: RankSelection, filter: Option<Arc<Filter>>) -> Self {
-        Self { rule, masked: Masked::new(selection, filter) }
-    }
 }
 
 impl Summary for Keyed {

@@ -5,11 +5,14 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use shared_kernel_domain::summary::RowHashes;
-use shared_kernel_domain::table::{Batch, Column, ColumnType, TableSchema, TextValues, Values};
+use shared_kernel_domain::table::{
+    Batch, Column, ColumnType, Field, TableSchema, TextValues, Values,
+};
 use shared_kernel_domain::{Error, Result};
 
+use super::by_value::{Broken, Collected};
 use crate::expression::{Condition, TRUE, no_column};
-use crate::rule::{InOrder, Rule, Sequence};
+use crate::rule::{ByValue, InOrder, Rule, Sequence};
 use crate::summary::{KEPT, row_number};
 
 /// Most groups of rows, or different spellings, that are held.
@@ -20,7 +23,7 @@ const MOST_HELD: usize = 8_000_000;
 pub(super) struct RowBits(Vec<u64>);
 
 impl RowBits {
-    fn insert(&mut self, row: u64) {
+    pub(super) fn insert(&mut self, row: u64) {
         let word = (row / 64) as usize;
         if self.0.len() <= word {
             self.0.resize(word + 1, 0);
@@ -89,6 +92,35 @@ enum Before {
     Sequence(Sequence, HashMap<u128, Held>),
     /// How each text was first written, by the digest of its small letters.
     Spellings(HashMap<u128, u128>),
+    /// All rows, which are looked at in the order of their values.
+    Collected(Collected),
+}
+
+/// What a rule looks at in a batch.
+struct InBatch<'a> {
+    columns: &'a [&'a Column<'a>],
+    groups: RowHashes,
+    written: Option<Spellings>,
+}
+
+impl Before {
+    /// Whether a row, by its place in the batch and its number, keeps the rule to those before it.
+    fn keeps(&mut self, batch: &InBatch<'_>, (place, row): (usize, u64)) -> Option<bool> {
+        let group = || batch.groups.get(place).unwrap_or_default();
+        match self {
+            Self::Sequence(sequence, last) => {
+                let held = Held::of(batch.columns.first()?, place)?;
+                Some(sequence_holds(*sequence, last, group(), held))
+            }
+            Self::Spellings(first) => {
+                let (small, own) = batch.written.as_ref()?.of_row(place)?;
+                Some(*first.entry(small).or_insert(own) == own)
+            }
+            Self::Collected(collected) => {
+                collected.take(group(), batch.columns, (place, row)).then_some(true)
+            }
+        }
+    }
 }
 
 /// One rule, while its rows are looked at.
@@ -96,8 +128,8 @@ struct Looking {
     index: usize,
     before: Before,
     filter: Option<Condition>,
-    /// The columns in the batches: the one that is looked at, those of the group.
-    value: usize,
+    /// The columns in the batches: those that are looked at, those of the group.
+    values: Vec<usize>,
     group: Vec<usize>,
     /// All columns of the filter, in its order.
     of_filter: Vec<usize>,
@@ -134,30 +166,28 @@ impl InOrderPass {
         test: &InOrder,
         schema: &TableSchema,
     ) -> std::result::Result<(), String> {
-        let name = rule.columns.first().ok_or("the rule has no column")?;
-        let field = schema.field(name).ok_or_else(|| no_column(name, schema))?;
-        let (wanted, fits) = match test {
-            InOrder::Sequence(..) => (
-                "numbers, dates, times or texts",
-                !matches!(
-                    field.column_type,
-                    ColumnType::Boolean
-                        | ColumnType::Binary
-                        | ColumnType::Struct
-                        | ColumnType::List
-                ),
-            ),
-            InOrder::ConsistentCasing => {
-                ("texts", matches!(field.column_type, ColumnType::Text | ColumnType::Null))
-            }
-        };
-        if !fits {
-            let found = field.column_type.name();
-            return Err(format!("the rule is about {wanted}, but {name} is {found}"));
+        let named = if matches!(test, InOrder::ByValue(_)) { rule.columns.len() } else { 1 };
+        let mut fields = Vec::with_capacity(named);
+        for name in rule.columns.iter().take(named) {
+            fields.push(schema.field(name).ok_or_else(|| no_column(name, schema))?);
         }
+        let field = *fields.first().ok_or("the rule has no column")?;
         let (before, by): (Before, &[String]) = match test {
-            InOrder::Sequence(sequence, by) => (Before::Sequence(*sequence, HashMap::new()), by),
-            InOrder::ConsistentCasing => (Before::Spellings(HashMap::new()), &[]),
+            InOrder::Sequence(sequence, by) => {
+                let refused =
+                    [ColumnType::Boolean, ColumnType::Binary, ColumnType::Struct, ColumnType::List];
+                let fits = !refused.contains(&field.column_type);
+                is_of(field, fits, "numbers, dates, times or texts")?;
+                (Before::Sequence(*sequence, HashMap::new()), by)
+            }
+            InOrder::ConsistentCasing => {
+                let fits = matches!(field.column_type, ColumnType::Text | ColumnType::Null);
+                is_of(field, fits, "texts")?;
+                (Before::Spellings(HashMap::new()), &[])
+            }
+            InOrder::ByValue(ByValue { test, by }) => {
+                (Before::Collected(Collected::new(*test, &fields)?), by)
+            }
         };
         for name in by {
             schema.field(name).ok_or_else(|| no_column(name, schema))?;
@@ -167,14 +197,15 @@ impl InOrderPass {
             Some(filter) => Some(Condition::compile(filter, schema, &mut filtered)?),
             None => None,
         };
-        let value = self.place(name);
+        let names: Vec<&String> = rule.columns.iter().take(named).collect();
+        let values = names.into_iter().map(|name| self.place(name)).collect();
         let group = by.iter().map(|name| self.place(name)).collect();
         let of_filter = filtered.iter().map(|name| self.place(name)).collect();
         self.looking.push(Looking {
             index,
             before,
             filter,
-            value,
+            values,
             group,
             of_filter,
             seen: SeenInOrder::default(),
@@ -203,7 +234,12 @@ impl InOrderPass {
     pub(super) fn finish(
         self,
     ) -> impl Iterator<Item = (usize, std::result::Result<SeenInOrder, String>)> {
-        self.looking.into_iter().map(|looking| {
+        self.looking.into_iter().map(|mut looking| {
+            if let Before::Collected(collected) = &mut looking.before {
+                let Broken { failed, first, failing } = collected.finish();
+                (looking.seen.failed, looking.seen.first, looking.failing) =
+                    (failed, first, failing);
+            }
             let failing = Arc::new(looking.failing);
             let found = match looking.refused {
                 Some(reason) => Err(reason),
@@ -219,7 +255,14 @@ impl Looking {
         let column = |place: &usize| {
             batch.columns.get(*place).copied().ok_or_else(|| Error::internal("a column was lost"))
         };
-        let value = column(&self.value)?;
+        let values: Vec<Column<'_>> = self.values.iter().map(column).collect::<Result<_>>()?;
+        let looked_at: Vec<&Column<'_>> = values.iter().collect();
+        if let Before::Collected(collected) = &mut self.before
+            && let Err(reason) = collected.learn(&looked_at)
+        {
+            self.refused = Some(reason);
+            return Ok(());
+        }
         let truths = match &self.filter {
             Some(filter) => {
                 let columns: Vec<Column<'_>> =
@@ -232,29 +275,22 @@ impl Looking {
         let groups = RowHashes::of(&Batch { rows: batch.rows, columns: &by });
         let written = match &self.before {
             Before::Spellings(_) => {
-                let Some(written) = Spellings::of(&value, batch.rows) else {
+                let texts = values.first().and_then(|column| Spellings::of(column, batch.rows));
+                let Some(written) = texts else {
                     self.refused = Some("its texts are too long to be compared".to_owned());
                     return Ok(());
                 };
                 Some(written)
             }
-            Before::Sequence(..) => None,
+            Before::Sequence(..) | Before::Collected(_) => None,
         };
+        let in_batch = InBatch { columns: &looked_at, groups, written };
         for (row, &number) in batch.rows.iter().enumerate() {
             if truths.as_ref().is_some_and(|truths| truths.get(row) != Some(&TRUE)) {
                 continue;
             }
             self.seen.rows += 1;
-            let keeps = match (&mut self.before, &written) {
-                (Before::Sequence(sequence, last), _) => {
-                    let group = groups.get(row).unwrap_or_default();
-                    Held::of(&value, row).map(|held| sequence_holds(*sequence, last, group, held))
-                }
-                (Before::Spellings(first), Some(written)) => written
-                    .of_row(row)
-                    .map(|(small, own)| *first.entry(small).or_insert(own) == own),
-                (Before::Spellings(_), None) => None,
-            };
+            let keeps = self.before.keeps(&in_batch, (row, row_number(number)));
             match keeps {
                 None => self.seen.unknown += 1,
                 Some(true) => {}
@@ -276,11 +312,24 @@ impl Looking {
         let (held, what) = match &self.before {
             Before::Sequence(_, last) => (last.len(), "groups"),
             Before::Spellings(first) => (first.len(), "texts"),
+            Before::Collected(collected) => {
+                if collected.is_full() {
+                    self.refused = Some(Collected::refusal());
+                }
+                return;
+            }
         };
         if held > MOST_HELD {
             self.refused = Some(format!("it has more than {MOST_HELD} different {what}"));
         }
     }
+}
+
+/// # Errors
+/// That a column is none of those that a rule is about.
+fn is_of(field: &Field, fits: bool, wanted: &str) -> std::result::Result<(), String> {
+    let (name, found) = (&field.name, field.column_type.name());
+    if fits { Ok(()) } else { Err(format!("the rule is about {wanted}, but {name} is {found}")) }
 }
 
 /// Whether a value follows the one before it in its group, whose place it takes.

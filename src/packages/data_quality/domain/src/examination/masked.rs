@@ -2,17 +2,20 @@ use std::any::Any;
 use std::sync::Arc;
 
 use shared_kernel_domain::summary::Summary;
-use shared_kernel_domain::table::{Batch, Bits, Column};
+use shared_kernel_domain::table::{Batch, Bits, Column, Values};
 use shared_kernel_domain::{Error, Result};
 
 use crate::expression::{Condition, TRUE};
+use crate::summary::number;
 
-/// A summary of a column in which the rows that a filter leaves out count as missing.
+/// A summary of a column in which the rows that a filter leaves out count as missing; or of how far its
+/// numbers are from one.
 ///
 /// The first column of its batches is the summarised one, the others are the filter's.
 pub(super) struct Masked<S> {
     inner: S,
     filter: Option<Arc<Filter>>,
+    centre: Option<f64>,
 }
 
 /// A filter, and how it is written.
@@ -23,7 +26,12 @@ pub(super) struct Filter {
 
 impl<S: Summary + Clone> Masked<S> {
     pub(super) fn new(inner: S, filter: Option<Arc<Filter>>) -> Self {
-        Self { inner, filter }
+        Self { inner, filter, centre: None }
+    }
+
+    /// The same of the absolute differences from a number, if there is one.
+    pub(super) fn around(self, centre: Option<f64>) -> Self {
+        Self { centre, ..self }
     }
 
     pub(super) fn inner(&self) -> &S {
@@ -34,20 +42,30 @@ impl<S: Summary + Clone> Masked<S> {
 impl<S: Summary + Clone> Summary for Masked<S> {
     fn key(&self) -> String {
         let filter = self.filter.as_ref().map_or("", |filter| filter.text.as_str());
-        format!("quality.masked: {} where {filter}", self.inner.key())
+        let around = self.centre.map_or_else(String::new, |centre| format!(" around {centre:?}"));
+        format!("quality.masked: {}{around} where {filter}", self.inner.key())
     }
 
     fn fresh(&self) -> Box<dyn Summary> {
         let fresh: Box<dyn Any> = self.inner.fresh();
         let inner = fresh.downcast::<S>().map_or_else(|_| self.inner.clone(), |inner| *inner);
-        Box::new(Self { inner, filter: self.filter.clone() })
+        Box::new(Self { inner, filter: self.filter.clone(), centre: self.centre })
     }
 
     fn update(&mut self, batch: &Batch<'_>) -> Result<()> {
         let column =
             batch.columns.first().ok_or_else(|| Error::internal("a figure was given no column"))?;
+        let distances: Vec<f64>;
+        let column = match self.centre {
+            None => *column,
+            Some(centre) => {
+                let distance = |row| number(column, row).map_or(f64::NAN, |it| (it - centre).abs());
+                distances = (0..column.len).map(distance).collect();
+                Column { values: Values::Float(&distances), ..*column }
+            }
+        };
         let Some(filter) = &self.filter else {
-            return self.inner.update(&Batch { rows: batch.rows, columns: &[*column] });
+            return self.inner.update(&Batch { rows: batch.rows, columns: &[column] });
         };
         let truths = filter.condition.truths(batch)?;
         let mut bytes = vec![0_u8; truths.len().div_ceil(8)];
@@ -62,7 +80,7 @@ impl<S: Summary + Clone> Summary for Masked<S> {
             }
         }
         let validity = Bits::new(&bytes, 0, truths.len());
-        let masked = Column { validity, null_count: column.len - values, ..*column };
+        let masked = Column { validity, null_count: column.len - values, ..column };
         self.inner.update(&Batch { rows: batch.rows, columns: &[masked] })
     }
 

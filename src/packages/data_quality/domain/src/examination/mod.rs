@@ -5,6 +5,7 @@
 //! [`ContractPlan::judge`] turns what was found into results. A rule that cannot be evaluated
 //! (a column is missing, types do not fit) has a result that says why.
 
+mod by_value;
 mod correlation;
 mod distribution;
 mod failing_rows;
@@ -12,6 +13,7 @@ mod figures;
 mod in_order;
 mod judge;
 mod masked;
+mod mutual_information;
 mod occurring;
 mod plan;
 mod quarantine;

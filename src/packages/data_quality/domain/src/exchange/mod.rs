@@ -1,5 +1,5 @@
 //! Rule files of other tools as contracts, and contracts as rule files of other tools: Great
-//! Expectations, Soda and dbt.
+//! Expectations, Soda and dbt. Our own short rule files are written out as contracts here too.
 //!
 //! Each rule of a file becomes rules that this engine evaluates and that mean the same, or stands in
 //! the list of what could not be said, with its line and the reason; so do parts of a file that are no
@@ -24,7 +24,7 @@ pub use export::{Exported, export};
 pub use import::{Imported, import};
 pub use queries::Reads;
 
-/// A tool whose rule files are read, or written.
+/// Whose rule files are read, or written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tool {
     /// Great Expectations: suites in JSON.
@@ -33,6 +33,8 @@ pub enum Tool {
     Soda,
     /// dbt: properties of models, sources, seeds and snapshots.
     Dbt,
+    /// Our own short rule files.
+    Rules,
 }
 
 impl Tool {
@@ -42,6 +44,7 @@ impl Tool {
             Self::GreatExpectations => "Great Expectations",
             Self::Soda => "Soda",
             Self::Dbt => "dbt",
+            Self::Rules => "short rule file",
         }
     }
 
@@ -51,6 +54,7 @@ impl Tool {
             Self::GreatExpectations => "gx",
             Self::Soda => "soda",
             Self::Dbt => "dbt",
+            Self::Rules => "rules",
         }
     }
 }

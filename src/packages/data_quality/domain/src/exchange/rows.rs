@@ -3,6 +3,7 @@
 use super::arguments::{Arguments, Dialect, Reason};
 use super::draft::Draft;
 use super::forms::{SQL, value_set};
+use crate::rule::Period;
 use crate::yaml::{list, plain, text};
 
 type Made = Result<Draft, Reason>;
@@ -39,13 +40,15 @@ pub(super) fn z_scores(arguments: &Arguments<'_>) -> Made {
     Ok(draft.with("exclusiveMaximum", plain(threshold)))
 }
 
-/// Values near the mean; those near the median are not known here.
+/// Values near the mean, in standard deviations, or near the median, in interquartile ranges.
 pub(super) fn outliers(arguments: &Arguments<'_>) -> Made {
-    if arguments.text("method")? != Some("std") {
-        return Err("a distance from the median in interquartile ranges is no rule here".to_owned());
-    }
+    let rule = match arguments.text("method")? {
+        Some("std") => "z_score",
+        None | Some("iqr") => "interquartile_score",
+        Some(other) => return Err(format!("the method {other} is not known here")),
+    };
     let times = arguments.number("multiplier")?.map_or(1.5, |times| times.float);
-    let draft = Draft::of("z_score", [arguments.column()?]);
+    let draft = Draft::of(rule, [arguments.column()?]);
     Ok(draft.with("exclusiveMinimum", plain(-times)).with("exclusiveMaximum", plain(times)))
 }
 
@@ -107,4 +110,61 @@ pub(super) fn columns_not_there(arguments: &Arguments<'_>) -> Several {
     arguments.know(&["transform"]);
     let names = arguments.names("column_list")?;
     Ok(vec![Draft::of("forbidden_columns", []).with("names", list(names.into_iter().map(text)))])
+}
+
+/// Values that go on by an interval, in their own order.
+pub(super) fn sequential(arguments: &Arguments<'_>) -> Several {
+    let mut draft = Draft::of("sequential", [arguments.column()?]);
+    if let Some(interval) = arguments.number("interval")?.filter(|it| it.float != 1.0) {
+        draft = draft.with("interval", plain(interval));
+    }
+    if let Some(part) = arguments.text("datepart")? {
+        draft = draft.with("in", text(period(part)?));
+    }
+    if arguments.get("group_by_columns").is_some() {
+        let by = arguments.names("group_by_columns")?;
+        draft =
+            if by.is_empty() { draft } else { draft.with("by", list(by.into_iter().map(text))) };
+    }
+    Ok(vec![draft])
+}
+
+/// Every period of time has rows.
+pub(super) fn every_period(arguments: &Arguments<'_>) -> Several {
+    let mut draft = Draft::of("no_gaps", [arguments.needed("date_col")?.to_owned()]);
+    if let Some(interval) = arguments.number("interval")?.filter(|it| it.float != 1.0) {
+        draft = draft.with("interval", plain(interval));
+    }
+    let part = arguments.text("date_part")?.unwrap_or("day");
+    Ok(vec![if part == "day" { draft } else { draft.with("in", text(period(part)?)) }])
+}
+
+/// A period of a name in SQL.
+fn period(part: &str) -> Result<&'static str, Reason> {
+    let part = part.to_ascii_lowercase();
+    let found = Period::NAMES.iter().find(|(name, _)| name.trim_end_matches('s') == part);
+    found.map(|(name, _)| *name).ok_or(format!("there are no periods of a {part} here"))
+}
+
+/// Ranges that do not overlap.
+pub(super) fn ranges(arguments: &Arguments<'_>) -> Several {
+    const OPEN: &str = "a row without one of its bounds is unknown here, and breaks the test there";
+    let bounds = [arguments.needed("lower_bound_column")?, arguments.needed("upper_bound_column")?];
+    let mut draft = Draft::of("ranges_apart", bounds.map(str::to_owned)).noting(OPEN);
+    if let Some(by) = arguments.text("partition_by")? {
+        let names: Vec<&str> = by.split(',').map(str::trim).collect();
+        let is_name = |name: &&str| name.chars().all(|it| it.is_alphanumeric() || it == '_');
+        if !names.iter().all(is_name) {
+            return Err("rows are parted by columns here, and not by expressions".to_owned());
+        }
+        draft = draft.with("by", list(names.into_iter().map(text)));
+    }
+    draft = match arguments.text("gaps")? {
+        None | Some("allowed") => draft,
+        Some("not_allowed") => draft.with("gaps", text("forbidden")),
+        Some("required") => draft.with("gaps", text("required")),
+        Some(other) => return Err(format!("gaps that are {other} are not known here")),
+    };
+    let empty = arguments.flag("zero_length_range_allowed")? == Some(true);
+    Ok(vec![if empty { draft.with("empty", plain(true)) } else { draft }])
 }

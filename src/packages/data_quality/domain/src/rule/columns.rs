@@ -2,6 +2,7 @@
 //! this order, with `exact: true` and no others. The properties of a contract are such a rule, and
 //! each `logicalType` is one of its own. **column_count** is how many there are.
 //! **forbidden_columns** (conformity, the table): none of the columns `names` is there.
+//! **logical_type** (conformity): a column is of the `type` that the standard calls so.
 //!
 //! Text formats have no types, so that there `string` is any column; else the stored type counts.
 
@@ -133,6 +134,24 @@ pub(super) fn columns(arguments: &Arguments<'_>) -> Option<Made> {
     let ordered = record.flag("ordered").unwrap_or_default();
     let exact = record.flag("exact").unwrap_or_default();
     Some(of_names(names, ordered, exact))
+}
+
+pub(super) fn logical_type(arguments: &Arguments<'_>) -> Option<Made> {
+    let (column, record) = (arguments.column()?, arguments.record);
+    let name = record.required_text("type")?;
+    match LogicalType::of_name(name) {
+        Ok(logical) => {
+            let phrase = format!("{column} is of the type {name}");
+            let test = Test::Columns(ColumnsTest::Has(column.clone(), logical));
+            let (columns, dimension) = (vec![column], Dimension::Conformity);
+            Some(Made { kind: "logical_type", columns, test, phrase, dimension })
+        }
+        Err(hint) => {
+            let what = format!("there is no logical type {name}");
+            record.problems().add(Problem::error(record.place_of("type"), what).hint(hint));
+            None
+        }
+    }
 }
 
 /// The number of columns.

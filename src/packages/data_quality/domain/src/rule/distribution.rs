@@ -6,14 +6,14 @@
 //! The reference is `values` with their `shares`; or `edges` of bins of numbers with their `shares`,
 //! one for each bin, or two more, for what lies below the first edge and above the last (without
 //! these, nothing lies there); or the column of another table, `to` with `to_columns` (the same
-//! name without it). Numbers of another table are compared over `bins` (10 without it) that each
+//! name without it), as in `reference`. Numbers of another table are compared over `bins` (10 without it) that each
 //! hold as much of it as any other. A bin begins with its lower edge; the last one has both.
 //!
 //! Missing values are left out on both sides; a filter is about the checked table alone.
 
 use shared_kernel_domain::distribution;
 
-use super::{Arguments, Made, Reference, Test};
+use super::{Arguments, Made, Reference, Test, told_table};
 use crate::contract::Record;
 use crate::expression::{Expression, Number};
 use crate::problem::{Problem, nearest};
@@ -128,7 +128,7 @@ pub(super) fn distribution(arguments: &Arguments<'_>) -> Option<Made> {
         (None, Some(_), None) => (bins(record)?, "the shares of its bins".to_owned()),
         (None, None, Some(_)) => {
             let of = reference(record, &column, distance)?;
-            let told = format!("{}.{}", of.of.table, of.of.columns.join("."));
+            let told = format!("{} of {}", of.of.columns.join(", "), told_table(&of.of.table));
             (Against::Column(of), told)
         }
         _ => {

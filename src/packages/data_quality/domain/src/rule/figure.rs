@@ -4,6 +4,7 @@
 //! (the excess, g2 = m4 / m2² - 3), **median**, **quantile** (with `share`, such as 0.95; between two
 //! values it is interpolated), **interquartile_range** (between the quantiles at 0.25 and 0.75), of the
 //! numbers of a column; **correlation** (Pearson's) of two `columns` of numbers, over the rows in which
+//! both are there; **mutual_information** (in nats) of two `columns` of any types, over the rows in which
 //! both are there; **entropy** (in nats) of a column's values of any type; **shortest_length**, **longest_length**, **mean_length**, in characters,
 //! of its texts; **distinct_count** and **distinct_share** (from 0 to 1) of its different values
 //! (accuracy). `mustBe…` says what the figure must be. Missing values are left out; a column
@@ -16,6 +17,9 @@ use super::{Age, Arguments, Made, Test};
 use crate::contract::Record;
 use crate::problem::Problem;
 use crate::verdict::Dimension;
+
+/// The figures of two columns.
+pub(super) const PAIRS: [&str; 2] = ["correlation", "mutual_information"];
 
 /// A figure of a column.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -48,6 +52,8 @@ pub enum Figure {
     Entropy,
     /// The correlation of two columns.
     Correlation,
+    /// How much two columns say of one another, in nats.
+    MutualInformation,
     /// The number below which this share of the numbers lies.
     Quantile(f64),
     /// Characters of the shortest text.
@@ -60,13 +66,15 @@ pub enum Figure {
     DistinctCount,
     /// Different values as a share of all values.
     DistinctShare,
+    /// The median of the absolute deviations from a number; no rule names it.
+    MedianDeviation(f64),
     /// How long ago the newest or oldest value is; [`Self::NAMES`] leaves it to a kind of its own.
     Age(Age),
 }
 
 impl Figure {
     /// The names of all figures.
-    pub const NAMES: [&'static str; 21] = [
+    pub const NAMES: [&'static str; 22] = [
         "minimum",
         "maximum",
         "range",
@@ -83,6 +91,7 @@ impl Figure {
         "interquartile_range",
         "entropy",
         "correlation",
+        "mutual_information",
         "shortest_length",
         "longest_length",
         "mean_length",
@@ -95,7 +104,16 @@ impl Figure {
         match self {
             Self::Quantile(share) => vec![share],
             Self::InterquartileRange => vec![0.25, 0.75],
+            Self::MedianDeviation(_) => vec![0.5],
             _ => Vec::new(),
+        }
+    }
+
+    /// The number that it is about the distances from.
+    pub(crate) fn centre(self) -> Option<f64> {
+        match self {
+            Self::MedianDeviation(centre) => Some(centre),
+            _ => None,
         }
     }
 
@@ -108,7 +126,9 @@ impl Figure {
     pub(crate) fn fits(self, column: ColumnType) -> bool {
         match self {
             Self::Age(_) => column.is_temporal(),
-            Self::Entropy => !matches!(column, ColumnType::Struct | ColumnType::List),
+            Self::Entropy | Self::MutualInformation => {
+                !matches!(column, ColumnType::Struct | ColumnType::List)
+            }
             _ if self.is_of_texts() => column == ColumnType::Text,
             _ => column.is_numeric(),
         }
@@ -118,7 +138,7 @@ impl Figure {
     pub(crate) fn wanted(self) -> &'static str {
         match self {
             Self::Age(_) => "dates or points in time",
-            Self::Entropy => "single values",
+            Self::Entropy | Self::MutualInformation => "single values",
             _ if self.is_of_texts() => "text",
             _ => "numbers",
         }
@@ -156,6 +176,7 @@ pub(super) fn named(
         "interquartile_range" => (Figure::InterquartileRange, "the interquartile range of"),
         "entropy" => (Figure::Entropy, "the entropy of"),
         "correlation" => (Figure::Correlation, "the correlation of"),
+        "mutual_information" => (Figure::MutualInformation, "the mutual information of"),
         "shortest_length" => (Figure::ShortestLength, "the shortest length of"),
         "longest_length" => (Figure::LongestLength, "the longest length of"),
         "mean_length" => (Figure::MeanLength, "the mean length of"),
@@ -197,15 +218,15 @@ pub(super) fn refuse_filter(figure: Figure, record: &Record<'_>, key: &'static s
 
 pub(super) fn figure(name: &str, arguments: &Arguments<'_>) -> Option<Made> {
     let record = arguments.record;
-    let columns = match (name, arguments.columns.as_slice()) {
-        ("correlation", columns @ [_, _]) => columns.to_vec(),
-        ("correlation", _) => {
-            let problem =
-                Problem::error(record.place_of("columns"), "a correlation is of two columns");
+    let columns = match (PAIRS.contains(&name), arguments.columns.as_slice()) {
+        (true, columns @ [_, _]) => columns.to_vec(),
+        (true, _) => {
+            let what = format!("{name} is of two columns");
+            let problem = Problem::error(record.place_of("columns"), what);
             record.problems().add(problem.hint("name them with `columns: [A, B]`"));
             return None;
         }
-        _ => vec![arguments.column()?],
+        (false, _) => vec![arguments.column()?],
     };
     let (kind, figure, told) = named(name, record)?;
     refuse_filter(figure, record, "filter");

@@ -9,7 +9,7 @@
 //! is the same altogether. Of several ways to write it, the one that stands first keeps the rule.
 //! Unknown where there is no text.
 
-use super::{Arguments, Made, Test};
+use super::{Arguments, ByValue, Made, Test};
 use crate::verdict::Dimension;
 
 /// What is looked at in the order of the rows.
@@ -19,6 +19,8 @@ pub enum InOrder {
     Sequence(Sequence, Vec<String>),
     /// Texts are written alike.
     ConsistentCasing,
+    /// Values in their own order, which needs all of them.
+    ByValue(ByValue),
 }
 
 /// How values follow one another.

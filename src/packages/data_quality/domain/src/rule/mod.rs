@@ -9,6 +9,7 @@
 
 mod age;
 mod between;
+mod by_value;
 mod columns;
 mod distribution;
 mod expression;
@@ -31,6 +32,7 @@ mod unique;
 mod z_score;
 
 pub use age::{Age, AgeOf, AgeUnit};
+pub use by_value::{ByValue, Gaps, Period, ValueTest};
 pub use columns::{ColumnsTest, LogicalType};
 pub use distribution::{Against, Distance, Distribution, ReferenceColumn};
 pub use figure::Figure;
@@ -38,10 +40,10 @@ pub use in_order::{InOrder, Sequence};
 pub use limit::{Limit, LimitUnit, Operator};
 pub use occurring::Occurring;
 pub use query::{Asks, Query};
-pub use reference::Reference;
+pub use reference::{PREVIOUS_VERSION, Reference};
 pub use same_rows::{Difference, SameRows};
 pub use tie_out::{OtherFigure, TableFigure, TieOut};
-pub use z_score::ZScores;
+pub use z_score::{Scale, ZScores};
 
 pub(crate) use age::of_age;
 pub(crate) use between::Bounds;
@@ -53,9 +55,9 @@ pub(crate) use in_set::list as list_of;
 pub(crate) use length_between::of_lengths;
 pub(crate) use matches::{of_pattern, read as read_pattern};
 pub(crate) use multiple_of::of_unit;
-pub(crate) use nulls::has_value;
+pub(crate) use nulls::{has_value, of_missing};
 pub(crate) use query::{Standing, of_record as of_query, of_table as filled};
-pub(crate) use reference::to_table;
+pub(crate) use reference::{to_table, told_table};
 pub(crate) use unique::of_columns;
 
 use crate::contract::Record;
@@ -107,7 +109,7 @@ pub enum Test {
     Unique,
     /// Rows follow one another, or are written like those before.
     InOrder(InOrder),
-    /// How far values are from the mean of their column, in its standard deviations.
+    /// How far values are from the middle of their column, in what it is spread by.
     ZScore(ZScores),
     /// Which values occur.
     Occurring(Occurring),
@@ -238,10 +240,11 @@ impl Arguments<'_> {
 type Read = fn(&Arguments<'_>) -> Option<Made>;
 
 /// The kinds by name.
-const KINDS: [(&str, Read); 28] = [
+const KINDS: [(&str, Read); 36] = [
     ("not_null", nulls::not_null),
     ("is_null", nulls::is_null),
     ("not_blank", nulls::not_blank),
+    ("missing_values", nulls::missing_values),
     ("in_set", in_set::in_set),
     ("not_in_set", in_set::not_in_set),
     ("between", between::between),
@@ -260,11 +263,18 @@ const KINDS: [(&str, Read); 28] = [
     ("same_rows", same_rows::same_rows),
     ("increasing", in_order::increasing),
     ("decreasing", in_order::decreasing),
+    ("sequential", by_value::sequential),
+    ("no_gaps", by_value::no_gaps),
+    ("ranges_apart", by_value::ranges_apart),
     ("consistent_casing", in_order::consistent_casing),
     ("z_score", z_score::z_score),
+    ("robust_z_score", z_score::robust_z_score),
+    ("interquartile_score", z_score::interquartile_score),
+    ("quartile_score", z_score::quartile_score),
     ("contains_set", occurring::contains_set),
     ("most_common_value", occurring::most_common_value),
     ("forbidden_columns", columns::forbidden_columns),
+    ("logical_type", columns::logical_type),
     ("freshness", age::freshness),
     ("retention", age::retention),
 ];

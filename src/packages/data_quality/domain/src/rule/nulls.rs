@@ -3,8 +3,11 @@
 //!
 //! **not_blank** (completeness, text): a text holds more than white space. Unknown where there is
 //! no text; use `not_null` for that.
+//!
+//! **missing_values** (completeness): a column has a value, and none of `values`, which stand for "no
+//! value". Never unknown.
 
-use super::{Arguments, Made};
+use super::{Arguments, Made, Test, list_of};
 use crate::expression::{Comparison, Expression, Function};
 use crate::verdict::Dimension;
 
@@ -31,4 +34,25 @@ pub(super) fn not_blank(arguments: &Arguments<'_>) -> Option<Made> {
     let condition = trimmed.compared(Comparison::NotEqual, Expression::Text(String::new()));
     let phrase = format!("{column} is not blank");
     Some(Made::rows("not_blank", Dimension::Completeness, condition, phrase))
+}
+
+pub(super) fn missing_values(arguments: &Arguments<'_>) -> Option<Made> {
+    let column = arguments.column()?;
+    Some(of_missing(&column, arguments.record.constants("values")))
+}
+
+/// A column has a value that is none of some.
+pub(crate) fn of_missing(column: &str, values: Vec<Expression>) -> Made {
+    let phrase = if values.is_empty() {
+        format!("{column} has a value")
+    } else {
+        format!("{column} has a value that is not {}", list_of(&values))
+    };
+    Made {
+        kind: "missing_values",
+        columns: vec![column.to_owned()],
+        test: Test::Missing(column.to_owned(), values),
+        phrase,
+        dimension: Dimension::Completeness,
+    }
 }

@@ -1,11 +1,20 @@
 //! **reference** (consistency): the values of `columns`, taken together, stand in `to_columns` of
-//! another table, `to`: a file, its path relative to the contract, or the name of a dataset.
+//! another table, `to`: a file, its path relative to the contract, the name of a dataset, or
+//! `previous_version`, the newest earlier version of the checked dataset for which the gate was open.
 //! Without `to_columns`, the columns have the same names there. Numbers are compared by value.
 //! Unknown where one of the columns is missing.
 
 use super::{Arguments, Made, Test};
 use crate::problem::Problem;
 use crate::verdict::Dimension;
+
+/// What the version before is called where a rule names a table.
+pub const PREVIOUS_VERSION: &str = "previous_version";
+
+/// A table that a rule names, as users read it.
+pub(crate) fn told_table(table: &str) -> &str {
+    if table == PREVIOUS_VERSION { "the version before" } else { table }
+}
 
 /// Columns of another table.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -40,7 +49,7 @@ pub(crate) fn to_table(columns: Vec<String>, reference: Reference) -> Made {
         "{} stands in {} of {}",
         columns.join(", "),
         reference.columns.join(", "),
-        reference.table
+        told_table(&reference.table)
     );
     Made {
         kind: "reference",

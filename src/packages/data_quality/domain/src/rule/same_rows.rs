@@ -12,7 +12,7 @@
 //!
 //! `filter` is about this table's rows, `to_filter` about the other's.
 
-use super::{Arguments, Made, Test};
+use super::{Arguments, Made, Test, told_table};
 use crate::contract::Record;
 use crate::expression::Expression;
 use crate::problem::{Problem, nearest};
@@ -93,7 +93,8 @@ pub(super) fn same_rows(arguments: &Arguments<'_>) -> Option<Made> {
         None => None,
     };
     let differences = differences(record)?;
-    let phrase = format!("the rows are those of {table} by {}", key.join(", "));
+    let told = told_table(&table);
+    let phrase = format!("the rows are those of {told} by {}", key.join(", "));
     let columns = key.clone();
     let same = SameRows { table, key, key_there, compared, tolerance, differences, filter };
     Some(Made {

@@ -9,8 +9,8 @@
 //! that is not 0 is infinitely far. Without a bound both are the same. Missing values are left out on
 //! both sides; a side without values is not evaluated.
 
-use super::figure::{named, phrase, refuse_filter};
-use super::{Arguments, Figure, Limit, LimitUnit, Made, Rule, Test};
+use super::figure::{PAIRS, named, phrase, refuse_filter};
+use super::{Arguments, Figure, Limit, LimitUnit, Made, Rule, Test, told_table};
 use crate::contract::Record;
 use crate::expression::Expression;
 use crate::problem::{Problem, nearest};
@@ -136,7 +136,7 @@ impl OtherFigure {
     /// What it is, with its table.
     pub(crate) fn told(&self) -> String {
         let rows = self.filter.as_ref().map_or(String::new(), |filter| format!(" where {filter}"));
-        format!("{} in {}{rows}", self.phrase, self.table)
+        format!("{} in {}{rows}", self.phrase, told_table(&self.table))
     }
 }
 
@@ -164,11 +164,11 @@ fn read(
         }
         return Some((figure, Vec::new(), phrase.to_owned()));
     }
-    if !Figure::NAMES.contains(&name) || name == "correlation" {
+    if !Figure::NAMES.contains(&name) || PAIRS.contains(&name) {
         let names = || {
             ["row_count", "column_count"]
                 .into_iter()
-                .chain(Figure::NAMES.into_iter().filter(|name| *name != "correlation"))
+                .chain(Figure::NAMES.into_iter().filter(|name| !PAIRS.contains(name)))
         };
         let all = || format!("there are {}", names().collect::<Vec<_>>().join(", "));
         let hint = nearest(name, names()).unwrap_or_else(all);

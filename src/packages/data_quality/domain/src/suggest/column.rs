@@ -56,9 +56,11 @@ impl Board {
 /// What allows as many rows to break a rule as do so here, and a quarter more; nothing where none
 /// do.
 pub(super) fn allowance(rows: u64, broken: u64) -> Vec<(&'static str, String)> {
-    if broken == 0 {
-        return Vec::new();
-    }
+    if broken == 0 { Vec::new() } else { with_slack(rows, broken) }
+}
+
+/// The same, and a thousandth where none do.
+pub(super) fn with_slack(rows: u64, broken: u64) -> Vec<(&'static str, String)> {
     let share = 100.0 * broken as f64 / rows.max(1) as f64;
     let most = ((share * 1.25 + 0.1) * 10.0).ceil() / 10.0;
     let most = most.min(100.0);

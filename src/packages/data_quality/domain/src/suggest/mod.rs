@@ -25,6 +25,7 @@ use shared_kernel_domain::scan::{ScanOutcome, ScanPlan, Slot};
 use shared_kernel_domain::summary::ColumnProfileSummary;
 use shared_kernel_domain::table::{ColumnType, Field, TableSchema};
 
+use crate::check::duplicate_rows::tells_apart;
 use crate::check::number;
 use crate::name;
 use crate::rule::LogicalType;
@@ -34,6 +35,12 @@ pub use writing::{contract_text, table_text};
 
 /// With fewer values than this, a column says nothing about the next ones.
 pub(crate) const FEWEST: u64 = 20;
+/// In a table of so many rows, rows that all differ do so for a reason.
+const MANY: u64 = 1_000;
+/// A table of which a larger share repeats other rows holds them rightly.
+const MOST_REPEATED: f64 = 0.01;
+/// With fewer earlier versions, nothing is known of how the number of rows changes.
+const FEWEST_VERSIONS: usize = 3;
 /// At most so many columns are counted exactly, to see whether they tell rows apart.
 const KEY_PASSES: usize = 4;
 
@@ -81,6 +88,19 @@ pub(crate) enum Entry {
     Quality(Vec<(&'static str, String)>),
 }
 
+/// What is known of a table beside the summaries of its columns.
+#[derive(Clone, Debug, Default)]
+pub struct Known {
+    /// The columns that tell all rows apart.
+    pub unique: BTreeSet<String>,
+    /// Rows that repeat another in all columns, where they were counted.
+    pub repeated: Option<u64>,
+    /// The rows of earlier versions whose gate was open.
+    pub earlier: Vec<u64>,
+    /// Whether the source has types of its own, and is not text.
+    pub typed: bool,
+}
+
 /// Where the summaries of the columns will be found.
 pub struct SuggestSlots {
     columns: Vec<(Field, Slot<ColumnProfileSummary>)>,
@@ -119,41 +139,80 @@ impl SuggestSlots {
     }
 
     /// The rules that the table speaks for, in the order of the columns; those of the table come
-    /// last. `unique` are the columns that tell all rows apart; `typed` says whether the source has
-    /// types of its own, and is not text.
-    pub fn suggest(
-        &self,
-        outcome: &ScanOutcome,
-        unique: &BTreeSet<String>,
-        typed: bool,
-    ) -> Result<Vec<Suggestion>> {
+    /// last.
+    pub fn suggest(&self, outcome: &ScanOutcome, known: &Known) -> Result<Vec<Suggestion>> {
         let mut all = Vec::new();
         for (field, slot) in &self.columns {
             let mut column = column::Board::of(&field.name);
-            column::suggest(field, outcome.get(*slot)?, typed, &mut column);
-            if unique.contains(&field.name) {
+            column::suggest(field, outcome.get(*slot)?, known.typed, &mut column);
+            if known.unique.contains(&field.name) {
                 let evidence = format!("{} rows, all different", number(outcome.rows));
                 column.add("unique", evidence, (outcome.rows, 0), Entry::Unique);
             }
             all.extend(column.found);
         }
-        all.extend(row_count(outcome.rows));
+        all.extend(known.repeated.and_then(|repeated| self.rows_differ(outcome.rows, repeated)));
+        all.extend(row_count(outcome.rows, &known.earlier));
         Ok(all)
+    }
+
+    /// Nearly all rows differ, in a table in which that is no chance. As a few may agree by chance, as many
+    /// may as do here and a quarter more, and a thousandth in any case.
+    fn rows_differ(&self, rows: u64, repeated: u64) -> Option<Suggestion> {
+        let tells = self.columns.iter().any(|(field, _)| tells_apart(field));
+        let is_no_chance = rows >= MANY || (rows >= FEWEST && tells);
+        if !is_no_chance || repeated as f64 > MOST_REPEATED * rows as f64 {
+            return None;
+        }
+        let evidence = match repeated {
+            0 => format!("{} rows, all different", number(rows)),
+            _ => format!("{} repeat an earlier one", column::of(repeated, rows)),
+        };
+        let mut entry = vec![
+            ("type", "custom".to_owned()),
+            ("engine", "pynomaly".to_owned()),
+            ("implementation", "{rule: unique}".to_owned()),
+        ];
+        entry.extend(column::with_slack(rows, repeated));
+        Some(Suggestion {
+            column: None,
+            rule: "unique",
+            evidence,
+            rows,
+            broken: repeated,
+            history: None,
+            entry: Entry::Quality(entry),
+        })
     }
 }
 
-/// Half to twice the rows: one table says little about how large the next one is.
-fn row_count(rows: u64) -> Option<Suggestion> {
+/// Half to twice the rows: one table says little about how large the next one is. Several versions say
+/// more: from the smallest of them to the largest, and a quarter beyond.
+fn row_count(rows: u64, earlier: &[u64]) -> Option<Suggestion> {
+    let all = || earlier.iter().copied().chain([rows]);
+    let (low, high) = (all().min().unwrap_or(rows), all().max().unwrap_or(rows));
+    let (evidence, least, most) = if earlier.len() < FEWEST_VERSIONS {
+        let evidence = format!("{} rows; half to twice as many are allowed", number(rows));
+        (evidence, rows / 2, rows.saturating_mul(2))
+    } else {
+        let evidence = format!(
+            "{} to {} rows in {} versions; a quarter beyond is allowed",
+            number(low),
+            number(high),
+            earlier.len() + 1
+        );
+        (evidence, low - low.div_ceil(4).min(low), high.saturating_add(high.div_ceil(4)))
+    };
     (rows >= FEWEST).then(|| Suggestion {
         column: None,
         rule: "row_count",
-        evidence: format!("{} rows; half to twice as many are allowed", number(rows)),
+        evidence,
         rows,
         broken: 0,
         history: None,
         entry: Entry::Quality(vec![
             ("metric", "rowCount".to_owned()),
-            ("mustBeBetween", format!("[{}, {}]", rows / 2, rows.saturating_mul(2))),
+            ("mustBeBetween", format!("[{least}, {most}]")),
         ]),
     })
 }

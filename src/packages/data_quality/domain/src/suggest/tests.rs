@@ -3,6 +3,7 @@ use proptest::prelude::*;
 use super::column::allowance;
 use super::misspelt::misspelt;
 use super::shape::pattern;
+use super::{Entry, row_count};
 use crate::expression::Pattern;
 use crate::yaml;
 use crate::yaml::quoted;
@@ -51,6 +52,23 @@ fn what_breaks_here_is_allowed_and_a_quarter_more() {
     assert_eq!(allowance(100, 0), []);
     assert_eq!(allowance(100, 10)[0], ("mustBeLessOrEqualTo", "12.6".to_owned()));
     assert_eq!(allowance(100, 100)[0], ("mustBeLessOrEqualTo", "100".to_owned()));
+}
+
+#[test]
+fn rows_are_bounded_by_what_earlier_versions_had() {
+    let bounds = |rows, earlier: &[u64]| {
+        let suggestion = row_count(rows, earlier)?;
+        let Entry::Quality(entry) = suggestion.entry else { return None };
+        Some((entry[1].1.clone(), suggestion.evidence))
+    };
+    let told = |bounds: &str, evidence: &str| Some((bounds.to_owned(), evidence.to_owned()));
+    let alone = "100 rows; half to twice as many are allowed";
+    assert_eq!(bounds(100, &[]), told("[50, 200]", alone));
+    assert_eq!(bounds(100, &[10, 1_000]), told("[50, 200]", alone));
+    let several = "90 to 110 rows in 4 versions; a quarter beyond is allowed";
+    assert_eq!(bounds(100, &[90, 110, 100]), told("[67, 138]", several));
+    assert_eq!(bounds(19, &[90, 110, 100]), None);
+    assert_eq!(bounds(20, &[1, 20, 20]).unwrap().0, "[0, 25]");
 }
 
 proptest! {

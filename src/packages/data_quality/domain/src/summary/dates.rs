@@ -113,7 +113,7 @@ impl DateDomain {
 }
 
 /// Days from 1970-01-01 to a date.
-fn days_since_epoch(date: Date) -> i64 {
+pub(crate) fn days_since_epoch(date: Date) -> i64 {
     i64::from(date.duration_since(civil::date(1970, 1, 1)).as_hours() as i32 / 24)
 }
 

@@ -5,6 +5,7 @@ mod missing;
 mod text_forms;
 mod text_tails;
 
+pub(crate) use dates::days_since_epoch;
 pub use dates::{DateClass, DateDomain};
 pub use missing::MissingValues;
 pub use text_forms::TextForms;

@@ -26,7 +26,7 @@ use super::exchange::{ExportArguments, ImportArguments, export, import};
 /// Data contracts: what a table promises
 #[derive(Subcommand, Clone, Debug)]
 pub enum ContractCommand {
-    /// Tells what is wrong with contracts of the Open Data Contract Standard, and where
+    /// Tells what is wrong with contracts of the Open Data Contract Standard or short rule files, and where
     #[command(after_help = "Examples:
   pynomaly contract lint flights.odcs.yaml
   pynomaly contract lint contracts/*.yaml --format json
@@ -93,6 +93,7 @@ cannot be read, 4 nothing could be tried.")]
   pynomaly contract import suite.json --table flights --output flights.odcs.yaml
   pynomaly contract import schema.yml --table customers
   pynomaly contract import checks.yml --from soda --format json
+  pynomaly contract import flights.rules.yaml --output flights.odcs.yaml
 
 Every rule of the file is in the contract and means the same there, or in the list of what could not be
 said, with its line and the reason: on standard error, in the JSON document, and as text in the contract.

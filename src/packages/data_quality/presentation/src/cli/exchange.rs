@@ -1,4 +1,4 @@
-//! `contract import` and `contract export`: rule files of other tools.
+//! `contract import` and `contract export`: rule files of other tools, and short ones of our own.
 
 use std::fmt::Write;
 
@@ -20,6 +20,8 @@ pub enum ImportFrom {
     Soda,
     /// Properties of dbt, with the tests of dbt_utils and dbt_expectations
     Dbt,
+    /// A short rule file of our own
+    Rules,
 }
 
 impl ImportFrom {
@@ -28,6 +30,7 @@ impl ImportFrom {
             Self::Gx => Tool::GreatExpectations,
             Self::Soda => Tool::Soda,
             Self::Dbt => Tool::Dbt,
+            Self::Rules => Tool::Rules,
         }
     }
 }
@@ -35,13 +38,13 @@ impl ImportFrom {
 /// What `contract import` takes.
 #[derive(Args, Clone, Debug)]
 pub struct ImportArguments {
-    /// The other tool's file
+    /// The file of another tool, or a short rule file
     #[arg(value_name = "FILE")]
     file: String,
     /// Whose file it is, where its content does not say so
     #[arg(long, value_enum, value_name = "TOOL")]
     from: Option<ImportFrom>,
-    /// The one table of the file that is wanted; for a suite, which has no table, what it is called
+    /// The one table of the file that is wanted; for a file without a table, what it is called
     #[arg(long, value_name = "NAME")]
     table: Option<String>,
 }
@@ -53,7 +56,7 @@ pub struct ImportDocument {
     pub schema: String,
     /// The file, as the user wrote it.
     pub file: String,
-    /// Whose file it is: `gx`, `soda` or `dbt`.
+    /// Whose file it is: `gx`, `soda`, `dbt` or `rules`.
     pub from: String,
     /// The contract's YAML.
     pub contract: String,

@@ -7,8 +7,8 @@ use crate::exchange::arguments::Reason;
 use crate::exchange::forms::{FORMS, Form};
 use crate::expression::{Comparison, Expression};
 use crate::rule::{
-    ColumnsTest, Figure, InOrder, LimitUnit, Occurring, Operator, Reference, Rule, TableFigure,
-    Test, TieOut, ZScores,
+    ByValue, ColumnsTest, Figure, Gaps, InOrder, LimitUnit, Occurring, Operator, Period, Reference,
+    Rule, Scale, TableFigure, Test, TieOut, ValueTest, ZScores,
 };
 use crate::verdict::Severity;
 use crate::yaml::{Node, list, mapping, plain, text, write_yaml};
@@ -195,6 +195,56 @@ fn test_of(rule: &Rule) -> Made {
     }
 }
 
+/// Rules of values in their own order.
+fn of_order(rule: &Rule, values: &ByValue) -> Made {
+    let part = |period: Period| text(period.name().trim_end_matches('s'));
+    let by = list(values.by.iter().map(text));
+    match values.test {
+        ValueTest::Sequential { interval, period } => {
+            let mut arguments = vec![("interval", plain(interval))];
+            arguments.extend(period.map(|period| ("datepart", part(period))));
+            if !values.by.is_empty() {
+                arguments.push(("group_by_columns", by));
+            }
+            Ok(counting(of(column(rule)?, "dbt_utils.sequential_values", arguments)))
+        }
+        ValueTest::NoGaps { weekdays: false, interval, period } if values.by.is_empty() => {
+            let name = "dbt_expectations.expect_row_values_to_have_data_for_every_n_datepart";
+            let date = ("date_col", text(column(rule)?));
+            let mut arguments = vec![date, ("date_part", part(period))];
+            if interval != 1 {
+                arguments.push(("interval", plain(interval)));
+            }
+            Ok(of_table(name, arguments))
+        }
+        ValueTest::NoGaps { .. } => {
+            Err("there are neither weekdays nor groups of rows in this test there".to_owned())
+        }
+        ValueTest::RangesApart { gaps, empty } => {
+            let [from, to] = rule.columns.as_slice() else {
+                return Err("it is not about two columns".to_owned());
+            };
+            let mut arguments =
+                vec![("lower_bound_column", text(from)), ("upper_bound_column", text(to))];
+            if !values.by.is_empty() {
+                arguments.push(("partition_by", text(values.by.join(", "))));
+            }
+            arguments.push((
+                "gaps",
+                text(match gaps {
+                    Gaps::Allowed => "allowed",
+                    Gaps::Forbidden => "not_allowed",
+                    Gaps::Required => "required",
+                }),
+            ));
+            if empty {
+                arguments.push(("zero_length_range_allowed", plain(true)));
+            }
+            Ok(of_table("dbt_utils.mutually_exclusive_ranges", arguments))
+        }
+    }
+}
+
 /// Rules of the order of rows, of scores, and of the values that occur.
 fn of_values(rule: &Rule) -> Made {
     match &rule.test {
@@ -202,14 +252,20 @@ fn of_values(rule: &Rule) -> Made {
             let name = "dbt_expectations.expect_column_values_to_have_consistent_casing";
             Ok(of(column(rule)?, name, vec![]))
         }
+        Test::InOrder(InOrder::ByValue(values)) => of_order(rule, values),
         Test::InOrder(_) => {
             Err("rows are in the order of a column there, and of the table here".to_owned())
         }
-        Test::ZScore(ZScores { least: Some((least, false)), most: Some((most, false)) })
-            if *least == -most =>
-        {
+        Test::ZScore(ZScores {
+            scale: Scale::Deviations,
+            least: Some((least, false)),
+            most: Some((most, false)),
+        }) if *least == -most => {
             let name = "dbt_expectations.expect_column_values_to_be_within_n_stdevs";
             Ok(of(column(rule)?, name, vec![("sigma_threshold", plain(most))]))
+        }
+        Test::ZScore(ZScores { scale, .. }) if *scale != Scale::Deviations => {
+            Err("there is no test of distances from a median or quartile there".to_owned())
         }
         Test::ZScore(_) => Err("scores are on both sides, the bounds included, there".to_owned()),
         Test::Occurring(Occurring::All { values, exact }) => {

@@ -9,7 +9,7 @@ use super::Tool;
 use super::arguments::Reason;
 use super::draft::{Mapped, Unmapped};
 use crate::contract::SchemaObject;
-use crate::rule::{Limit, Operator, Rule, TableFigure, TieOut};
+use crate::rule::{Limit, Operator, PREVIOUS_VERSION, Rule, TableFigure, TieOut};
 use crate::yaml::Node;
 
 /// A contract as a rule file of another tool.
@@ -35,7 +35,9 @@ pub fn export(objects: &[&SchemaObject], tool: Tool) -> Result<Exported, Reason>
             return Err("a suite is about one table, and the contract about several".to_owned());
         }
         (Tool::Dbt, objects) => dbt::write(objects, &mut found),
-        (Tool::Soda, _) => return Err("checks of Soda are not written here".to_owned()),
+        (Tool::Soda | Tool::Rules, _) => {
+            return Err(format!("no {} is written here", tool.name()));
+        }
     };
     Ok(Exported { text, exported: found.exported, left: found.left })
 }
@@ -86,6 +88,9 @@ fn column(rule: &Rule) -> Result<&str, Reason> {
 
 /// The model or table that a file or dataset is called after.
 fn model_of(table: &str) -> Result<&str, Reason> {
+    if table == PREVIOUS_VERSION {
+        return Err("the version before is no model of its own".to_owned());
+    }
     let file = table.rsplit('/').next().unwrap_or(table);
     let model = file.split('.').next().unwrap_or(file);
     if model.is_empty() || model.contains('\'') {

@@ -4,7 +4,7 @@ use super::Entries;
 use super::condition::value;
 use super::gx::{row_condition, with_share};
 use crate::exchange::arguments::Reason;
-use crate::rule::{InOrder, Occurring, Rule, Sequence, Test, ZScores};
+use crate::rule::{InOrder, Occurring, Rule, Scale, Sequence, Test, ZScores};
 use crate::yaml::{list, plain, text};
 
 type Made = Result<Vec<(&'static str, Entries)>, Reason>;
@@ -21,6 +21,9 @@ pub(super) fn of_values(rule: &Rule) -> Made {
         }
         Test::InOrder(InOrder::ConsistentCasing) => {
             Err("there is no expectation of how texts are written".to_owned())
+        }
+        Test::InOrder(InOrder::ByValue(_)) => {
+            Err("there is no expectation of steps, periods or ranges".to_owned())
         }
         Test::ZScore(scores) => of_scores(rule, column, *scores),
         Test::Occurring(occurring) => occur(rule, column, occurring),
@@ -39,6 +42,20 @@ fn in_order(rule: &Rule, column: &str, sequence: Sequence) -> Made {
 }
 
 fn of_scores(rule: &Rule, column: &str, scores: ZScores) -> Made {
+    if scores.scale != Scale::Deviations {
+        return match scores {
+            ZScores {
+                scale: Scale::MedianRanges,
+                least: Some((least, true)),
+                most: Some((most, true)),
+            } if least == -most => {
+                let kwargs = vec![("method", text("iqr")), ("multiplier", plain(most))];
+                with_share(rule, column, vec![("column_values_to_not_be_outliers", kwargs)], true)
+            }
+            _ => Err("distances from the median are below a number of interquartile ranges there"
+                .to_owned()),
+        };
+    }
     let (threshold, both) = match (scores.least, scores.most) {
         (None, Some((most, true))) => (most, false),
         (Some((least, true)), Some((most, true))) if least == -most => (most, true),

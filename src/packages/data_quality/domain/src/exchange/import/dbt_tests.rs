@@ -2,7 +2,7 @@
 
 use crate::exchange::arguments::{Arguments, Reason};
 use crate::exchange::draft::{Draft, limits};
-use crate::exchange::forms::{Form, ORDER, OTHER_TABLE, SPREAD, SQL, form_of};
+use crate::exchange::forms::{Form, OTHER_TABLE, SPREAD, SQL, form_of};
 use crate::exchange::import::condition;
 use crate::exchange::other_tables::{self, table_of};
 use crate::exchange::rows;
@@ -21,7 +21,6 @@ type Made = Result<Draft, Reason>;
 type Several = Result<Vec<Draft>, Reason>;
 
 const GROUPS: &str = "figures of groups of rows are no rules here";
-const EACH_PERIOD: &str = "no rule says here that every period of time has rows";
 
 /// The tests of dbt itself and of `dbt_utils`.
 const TESTS: [(&str, Form, bool); 20] = [
@@ -36,14 +35,14 @@ const TESTS: [(&str, Form, bool); 20] = [
     ("dbt_utils.equality", Form::No(OTHER_TABLE), false),
     ("dbt_utils.expression_is_true", Form::Rows(expression_is_true), true),
     ("dbt_utils.fewer_rows_than", Form::Whole(other_tables::fewer_rows), false),
-    ("dbt_utils.mutually_exclusive_ranges", Form::No(ORDER), false),
+    ("dbt_utils.mutually_exclusive_ranges", Form::Whole(rows::ranges), false),
     ("dbt_utils.not_accepted_values", Form::Rows(not_accepted_values), false),
     ("dbt_utils.not_constant", Form::Whole(not_constant), false),
     ("dbt_utils.not_empty_string", Form::Rows(not_empty_string), true),
     ("dbt_utils.not_null_proportion", Form::Whole(not_null_proportion), false),
     ("dbt_utils.recency", Form::Whole(recency), false),
     ("dbt_utils.relationships_where", Form::Rows(relationships_where), true),
-    ("dbt_utils.sequential_values", Form::No(ORDER), false),
+    ("dbt_utils.sequential_values", Form::Whole(rows::sequential), true),
     ("dbt_utils.unique_combination_of_columns", Form::Whole(unique_combination), false),
 ];
 
@@ -64,7 +63,7 @@ const EXPECTATIONS: [(&str, Form); 18] = [
     ("expect_column_values_to_be_within_n_moving_stdevs", Form::No(SPREAD)),
     ("expect_row_values_to_have_recent_data", Form::Whole(recent_data)),
     ("expect_grouped_row_values_to_have_recent_data", Form::No(GROUPS)),
-    ("expect_row_values_to_have_data_for_every_n_datepart", Form::No(EACH_PERIOD)),
+    ("expect_row_values_to_have_data_for_every_n_datepart", Form::Whole(rows::every_period)),
     ("expect_table_aggregation_to_equal_other_table", Form::Whole(other_tables::aggregation)),
     ("expect_table_columns_to_contain_set", Form::Whole(contain_set)),
     ("expect_table_columns_to_not_contain_set", Form::Whole(rows::columns_not_there)),

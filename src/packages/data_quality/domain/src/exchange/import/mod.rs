@@ -4,11 +4,13 @@ pub(super) mod condition;
 mod dbt;
 mod dbt_tests;
 mod gx;
+mod rules;
 mod soda;
 
 use super::Tool;
 use super::draft::{Board, Mapped, Unmapped};
 use super::queries::Reads;
+use crate::contract;
 use crate::problem::Problem;
 use crate::yaml::{self, Node};
 
@@ -39,14 +41,15 @@ pub fn import(
 ) -> Result<Imported, Problem> {
     let document = yaml::read(text)?;
     let Some(tool) = from.or_else(|| detected(&document)) else {
-        let what = "this is no file of Great Expectations, Soda or dbt";
+        let what = "this is no file of Great Expectations, Soda or dbt, and no short rule file";
         return Err(Problem::error(document.place, what)
-            .hint("a suite has `expectations`, SodaCL `checks for`, a contract of Soda `dataset`, dbt `models`, `sources`, `seeds` or `snapshots`"));
+            .hint("a suite has `expectations`, SodaCL `checks for`, a contract of Soda `dataset`, dbt `models`, `sources`, `seeds` or `snapshots`, a short rule file `rules`"));
     };
     let mut board = match tool {
         Tool::GreatExpectations => gx::read(&document, table)?,
         Tool::Soda => soda::read(&document)?,
         Tool::Dbt => dbt::read(&document)?,
+        Tool::Rules => return rules::read(&document, table),
     };
     board.settle(reads);
     board.mapped.sort_by_key(|mapped| mapped.place);
@@ -81,6 +84,8 @@ fn detected(document: &Node) -> Option<Tool> {
         Some(Tool::Soda)
     } else if has(&["models", "sources", "seeds", "snapshots"]) {
         Some(Tool::Dbt)
+    } else if contract::is_rule_file(document) {
+        Some(Tool::Rules)
     } else {
         None
     }

@@ -12,6 +12,7 @@ use crate::exchange::other_tables::same_row_count;
 use crate::exchange::queries;
 use crate::expression::Number;
 use crate::problem::Problem;
+use crate::rule::{Figure, PREVIOUS_VERSION};
 use crate::verdict::Severity;
 use crate::yaml::{Entry, Node, list, plain, text};
 
@@ -20,18 +21,26 @@ pub(crate) const SECTIONS: [&str; 3] = ["checks for ", "for each dataset ", "rec
 
 const DISTRIBUTION: &str = "its reference is in another file, and has no shares in this one";
 
+/// What is to be said of every change.
+const BEFORE: &str = "it is held against the newest version whose gate was open";
+
+const CHANGES: &str =
+    "figures are compared with those of the version before here, and not of several";
+
 /// Checks that we do not have, by how they begin.
-const UNKNOWN: [(&str, &str); 11] = [
+const UNKNOWN: [(&str, &str); 13] = [
     ("anomaly ", "anomalies of figures over time are no rules here"),
-    ("change ", "changes of figures over time are no rules here"),
-    ("avg change ", "changes of figures over time are no rules here"),
+    ("change avg ", CHANGES),
+    ("change min ", CHANGES),
+    ("change max ", CHANGES),
+    ("change same ", CHANGES),
     ("distribution_difference", DISTRIBUTION),
     ("group by", "figures of groups of rows are no rules here"),
     ("group evolution", "figures of groups of rows are no rules here"),
     ("rows diff", OTHER_TABLE),
     ("freshness using", "the age is of one column, as of now"),
-    ("changes ", "changes of figures over time are no rules here"),
-    ("percent change", "changes of figures over time are no rules here"),
+    ("changes ", CHANGES),
+    ("percent change", CHANGES),
     ("distribution_score", DISTRIBUTION),
 ];
 
@@ -116,7 +125,8 @@ fn check(board: &mut Board, subject: Subject<'_>, settings: &[Entry], filter: &F
     let settings = normalised(settings);
     let arguments = Arguments::new(Dialect::Sql, settings.iter().collect(), None);
     let drafts = filter.clone().and_then(|filter| {
-        let drafts = Check { line: &line, arguments: &arguments }.drafts()?;
+        let drafts = Check { line: &line, arguments: &arguments, is_part: filter.is_some() };
+        let drafts = drafts.drafts()?;
         Ok(drafts.into_iter().map(|draft| draft.filtered(filter.clone())).collect())
     });
     board.add(subject, drafts);
@@ -126,6 +136,8 @@ fn check(board: &mut Board, subject: Subject<'_>, settings: &[Entry], filter: &F
 struct Check<'a> {
     line: &'a str,
     arguments: &'a Arguments<'a>,
+    /// Whether it is about some rows alone.
+    is_part: bool,
 }
 
 impl Check<'_> {
@@ -140,6 +152,9 @@ impl Check<'_> {
         let (draft, threshold, metric) = self.tested()?;
         let levels = self.levels(threshold, metric)?;
         self.arguments.finish()?;
+        if draft.note == Some(BEFORE) && (filter.is_some() || self.is_part) {
+            return Err("a change of some rows alone is no rule here".to_owned());
+        }
         let draft = Draft { name, ..draft }.filtered(filter);
         let leveled = |(severity, limit): (Severity, Limit)| {
             if metric.starts_with("duplicate_") && !threshold::is_of_none(&limit) {
@@ -169,8 +184,19 @@ impl Check<'_> {
             let condition = condition::of_sql(condition)?;
             return Ok((Draft::condition(format!("not ({condition})")), "", "failed rows"));
         }
-        let end = self.line.find(|letter: char| !letter.is_alphanumeric() && letter != '_');
-        let (metric, rest) = self.line.split_at(end.unwrap_or(self.line.len()));
+        for (start, percent) in [("change for ", false), ("change percent for ", true)] {
+            if let Some(line) = self.line.strip_prefix(start) {
+                let (draft, threshold, _) = self.measured(line)?;
+                return Ok((change_of(draft, percent)?, threshold, "change"));
+            }
+        }
+        self.measured(self.line)
+    }
+
+    /// The metric that a line begins with, the threshold behind it, and its name.
+    fn measured<'b>(&self, line: &'b str) -> Result<(Draft, &'b str, &'b str), Reason> {
+        let end = line.find(|letter: char| !letter.is_alphanumeric() && letter != '_');
+        let (metric, rest) = line.split_at(end.unwrap_or(line.len()));
         let (named, threshold) = match rest.strip_prefix('(').and_then(|it| it.split_once(')')) {
             Some(parts) => parts,
             None => ("", rest),
@@ -236,6 +262,19 @@ impl Check<'_> {
             _ => Ok(levels),
         }
     }
+}
+
+/// How far a metric is from what it was, as a difference with a sign.
+fn change_of(metric: Draft, percent: bool) -> Result<Draft, Reason> {
+    let is_figure = metric.rule == "row_count" || Figure::NAMES.contains(&metric.rule);
+    if !is_figure || !metric.filters.is_empty() {
+        return Err("only figures are compared with those of the version before here".to_owned());
+    }
+    let draft = Draft::of("tie_out", metric.columns).with("figure", text(metric.rule));
+    let arguments = metric.arguments.into_iter();
+    let draft = arguments.fold(draft, |draft, (key, value)| draft.with(key, value));
+    let draft = draft.with("to", text(PREVIOUS_VERSION)).with("signed", plain(true));
+    Ok(Draft { percent, ..draft.noting(BEFORE) })
 }
 
 /// `(a, b) must exist in customers (c, d)`.

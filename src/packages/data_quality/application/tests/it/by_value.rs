@@ -1,0 +1,141 @@
+//! Rules of rows in the order of their values.
+
+use std::collections::BTreeMap;
+
+use proptest::prelude::*;
+use testkit::{Cells, MemoryTable};
+
+use crate::contracts::{checked, told, world};
+
+/// Ten rows out of order.
+fn table() -> MemoryTable {
+    let at = |row: i64| Some((19_723 + row) * 86_400 + row * 3_600);
+    let numbers = [3, 1, 2, 5, 4, 6, 7, 9, 8, 10].map(Some);
+    let holes = [Some(1), Some(2), None, Some(4), Some(4), Some(5), None, None, None, None];
+    // 31 January, 29 February, 31 March 2024 …
+    let months = [Some(19_753), Some(19_782), Some(19_813)].into_iter().chain([None; 7]);
+    // Monday 1 to Friday 5 January 2024 without Wednesday, Monday 8, Wednesday 10
+    let days = [19_723, 19_724, 19_726, 19_727, 19_730, 19_732].map(Some);
+    MemoryTable::new(vec![("at", Cells::Timestamp((0..10).map(at).collect()))])
+        .integers("number", numbers)
+        .integers("hole", holes)
+        .floats("tenth", (0..10).map(|row| Some(f64::from(9 - row) * 0.1)))
+        .dates("month_end", months)
+        .dates("day", days.into_iter().chain([None; 4]))
+        .texts("kind", ["a", "b", "a", "a", "b", "a", "a", "b", "b", "b"].map(Some))
+        .integers("from", [1, 5, 9, 2, 20, 30, 31, 40, 40, 50].map(Some))
+        .integers("to", [5, 9, 12, 3, 25, 30, 29, 41, 41, 60].map(Some))
+}
+
+/// Rules on [`table`], and what they come to.
+const CASES: &[(&str, &str)] = &[
+    ("{rule: sequential, column: number}", "+ 0 of 10, 0 unknown"),
+    ("{rule: sequential, column: number, interval: 2}", "- 9 of 10, 0 unknown"),
+    // a: 2 3 5 6 7; b: 1 4 8 9 10
+    ("{rule: sequential, column: number, by: kind}", "- 3 of 10, 0 unknown"),
+    ("{rule: sequential, column: number, filter: number > 4}", "+ 0 of 6, 0 unknown"),
+    // 4 comes after 2, and again
+    ("{rule: sequential, column: hole}", "- 2 of 10, 5 unknown"),
+    ("{rule: sequential, column: tenth, interval: 0.1}", "+ 0 of 10, 0 unknown"),
+    ("{rule: sequential, column: tenth, interval: 0.11}", "- 9 of 10, 0 unknown"),
+    // 29 February is a month after 31 January, and 31 March is none after 29 February
+    ("{rule: sequential, column: month_end, in: months}", "- 1 of 10, 7 unknown"),
+    ("{rule: sequential, column: at, interval: 25, in: hours}", "+ 0 of 10, 0 unknown"),
+    ("{rule: sequential, column: at}", "- 9 of 10, 0 unknown"),
+    (
+        "{rule: sequential, column: kind}",
+        "? the rule is about numbers, dates or points in time, but kind is text",
+    ),
+    (
+        "{rule: sequential, column: number, in: days}",
+        "? the rule is about dates or points in time, but number is integer",
+    ),
+    (
+        "{rule: sequential, column: day, in: hours}",
+        "? day holds dates, which have no minutes and hours",
+    ),
+    ("{rule: no_gaps, column: day}", "- 3 of 10, 4 unknown"),
+    ("{rule: no_gaps, column: day, weekdays: true}", "- 2 of 10, 4 unknown"),
+    // pairs of days from the first one: 0, 0, 1, 2, 3, 4
+    ("{rule: no_gaps, column: day, interval: 2}", "+ 0 of 10, 4 unknown"),
+    ("{rule: no_gaps, column: day, interval: 2, filter: number != 5}", "- 1 of 9, 4 unknown"),
+    ("{rule: no_gaps, column: day, in: weeks}", "+ 0 of 10, 4 unknown"),
+    ("{rule: no_gaps, column: at}", "+ 0 of 10, 0 unknown"),
+    ("{rule: no_gaps, column: at, in: hours}", "- 9 of 10, 0 unknown"),
+    ("{rule: no_gaps, column: month_end, in: months}", "+ 0 of 10, 7 unknown"),
+    (
+        "{rule: no_gaps, column: number}",
+        "? the rule is about dates or points in time, but number is integer",
+    ),
+    // 2-3 lies in 1-5; 30-30 is empty, 31-29 turned round; 40-41 is there twice
+    ("{rule: ranges_apart, columns: [from, to]}", "- 4 of 10, 0 unknown"),
+    ("{rule: ranges_apart, columns: [from, to], empty: true}", "- 3 of 10, 0 unknown"),
+    (
+        "{rule: ranges_apart, columns: [from, to], filter: to < 13 and to != 3, gaps: forbidden}",
+        "+ 0 of 3, 0 unknown",
+    ),
+    (
+        "{rule: ranges_apart, columns: [from, to], filter: to < 13 and to != 3, gaps: required}",
+        "- 2 of 3, 0 unknown",
+    ),
+    (
+        "{rule: ranges_apart, columns: [from, to], filter: to > 12, gaps: forbidden, empty: true}",
+        "- 5 of 6, 0 unknown",
+    ),
+    // 1-1, 5-2, 20-4
+    ("{rule: ranges_apart, columns: [from, hole], filter: number < 5}", "- 3 of 4, 1 unknown"),
+    ("{rule: ranges_apart, columns: [from, day]}", "? from and day are not of one type"),
+];
+
+#[test]
+fn rows_are_looked_at_in_the_order_of_their_values() {
+    let rules: Vec<String> =
+        CASES.iter().map(|(rule, _)| format!("implementation: {rule}")).collect();
+    let rules: Vec<&str> = rules.iter().map(String::as_str).collect();
+    for batch_rows in [1, 3, 10] {
+        let report = checked(&world(&table(), batch_rows, &rules), true, None).unwrap();
+        for ((rule, expected), result) in CASES.iter().zip(&report.results) {
+            assert_eq!(told(result), *expected, "{rule}");
+        }
+        let in_order = report.passes.iter().filter(|it| it.purpose == "rows in their order");
+        assert_eq!(in_order.count(), 1, "one pass for all");
+    }
+}
+
+proptest! {
+    /// Whatever the values, groups and batches are, the rows are those of a loop over sorted ones.
+    #[test]
+    fn rows_that_do_not_follow_are_those_of_a_slow_oracle(
+        rows in prop::collection::vec((prop::option::of(0_i64..9), 0_i64..3), 1..40),
+        batch_rows in 1_usize..9,
+        interval in 1_i64..3,
+    ) {
+        let table = MemoryTable::named("flights")
+            .integers("v", rows.iter().map(|row| row.0))
+            .integers("g", rows.iter().map(|row| Some(row.1)));
+        let rule = format!(
+            "id: r, implementation: {{rule: sequential, column: v, by: [g], interval: {interval}}}"
+        );
+        let world = world(&table, batch_rows, &[&rule]);
+        let report = checked(&world, true, Some("failed.csv")).unwrap();
+        let mut groups: BTreeMap<i64, Vec<(i64, u64)>> = BTreeMap::new();
+        for (row, (value, group)) in rows.iter().enumerate() {
+            if let Some(value) = value {
+                groups.entry(*group).or_default().push((*value, row as u64));
+            }
+        }
+        let mut broken = Vec::new();
+        for values in groups.values_mut() {
+            values.sort_unstable();
+            for pair in values.windows(2) {
+                if pair[1].0 != pair[0].0 + interval {
+                    broken.push(pair[1].1);
+                }
+            }
+        }
+        broken.sort_unstable();
+        let found = world.failing.of("failed.csv").unwrap();
+        let found: Vec<u64> = found.iter().filter_map(|row| row.row).collect();
+        prop_assert_eq!(found, broken, "{}", told(&report.results[0]));
+    }
+}
