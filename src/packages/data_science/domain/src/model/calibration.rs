@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use shared_kernel_domain::measured::Exactness;
 use shared_kernel_domain::{Error, Result};
 
-use crate::decision::false_discovery_border;
+use crate::decision::{DEFAULT_FALSE_SHARE, false_discovery_border};
 use crate::tail::Tail;
 
 /// Scores kept in a stored model at most: as many of the highest, and as many quantiles of others.
