@@ -1,6 +1,7 @@
 //! Rules that hold a version of a dataset against the one before.
 
 use data_quality_application::{ContractRequest, check_data};
+use data_quality_domain::QualityReport;
 use shared_kernel_application::DataRequest;
 use shared_kernel_domain::cancellation::Cancellation;
 use shared_kernel_domain::event::DatasetUploaded;
@@ -28,15 +29,19 @@ fn table(rows: i64, others: usize) -> MemoryTable {
         .texts("kind", (0..rows).map(kind))
 }
 
-/// What the rules come to on the newest version, or on a file.
-fn checked(world: &World, data: &str) -> Vec<String> {
+/// The rules on the newest version, or on a file.
+fn report(world: &World, data: &str) -> QualityReport {
     world.files.put("rules.yaml", RULES);
     let request = DataRequest { data: data.to_owned(), ..DataRequest::default() };
     let files = vec!["rules.yaml".to_owned()];
     let wanted = ContractRequest { files, contract_only: true, ..ContractRequest::default() };
     let ready = Cancellation::default();
-    let report = check_data(&world.container, &request, &wanted, &|_, _| (), &ready).unwrap();
-    report.results.iter().map(told).collect()
+    check_data(&world.container, &request, &wanted, &|_, _| (), &ready).unwrap()
+}
+
+/// What the rules come to.
+fn checked(world: &World, data: &str) -> Vec<String> {
+    report(world, data).results.iter().map(told).collect()
 }
 
 /// A version arrives and is judged; unreadable records close its gate.
@@ -72,6 +77,10 @@ fn a_version_is_held_against_the_newest_one_before_whose_gate_was_open() {
         checked(&world, "flights"),
         ["+ 0.083333333", "+ 20", "+ 2", "- 24", "- 2 of 12, 0 unknown", "+ 0 of 12, 0 unknown"]
     );
+    let report = report(&world, "flights");
+    let notes: Vec<&str> =
+        report.results[1].evidence.iter().filter_map(|it| it.note.as_deref()).collect();
+    assert_eq!(notes, ["here", "in the version before"]);
     // a closed gate: the one before that is the reference still
     arrives(&world, 3, Some(&table(2, 2)), 50);
     arrives(&world, 4, Some(&table(9, 0)), 0);

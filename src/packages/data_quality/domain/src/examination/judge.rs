@@ -9,7 +9,7 @@ use super::plan::rows_as_evidence;
 use super::{RowCounts, RowsApart};
 use crate::check::{counted, number, percent};
 use crate::result::{CheckResult, ComparedDistribution, ContractRule, Evidence, Unit};
-use crate::rule::{Distance, Figure, LimitUnit, Rule, Test, TieOut};
+use crate::rule::{Distance, Figure, LimitUnit, Rule, Test, TieOut, told_table};
 use crate::verdict::Verdict;
 
 /// Judges one rule.
@@ -208,8 +208,10 @@ impl Judge<'_> {
             value: Cell::Float(value),
             note: Some(note.to_owned()),
         };
-        let evidence =
-            vec![side(here.value, "here"), side(there.value, &format!("in {}", tie.there.table))];
+        let evidence = vec![
+            side(here.value, "here"),
+            side(there.value, &format!("in {}", told_table(&tie.there.table))),
+        ];
         CheckResult { unit: Unit::Figures, contract, evidence, ..result }
     }
 
