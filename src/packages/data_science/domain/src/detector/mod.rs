@@ -38,6 +38,7 @@ pub mod tails;
 mod vectors;
 
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 
 use rayon::prelude::*;
 use schemars::JsonSchema;
@@ -51,8 +52,9 @@ use crate::portable::{Formula, not_portable};
 pub use parameter::{Accepted, Configurable, Parameter};
 pub use registry::{DEFAULT_DETECTOR, algorithm, algorithms, configured_algorithm};
 
-/// Rows that a thread scores at a time.
-const ROWS_TOGETHER: usize = 4_096;
+/// Rows that a thread scores at a time: enough that what a detector knows of a column is read for many
+/// of them, and few enough that all threads have some.
+const ROWS_TOGETHER: RangeInclusive<usize> = 4_096..=65_536;
 
 /// What a user should know before choosing a detector.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -139,12 +141,14 @@ pub trait Detector: Send + Sync {
 
 /// [`Detector::score`] on all threads: the same scores, as each row has its own.
 pub fn score_rows(detector: &dyn Detector, features: &FeatureMatrix) -> Vec<f64> {
-    if features.rows() <= ROWS_TOGETHER {
+    let shares = 4 * rayon::current_num_threads();
+    let together = (features.rows() / shares).clamp(*ROWS_TOGETHER.start(), *ROWS_TOGETHER.end());
+    if features.rows() <= together {
         return detector.score(features);
     }
     let mut scores = vec![0.0; features.rows()];
-    scores.par_chunks_mut(ROWS_TOGETHER).enumerate().for_each(|(index, scores)| {
-        let start = index * ROWS_TOGETHER;
+    scores.par_chunks_mut(together).enumerate().for_each(|(index, scores)| {
+        let start = index * together;
         let rows = features.part(start..start + scores.len());
         scores.copy_from_slice(&detector.score(&rows));
     });
