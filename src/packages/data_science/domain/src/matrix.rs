@@ -52,11 +52,14 @@ impl FeatureMatrix {
         (Self { rows: marked, columns: with }, Self { rows: unmarked, columns: without })
     }
 
-    /// Rows that follow each other, copied.
-    #[must_use]
-    pub fn part(&self, rows: Range<usize>) -> Self {
-        let columns = self.columns.iter().map(|column| column[rows.clone()].to_vec()).collect();
-        Self { rows: rows.len(), columns }
+    /// Rows that follow each other, copied into `part`, whose memory is used again.
+    pub fn copy_rows(&self, rows: Range<usize>, part: &mut Self) {
+        part.rows = rows.len();
+        part.columns.resize_with(self.columns.len(), Vec::new);
+        for (own, column) in part.columns.iter_mut().zip(&self.columns) {
+            own.clear();
+            own.extend_from_slice(&column[rows.clone()]);
+        }
     }
 
     /// One row, copied into `row` (cleared first).

@@ -147,10 +147,11 @@ pub fn score_rows(detector: &dyn Detector, features: &FeatureMatrix) -> Vec<f64>
         return detector.score(features);
     }
     let mut scores = vec![0.0; features.rows()];
-    scores.par_chunks_mut(together).enumerate().for_each(|(index, scores)| {
+    let score = |rows: &mut FeatureMatrix, (index, scores): (usize, &mut [f64])| {
         let start = index * together;
-        let rows = features.part(start..start + scores.len());
-        scores.copy_from_slice(&detector.score(&rows));
-    });
+        features.copy_rows(start..start + scores.len(), rows);
+        scores.copy_from_slice(&detector.score(rows));
+    };
+    scores.par_chunks_mut(together).enumerate().for_each_init(FeatureMatrix::default, score);
     scores
 }
