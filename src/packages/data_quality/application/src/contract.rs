@@ -144,6 +144,16 @@ pub(crate) fn object_for<'a>(
             }
         }
     };
+    // Nothing is held against a table that rules only refer to: that would look as if all were well.
+    let mut ruled = objects.iter().filter(|object| !object.rules.is_empty());
+    if let (None, Some(found), Some(other)) = (asked, found, ruled.next())
+        && found.rules.is_empty()
+    {
+        let what =
+            format!("the contract has no rules about {}, which {data} seems to be", found.name);
+        let hint = format!("if its rules are about these data: --table {}", other.name);
+        return Err(Error::usage(what).at(contract.path.clone()).hint(hint));
+    }
     found.ok_or_else(|| {
         let names: Vec<&str> = objects.iter().map(|object| object.name.as_str()).collect();
         let what = match asked {

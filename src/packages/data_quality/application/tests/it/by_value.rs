@@ -20,6 +20,13 @@ fn table() -> MemoryTable {
         .integers("number", numbers)
         .integers("hole", holes)
         .floats("tenth", (0..10).map(|row| Some(f64::from(9 - row) * 0.1)))
+        // thousands of millions that repeat and leave one out
+        .floats(
+            "large",
+            [0, 1, 2, 2, 3, 4, 5, 7, 8, 9].map(|it| Some(20_130_000_001.5 + f64::from(it))),
+        )
+        .floats("low", (0..10).map(|row| Some(if row == 1 { 0.0 } else { f64::from(row) - 1.0 })))
+        .floats("high", (0..10).map(|row| Some(if row == 0 { -0.0 } else { f64::from(row) })))
         .dates("month_end", months)
         .dates("day", days.into_iter().chain([None; 4]))
         .texts("kind", ["a", "b", "a", "a", "b", "a", "a", "b", "b", "b"].map(Some))
@@ -38,6 +45,8 @@ const CASES: &[(&str, &str)] = &[
     ("{rule: sequential, column: hole}", "- 2 of 10, 5 unknown"),
     ("{rule: sequential, column: tenth, interval: 0.1}", "+ 0 of 10, 0 unknown"),
     ("{rule: sequential, column: tenth, interval: 0.11}", "- 9 of 10, 0 unknown"),
+    ("{rule: sequential, column: large}", "- 2 of 10, 0 unknown"),
+    ("{rule: ranges_apart, columns: [low, high], gaps: forbidden}", "+ 0 of 10, 0 unknown"),
     // 29 February is a month after 31 January, and 31 March is none after 29 February
     ("{rule: sequential, column: month_end, in: months}", "- 1 of 10, 7 unknown"),
     ("{rule: sequential, column: at, interval: 25, in: hours}", "+ 0 of 10, 0 unknown"),

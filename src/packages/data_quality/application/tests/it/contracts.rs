@@ -448,3 +448,17 @@ fn dates_in_texts_are_held_against_their_format_row_by_row() {
     let all: Vec<String> = report.results.iter().map(told).collect();
     assert_eq!(all, ["+ 0 of -, - unknown", "+ 0 of -, - unknown", "- 3 of 5, 1 unknown"]);
 }
+
+#[test]
+fn a_table_that_rules_only_refer_to_is_not_held_against_nothing() {
+    let world = world(&table(), 3, &[]);
+    let file = "tables: {flights: flights.csv}\nrules: [id < 0]\n";
+    world.files.put("c.yaml", file);
+    let error = checked(&world, false, None).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Usage);
+    assert_eq!(
+        error.what(),
+        "the contract has no rules about flights, which flights.csv seems to be"
+    );
+    assert_eq!(error.hint_text(), Some("if its rules are about these data: --table data"));
+}

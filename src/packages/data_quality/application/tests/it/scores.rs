@@ -74,6 +74,9 @@ fn a_score_is_of_the_rows_that_are_looked_at_and_has_a_unit() {
         "implementation: {rule: quartile_score, column: number, maximum: 47, filter: kind = 'a'}",
         "implementation: {rule: quartile_score, column: number, maximum: 48, filter: kind = 'a'}",
         "implementation: {rule: quartile_score, column: number, minimum: -0.4, filter: kind = 'a'}",
+        // 0 is all that lies between the quartiles: 1 is below, and 100 above
+        "implementation: {rule: quartile_score, column: number, minimum: 0, filter: kind = 'a'}",
+        "implementation: {rule: quartile_score, column: number, maximum: 0, filter: kind = 'a'}",
         "implementation: {rule: interquartile_score, column: number, maximum: 48, segment: kind}",
         "implementation: {rule: robust_z_score, column: kind, maximum: 1}",
         "implementation: {rule: robust_z_score, column: number, maximum: 1, filter: number > 1000}",
@@ -88,6 +91,8 @@ fn a_score_is_of_the_rows_that_are_looked_at_and_has_a_unit() {
             "+ 0 of 5, 0 unknown",
             "- 1 of 5, 0 unknown",
             "+ 0 of 5, 0 unknown",
+            "- 1 of 5, 0 unknown",
+            "- 1 of 5, 0 unknown",
             "- 1 of 5, 0 unknown",
             "- 1 of 5, 0 unknown",
             "? half of the values of number are the same, and have no interquartile score",

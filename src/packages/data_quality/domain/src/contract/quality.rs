@@ -5,6 +5,7 @@ use crate::expression::Expression;
 use crate::problem::{Problem, nearest};
 use crate::rule::{
     self, Arguments, Asks, Figure, Limit, LimitUnit, Made, Query, Rule, Standing, Test,
+    operator_names,
 };
 use crate::verdict::{Dimension, Severity};
 use crate::yaml::{Content, Node};
@@ -339,6 +340,8 @@ fn limit_of(made: &Made, limit: Option<Limit>, record: &Record<'_>) -> Option<Li
         record.problems().error(record.place_of("unit"), "a share is between 0 and 100 percent");
     }
     match limit {
+        // A bound that cannot be was told.
+        None if is_figure && operator_names().any(|name| record.has(name)) => None,
         None if is_figure => {
             let problem = Problem::error(
                 record.place(),

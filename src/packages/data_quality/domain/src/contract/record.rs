@@ -76,6 +76,11 @@ impl<'a> Record<'a> {
         (!entry.value.is_null()).then_some(&entry.value)
     }
 
+    /// Whether a key is there.
+    pub(crate) fn has(&self, key: &str) -> bool {
+        self.entries.iter().any(|entry| entry.key == key)
+    }
+
     /// Keys that are legal here and kept, but mean nothing to a check.
     pub(crate) fn know(&self, keys: &[&'static str]) {
         self.read.borrow_mut().extend(keys);

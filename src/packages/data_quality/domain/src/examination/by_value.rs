@@ -13,7 +13,8 @@ use crate::summary::{KEPT, days_since_epoch, number};
 /// Most rows that are kept.
 const MOST_ROWS: usize = 8_000_000;
 
-/// By how much fractions may miss what they should be, in shares of the larger one.
+/// By how much fractions may be more or less than an interval apart, in shares of it; beside that, only by
+/// the last figures of floating-point numbers.
 const NEAR: f64 = 1e-9;
 
 /// A value that has a place in order.
@@ -30,7 +31,9 @@ impl Place {
             Values::Integer(values) | Values::Timestamp { values, .. } => values.get(row).copied(),
             Values::Date(values) => values.get(row).map(|days| i64::from(*days)),
             Values::Float(_) | Values::Decimal { .. } => {
-                return number(column, row).filter(|it| it.is_finite()).map(Self::Float);
+                let float = number(column, row).filter(|it| it.is_finite());
+                // Adding zero makes −0 a 0: they are one place.
+                return float.map(|it| Self::Float(it + 0.0));
             }
             _ => None,
         };
@@ -126,8 +129,9 @@ impl Collected {
         self.kept.len() > MOST_ROWS
     }
 
-    /// Why nothing is said of more rows.
-    pub(super) fn refusal() -> String {
+    /// Why nothing is said of more rows, which need not be held any longer.
+    pub(super) fn refuse(&mut self) -> String {
+        self.kept = Vec::new();
         format!("it has more than {MOST_ROWS} rows to be put in order")
     }
 
@@ -229,7 +233,8 @@ fn follows(before: Place, here: Place, interval: f64, time: Option<(Period, i64)
         }
         (before, here, _) => {
             let (wanted, here) = (before.float() + interval, here.float());
-            (here - wanted).abs() <= NEAR * wanted.abs().max(here.abs()).max(interval)
+            let rounding = 4.0 * f64::EPSILON * wanted.abs().max(here.abs());
+            (here - wanted).abs() <= NEAR * interval.abs() + rounding
         }
     }
 }

@@ -309,12 +309,12 @@ impl Looking {
 
     /// Gives up where more would have to be held than fits.
     fn refuse_too_many(&mut self) {
-        let (held, what) = match &self.before {
+        let (held, what) = match &mut self.before {
             Before::Sequence(_, last) => (last.len(), "groups"),
             Before::Spellings(first) => (first.len(), "texts"),
             Before::Collected(collected) => {
                 if collected.is_full() {
-                    self.refused = Some(Collected::refusal());
+                    self.refused = Some(collected.refuse());
                 }
                 return;
             }

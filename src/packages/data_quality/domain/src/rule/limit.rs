@@ -42,6 +42,12 @@ const ONE_BOUND: [(&str, OneBound); 6] = [
 const TWO_BOUNDS: [(&str, TwoBounds); 2] =
     [("mustBeBetween", Operator::Between), ("mustNotBeBetween", Operator::NotBetween)];
 
+/// The names of all operators.
+pub(crate) fn operator_names() -> impl Iterator<Item = &'static str> {
+    let two = TWO_BOUNDS.map(|(name, _)| name);
+    ONE_BOUND.map(|(name, _)| name).into_iter().chain(two)
+}
+
 impl Operator {
     fn holds(self, value: f64) -> bool {
         match self {

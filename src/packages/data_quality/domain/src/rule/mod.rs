@@ -37,6 +37,7 @@ pub use columns::{ColumnsTest, LogicalType};
 pub use distribution::{Against, Distance, Distribution, ReferenceColumn};
 pub use figure::Figure;
 pub use in_order::{InOrder, Sequence};
+pub(crate) use limit::operator_names;
 pub use limit::{Limit, LimitUnit, Operator};
 pub use occurring::Occurring;
 pub use query::{Asks, Query};

@@ -114,18 +114,16 @@ impl ZScores {
                 _ => format!("half of the values of {column} are the same, and have no {told}"),
             });
         };
-        let value = |bound: f64| {
-            let from = if bound < 0.0 { zero.low } else { zero.high };
-            Expression::Number(Number { float: from + bound * zero.unit, decimal: None })
-        };
         let mut parts = Vec::new();
-        for (bound, at, beyond) in [
-            (self.least, Comparison::GreaterOrEqual, Comparison::Greater),
-            (self.most, Comparison::LessOrEqual, Comparison::Less),
+        for (bound, from, at, beyond) in [
+            (self.least, zero.low, Comparison::GreaterOrEqual, Comparison::Greater),
+            (self.most, zero.high, Comparison::LessOrEqual, Comparison::Less),
         ] {
             if let Some((bound, is_open)) = bound {
                 let comparison = if is_open { beyond } else { at };
-                parts.push(Expression::column(column).compared(comparison, value(bound)));
+                let value = Number { float: from + bound * zero.unit, decimal: None };
+                let value = Expression::Number(value);
+                parts.push(Expression::column(column).compared(comparison, value));
             }
         }
         Ok(Expression::And(parts))

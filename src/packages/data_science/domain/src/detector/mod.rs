@@ -38,7 +38,6 @@ pub mod tails;
 mod vectors;
 
 use std::collections::BTreeMap;
-use std::ops::RangeInclusive;
 
 use rayon::prelude::*;
 use schemars::JsonSchema;
@@ -52,9 +51,12 @@ use crate::portable::{Formula, not_portable};
 pub use parameter::{Accepted, Configurable, Parameter};
 pub use registry::{DEFAULT_DETECTOR, algorithm, algorithms, configured_algorithm};
 
-/// Rows that a thread scores at a time: enough that what a detector knows of a column is read for many
-/// of them, and few enough that all threads have some.
-const ROWS_TOGETHER: RangeInclusive<usize> = 4_096..=65_536;
+/// Rows that a thread scores before it looks for a request to stop: enough that what a detector knows of a
+/// column is read for many of them, and so few that all threads have some ...
+const MOST_ROWS_TOGETHER: usize = 65_536;
+
+/// ... and that they take less than a second.
+const OPERATIONS_TOGETHER: f64 = 2e8;
 
 /// What a user should know before choosing a detector.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -139,19 +141,28 @@ pub trait Detector: Send + Sync {
     fn to_bytes(&self) -> Result<Vec<u8>>;
 }
 
-/// [`Detector::score`] on all threads: the same scores, as each row has its own.
-pub fn score_rows(detector: &dyn Detector, features: &FeatureMatrix) -> Vec<f64> {
-    let shares = 4 * rayon::current_num_threads();
-    let together = (features.rows() / shares).clamp(*ROWS_TOGETHER.start(), *ROWS_TOGETHER.end());
-    if features.rows() <= together {
-        return detector.score(features);
-    }
-    let mut scores = vec![0.0; features.rows()];
-    let score = |rows: &mut FeatureMatrix, (index, scores): (usize, &mut [f64])| {
+/// [`Detector::score`] of what an algorithm learned, on all threads: the same scores, as each row has its
+/// own.
+pub fn score_rows(
+    algorithm: &dyn Algorithm,
+    detector: &dyn Detector,
+    features: &FeatureMatrix,
+    cancellation: &Cancellation,
+) -> Result<Vec<f64>> {
+    let rows = features.rows();
+    let operations = algorithm.cost(rows, features.features()).operations / rows.max(1) as f64;
+    let affordable = (OPERATIONS_TOGETHER / operations.max(1.0)) as usize;
+    let shared = rows.div_ceil(4 * rayon::current_num_threads());
+    let together = shared.min(affordable).clamp(64, MOST_ROWS_TOGETHER);
+    let mut scores = vec![0.0; rows];
+    let score = |part: &mut FeatureMatrix, (index, scores): (usize, &mut [f64])| {
+        cancellation.check()?;
         let start = index * together;
-        features.copy_rows(start..start + scores.len(), rows);
-        scores.copy_from_slice(&detector.score(rows));
+        features.copy_rows(start..start + scores.len(), part);
+        scores.copy_from_slice(&detector.score(part));
+        Ok(())
     };
-    scores.par_chunks_mut(together).enumerate().for_each_init(FeatureMatrix::default, score);
-    scores
+    let parts = scores.par_chunks_mut(together).enumerate();
+    parts.map_init(FeatureMatrix::default, score).collect::<Result<()>>()?;
+    Ok(scores)
 }

@@ -61,7 +61,7 @@ impl AnomalyModel {
         };
         let (encoder, features) = learner.finish(None)?;
         let detector = lesson.fit(&features)?;
-        let scores = score_rows(detector.as_ref(), &features);
+        let scores = lesson.score(detector.as_ref(), &features)?;
         let calibration = match &cross_fitted {
             Some(cross_fitted) => Calibration::of(CalibrationSource::CrossFitted, cross_fitted),
             None => Calibration::of(CalibrationSource::InSample, &scores),
@@ -87,6 +87,10 @@ impl Lesson<'_> {
         Ok(detector)
     }
 
+    fn score(&self, detector: &dyn Detector, features: &FeatureMatrix) -> Result<Vec<f64>> {
+        score_rows(self.algorithm.as_ref(), detector, features, self.cancellation)
+    }
+
     fn with_rows_held_back(&self, learner: Learner) -> Result<(AnomalyModel, Vec<f64>)> {
         let rows = learner.rows();
         let wanted = (rows as u64 / HELD_BACK_SHARE).min(MAX_HELD_BACK);
@@ -95,9 +99,9 @@ impl Lesson<'_> {
         let (encoder, features) = learner.finish(Some(&held_back))?;
         let (calibrating, fitted) = features.split(&held_back);
         let detector = self.fit(&fitted)?;
-        let calibrating = score_rows(detector.as_ref(), &calibrating);
+        let calibrating = self.score(detector.as_ref(), &calibrating)?;
         let calibration = Calibration::of(CalibrationSource::HeldBack, &calibrating);
-        let scores = score_rows(detector.as_ref(), &fitted);
+        let scores = self.score(detector.as_ref(), &fitted)?;
         let scores = interleaved(&held_back, &calibrating, &scores);
         Ok((self.model(encoder, detector, calibration, fitted.rows()), scores))
     }

@@ -1,7 +1,9 @@
 //! `detector list|show`.
 
 use clap::{Args, Subcommand};
-use data_science_domain::detector::{DEFAULT_DETECTOR, DetectorDescription, algorithm, algorithms};
+use data_science_domain::detector::{
+    DEFAULT_DETECTOR, DetectorDescription, algorithms, configured_algorithm,
+};
 use data_science_domain::series::{DEFAULT_SERIES_DETECTOR, series_algorithms};
 use shared_kernel_domain::Result;
 use shared_kernel_presentation::cli::{Console, Format, Outcome, Palette, json_document};
@@ -53,7 +55,7 @@ pub fn run(command: &Command, console: &Console) -> Result<Outcome> {
             let of_series = series_algorithms().iter().find(|a| a.name() == arguments.name);
             let detector = match of_series {
                 Some(algorithm) => algorithm.describe(),
-                None => algorithm(&arguments.name)?.describe(),
+                None => configured_algorithm(&arguments.name)?.describe(),
             };
             if is_json {
                 json_document(&DetectorDocument { schema: DetectorDocument::SCHEMA, detector })?

@@ -25,15 +25,22 @@ const KEYS: [&str; 4] = ["table", "tables", "version", "rules"];
 
 /// What a figure, or the number or share of failing rows, must be, and what the standard calls it.
 const BOUNDS: [(&str, &str); 8] = [
-    ("is_not", "mustNotBe"),
     ("more_than", "mustBeGreaterThan"),
     ("at_least", "mustBeGreaterOrEqualTo"),
     ("less_than", "mustBeLessThan"),
     ("at_most", "mustBeLessOrEqualTo"),
     ("between", "mustBeBetween"),
     ("not_between", "mustNotBeBetween"),
-    // last, as the others begin with it
+    // last, as others begin with them
+    ("is_not", "mustNotBe"),
     ("is", "mustBe"),
+];
+
+/// What is advised for a contract, and for a rule file.
+const HINTS: [(&str, &str); 3] = [
+    ("name them with `columns: [A, B]`", "write `[A, B]` behind the rule"),
+    ("name it with `column: NAME`", "write its name behind the rule"),
+    ("leave the unit out", "leave the `%` out"),
 ];
 
 /// What is said of a rule beside its arguments.
@@ -58,6 +65,11 @@ pub(super) fn written_out(document: &Node, table: Option<&str>, problems: &Probl
     let name = name.unwrap_or_else(|| text(table.unwrap_or(TABLE)));
     let version = document.get("version").cloned().unwrap_or_else(|| text("1"));
     let rules = match document.get("rules") {
+        Some(node) if node.items().is_some_and(<[Node]>::is_empty) => {
+            let problem = Problem::error(node.place, "there are no rules");
+            problems.add(problem.hint("write each behind `- `"));
+            &[]
+        }
         Some(node) if node.items().is_some() => node.items().unwrap_or_default(),
         Some(node) => {
             let what = format!("rules are a list, and not {}", node.kind());
@@ -72,7 +84,7 @@ pub(super) fn written_out(document: &Node, table: Option<&str>, problems: &Probl
         [("name", name.clone()), ("quality", Node { place, content: Content::Sequence(entries) })],
     );
     let mut tables = vec![table];
-    tables.extend(others(document, problems));
+    tables.extend(others(document, &name, problems));
     mapping(
         place,
         [
@@ -92,18 +104,26 @@ pub(super) fn in_short(mut problem: Problem) -> Problem {
         problem.what = problem.what.replace(long, short);
         problem.hint = problem.hint.map(|hint| hint.replace(long, short));
     }
+    for (long, short) in HINTS {
+        problem.hint = problem.hint.map(|hint| hint.replace(long, short));
+    }
     problem
 }
 
 /// The other tables that queries and references know, with their files.
-fn others(document: &Node, problems: &Problems) -> Vec<Node> {
+fn others(document: &Node, checked: &Node, problems: &Problems) -> Vec<Node> {
     let Some(node) = document.get("tables") else { return Vec::new() };
     let Some(entries) = node.entries() else {
         let what = format!("tables are names with files, and not {}", node.kind());
         problems.add(Problem::error(node.place, what).hint("write `tables: {planes: planes.csv}`"));
         return Vec::new();
     };
+    let checked = checked.scalar();
     let table = |Entry { key, place, value }: &Entry| {
+        if checked == Some(ScalarValue::Text(key.clone())) {
+            let problem = Problem::error(*place, format!("{key} is the checked table itself"));
+            problems.add(problem.hint("give one of them another name"));
+        }
         let name = Node { place: *place, ..text(key) };
         mapping(*place, [("name", name), ("physicalName", value.clone())])
     };
@@ -221,7 +241,7 @@ fn subjects(name: &str, rule: &Entry, problems: &Problems) -> Option<Vec<Subject
             Some(vec![Some((argument, value.clone()))])
         }
         About::Together if !value.is_null() => Some(vec![Some(("columns", value.clone()))]),
-        About::Each if !value.is_null() => {
+        About::Each if !value.is_null() && value.items().is_none_or(|items| !items.is_empty()) => {
             let columns = value.items().unwrap_or(std::slice::from_ref(value)).iter();
             Some(columns.map(|column| Some(("column", column.clone()))).collect())
         }
@@ -264,7 +284,11 @@ impl Parts {
                 arguments.push(found.clone());
             } else {
                 let known = ARGUMENTS.into_iter().chain(REMARKS);
-                let hint = nearest(key, known.chain(BOUNDS.map(|(short, _)| short)));
+                let hint = if names().any(|name| name == key) {
+                    Some(format!("a rule has one name: `- {key}: …` is another"))
+                } else {
+                    nearest(key, known.chain(BOUNDS.map(|(short, _)| short)))
+                };
                 let what = format!("a rule has no key {key}");
                 problems.add(Problem::error(found.place, what).maybe_hint(hint));
                 wrong = true;
@@ -308,7 +332,7 @@ fn without_percent(bound: &Node, percent: &mut HashSet<bool>) -> Node {
         return Node { place: bound.place, content: Content::Sequence(items) };
     }
     let Content::Scalar(Scalar { text, .. }) = &bound.content else { return bound.clone() };
-    let number = text.trim().strip_suffix('%').map(str::trim);
+    let number = text.trim().strip_suffix('%').map(str::trim).filter(|number| !number.is_empty());
     percent.insert(number.is_some());
     number.map_or_else(|| bound.clone(), |number| Node { place: bound.place, ..plain(number) })
 }

@@ -141,8 +141,48 @@ rules:
         of_tables[0],
         "error 2:9 tables are names with files, and not a list (write `tables: {planes: planes.csv}`)"
     );
+    assert_eq!(
+        problems("table: t\ntables: {t: t.csv}\nrules: []\n"),
+        [
+            "error 2:10 t is the checked table itself (give one of them another name)",
+            "error 3:8 there are no rules (write each behind `- `)",
+        ]
+    );
     let neither = problems("rule: [a > 1]\n");
     assert!(neither.iter().any(|it| it.contains("or `rules:` for rules alone")), "{neither:?}");
+}
+
+#[test]
+fn what_is_wrong_is_told_in_the_words_of_a_rule_file() {
+    let bounds = ["is", "is_not", "more_than", "at_least", "less_than", "at_most"];
+    for bound in bounds {
+        let told = problems(&format!("rules:\n  - {{mean: x, {bound}: few}}\n"));
+        let column = 15 + bound.len() + 2;
+        assert_eq!(told, [format!("error 2:{column} {bound} must be a number, and not text")]);
+    }
+    for bound in ["between", "not_between"] {
+        let told = problems(&format!("rules:\n  - {{mean: x, {bound}: 5}}\n"));
+        assert!(told.len() == 1 && told[0].contains(&format!(" {bound} must be")), "{told:?}");
+    }
+    let told = problems(
+        "rules:
+  - not_null: []
+  - {not_null: x, at_most: '%'}
+  - {mean: x, less_than: 5 %}
+  - {mutual_information: x, less_than: 5}
+  - {between: x, row_count: }
+",
+    );
+    assert_eq!(
+        told,
+        [
+            "error 2:15 nothing says what not_null is about (write `- not_null: COLUMN`)",
+            "error 3:28 at_most must be a number, and not text",
+            "error 4:15 only failing rows have a share in percent (leave the `%` out)",
+            "error 5:26 mutual_information is of two columns (write `[A, B]` behind the rule)",
+            "error 6:18 a rule has no key row_count (a rule has one name: `- row_count: …` is another)",
+        ]
+    );
 }
 
 #[test]

@@ -108,13 +108,17 @@ impl Algorithm for Auto {
             };
             let fitted = fit_member(algorithm.as_ref(), rows, features, own_seed, cancellation)?;
             let judge = |detector: Box<dyn Detector>| {
-                let scores = score_rows(detector.as_ref(), &judged);
+                let (algorithm, fitted) = (algorithm.as_ref(), detector.as_ref());
+                let scores = score_rows(algorithm, fitted, &judged, cancellation)?;
                 let scale = SurpriseScale::of(&scores);
                 let surprise = |score| scale.damped_surprise(score);
                 let surprises: Vec<f64> = scores.into_iter().map(surprise).collect();
-                (Member::new(name, detector, scale, rows), surprises)
+                Ok((Member::new(name, detector, scale, rows), surprises))
             };
-            Ok((name, fitted.map(judge)))
+            Ok(match fitted {
+                Ok(detector) => (name, Ok(judge(detector)?)),
+                Err(why) => (name, Err(why)),
+            })
         };
         let members: Vec<Result<_>> = plan.into_par_iter().enumerate().map(fit).collect();
         let mut surprises = Vec::new();
