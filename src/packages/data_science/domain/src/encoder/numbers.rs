@@ -90,8 +90,9 @@ impl Typical {
         }
         // Halved before subtracting, so that the widest column does not overflow.
         let spread = (most / 2.0 - least / 2.0).max(f64::MIN_POSITIVE);
-        let lowest = (least / 2.0 - spread).max(f64::MIN / 4.0) * 2.0;
-        let highest = (most / 2.0 + spread).min(f64::MAX / 4.0) * 2.0;
+        // Never within the finite numbers, however large these are.
+        let lowest = ((least / 2.0 - spread).max(f64::MIN / 4.0) * 2.0).min(least);
+        let highest = ((most / 2.0 + spread).min(f64::MAX / 4.0) * 2.0).max(most);
         for number in &mut present {
             *number = clamp_infinity(*number, lowest, highest);
         }
@@ -157,6 +158,20 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn infinities_move_beyond_the_largest_numbers_there_are() {
+        for numbers in [
+            [f64::MAX, f64::INFINITY, f64::MAX],
+            [f64::MIN, f64::NEG_INFINITY, f64::INFINITY],
+            [1.7e308, 1.6e308, f64::NEG_INFINITY],
+            [f64::INFINITY, f64::NEG_INFINITY, f64::NAN],
+        ] {
+            let Typical { median, low, high, lowest, highest } = Typical::of(&numbers).unwrap();
+            let ordered = [lowest, low, median, high, highest];
+            assert!(ordered.is_sorted() && ordered.iter().all(|it| it.is_finite()), "{ordered:?}");
+        }
+    }
 
     proptest! {
         #[test]
