@@ -25,8 +25,10 @@ use shared_kernel_domain::cancellation::Cancellation;
 use shared_kernel_domain::{Error, Result};
 
 use self::tree::{CompleteTree, TreeDocument, block_rows};
-use super::isolation_forest::shape::{PLACES, forest_formula};
-use super::{Algorithm, Detector, DetectorDescription, Parameter};
+use super::isolation_forest::shape::{
+    PLACES, forest_formula, sample_rows_parameter, trees_parameter,
+};
+use super::{Algorithm, Detector, DetectorDescription};
 use crate::matrix::FeatureMatrix;
 use crate::portable::Formula;
 
@@ -70,18 +72,8 @@ impl Algorithm for ExtendedIsolationForest {
                        raw values of any scale"
                 .to_owned(),
             parameters: vec![
-                Parameter::whole(
-                    "trees",
-                    self.trees,
-                    1..=1_000,
-                    "trees to grow; more make scores steadier",
-                ),
-                Parameter::whole(
-                    "sample_rows",
-                    self.sample_rows,
-                    2..=256,
-                    "rows each tree sees at most",
-                ),
+                trees_parameter(self.trees),
+                sample_rows_parameter(self.sample_rows, 256),
             ],
             cost: "fit: trees × sample_rows × log(sample_rows), and one median per column; score: \
                    n × trees × 8; the model keeps no training row"

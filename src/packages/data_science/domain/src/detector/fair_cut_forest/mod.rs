@@ -30,7 +30,7 @@ use shared_kernel_domain::{Error, Result};
 use self::walk::WalkedTree;
 use super::extended_isolation_forest::tree::{TreeDocument, block_rows};
 use super::extended_isolation_forest::{TERMS, forest};
-use super::isolation_forest::shape::forest_formula;
+use super::isolation_forest::shape::{forest_formula, sample_rows_parameter, trees_parameter};
 use super::{Algorithm, Cost, Detector, DetectorDescription, Parameter};
 use crate::matrix::FeatureMatrix;
 use crate::portable::Formula;
@@ -83,18 +83,8 @@ impl Algorithm for FairCutForest {
                        takes raw values of any scale"
                     .to_owned(),
             parameters: vec![
-                Parameter::whole(
-                    "trees",
-                    self.trees,
-                    1..=1_000,
-                    "trees to grow; more make scores steadier",
-                ),
-                Parameter::whole(
-                    "sample_rows",
-                    self.sample_rows,
-                    2..=2_048,
-                    "rows each tree sees at most",
-                ),
+                trees_parameter(self.trees),
+                sample_rows_parameter(self.sample_rows, 2_048),
                 Parameter::whole(
                     "candidates",
                     self.candidates,

@@ -27,10 +27,12 @@ use serde_json::json;
 use shared_kernel_domain::cancellation::Cancellation;
 use shared_kernel_domain::{Error, Result};
 
-use self::shape::{LANES, forest_formula, score_of_mean_path};
+use self::shape::{
+    LANES, forest_formula, sample_rows_parameter, score_of_mean_path, trees_parameter,
+};
 use self::tree::{Tree, TreeDocument};
 use self::walk::RankedForest;
-use super::{Algorithm, Detector, DetectorDescription, Parameter};
+use super::{Algorithm, Detector, DetectorDescription};
 use crate::matrix::FeatureMatrix;
 use crate::portable::Formula;
 
@@ -82,18 +84,8 @@ impl Algorithm for IsolationForest {
                        weak when a row is odd only among its near neighbours"
                 .to_owned(),
             parameters: vec![
-                Parameter::whole(
-                    "trees",
-                    self.trees,
-                    1..=1_000,
-                    "trees to grow; more make scores steadier",
-                ),
-                Parameter::whole(
-                    "sample_rows",
-                    self.sample_rows,
-                    2..=16_384,
-                    "rows each tree sees at most",
-                ),
+                trees_parameter(self.trees),
+                sample_rows_parameter(self.sample_rows, 16_384),
             ],
             cost: "fit: trees × sample_rows × log(sample_rows), whatever n; score: n × trees × \
                    log(sample_rows); the model keeps no training row"

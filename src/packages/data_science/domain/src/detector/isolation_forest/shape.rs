@@ -3,6 +3,7 @@
 
 use shared_kernel_domain::{Error, Result};
 
+use crate::detector::Parameter;
 use crate::portable::{Combination, Formula, ScoreForm, SplitNode, SplitTree, not_portable};
 
 /// Euler's constant γ.
@@ -192,4 +193,14 @@ pub(in crate::detector) fn partition(rows: &mut [u32], goes_left: impl Fn(u32) -
         }
     }
     left
+}
+
+/// The parameter of forests that says how many trees are grown.
+pub(in crate::detector) fn trees_parameter(default: u32) -> Parameter {
+    Parameter::whole("trees", default, 1..=1_000, "trees to grow; more make scores steadier")
+}
+
+/// The parameter of forests that says how many rows a tree sees.
+pub(in crate::detector) fn sample_rows_parameter(default: u32, most: u32) -> Parameter {
+    Parameter::whole("sample_rows", default, 2..=most, "rows each tree sees at most")
 }
