@@ -125,6 +125,7 @@ impl Platform {
             datasets.clone(),
             Arc::clone(&shared.scanner),
             Arc::clone(&shared.artifacts),
+            configuration.memory_bytes,
         ));
         let reports = Arc::new(SqlQualityReportRepository::new(store(Context::DataQuality)));
         Ok(Self {
@@ -135,6 +136,7 @@ impl Platform {
                 anomalies: Arc::new(SqlAnomalyRepository::new(store(Context::DataScience))),
                 feedback: Arc::new(SqlFeedbackRepository::new(store(Context::DataScience))),
                 scores: Arc::new(ArrowScoresWriter),
+                memory_bytes: configuration.memory_bytes,
             },
             data_quality: DataQualityContainer::new(
                 shared.clone(),

@@ -26,6 +26,8 @@ pub struct DataScienceContainer {
     pub feedback: Arc<dyn FeedbackRepository>,
     /// Files of scores.
     pub scores: Arc<dyn ScoresWriter>,
+    /// What detection may take of memory; what would take more is refused.
+    pub memory_bytes: u64,
 }
 
 /// The consumer group that keeps pipelines up to date.

@@ -145,7 +145,7 @@ pub fn detect(
     // What is found does not tell the table's digest.
     let resolved = resolve_table_to_scan(&container.shared, &request.data, progress, cancellation)?;
     let label = label_of(container, request, &resolved)?;
-    let table = &resolved.table;
+    let (table, memory_bytes) = (&resolved.table, container.memory_bytes);
     let scored = match &request.method {
         Method::Series { detector, columns, settings } => {
             let label = label.as_deref();
@@ -155,12 +155,14 @@ pub fn detect(
         }
         Method::Segments { detector, seed, columns } => {
             let label = label.as_deref();
-            let lesson = SegmentLesson { table, label, detector, seed: *seed, columns };
+            let lesson =
+                SegmentLesson { table, label, detector, seed: *seed, columns, memory_bytes };
             let name = &resolved.name;
             return detect_in_segments(container, (name, &lesson), request, output, cancellation);
         }
         Method::Detector { name, seed } => {
-            let lesson = Lesson { table, label: label.as_deref(), detector: name, seed: *seed };
+            let label = label.as_deref();
+            let lesson = Lesson { table, label, detector: name, seed: *seed, memory_bytes };
             fit_and_score(container, &lesson, cancellation)?
         }
         Method::Pipeline(name) => {

@@ -1,3 +1,4 @@
+use data_science_domain::detector::{Job, check_memory, configured_algorithm};
 use data_science_domain::encoder::Learner;
 use data_science_domain::label::read_labels;
 use data_science_domain::model::AnomalyModel;
@@ -16,6 +17,8 @@ pub(crate) struct Lesson<'a> {
     pub(crate) label: Option<&'a str>,
     pub(crate) detector: &'a str,
     pub(crate) seed: u64,
+    /// What it may take of memory.
+    pub(crate) memory_bytes: u64,
 }
 
 /// What came of it.
@@ -39,8 +42,9 @@ pub(crate) fn learn(
     let learner = Learner::new(&table.schema, label);
     let mut columns = learner.columns();
     let sampler = RowSampler::new(lesson.seed, table.rows, columns.len(), MAX_TRAINING_CELLS);
-    let most = MAX_TRAINING_CELLS / (columns.len() as u64).max(1);
-    let mut learner = learner.expecting(table.rows.min(most) as usize);
+    let job = Job::of_table(table.rows, columns.len());
+    check_memory(configured_algorithm(lesson.detector)?.as_ref(), job, lesson.memory_bytes)?;
+    let mut learner = learner.expecting(job.learned_rows as usize);
     if let Some(label) = label {
         check_label(label, &table.schema)?;
         columns.push(label.to_owned());

@@ -1,5 +1,6 @@
 use std::sync::Arc;
 
+use data_science_domain::detector::{Job, check_memory, configured_algorithm};
 use data_science_domain::encoder::Learner;
 use data_science_domain::label::read_labels;
 use data_science_domain::model::AnomalyModel;
@@ -19,6 +20,8 @@ pub(crate) struct SegmentLesson<'a> {
     pub(crate) seed: u64,
     /// The columns that make the segments.
     pub(crate) columns: &'a [String],
+    /// What it may take of memory.
+    pub(crate) memory_bytes: u64,
 }
 
 /// The rows of a table that its segments learn from.
@@ -52,6 +55,8 @@ impl SegmentLessons {
         let segments = Arc::new(reader.finish()?);
         let learner = Learner::new(&table.schema, label)
             .leaving_out(segments.columns(), "it makes the segments");
+        let job = Job::of_table(table.rows, learner.columns().len());
+        check_memory(configured_algorithm(lesson.detector)?.as_ref(), job, lesson.memory_bytes)?;
         let samplers = segments.samplers(lesson.seed, learner.columns().len());
         let count = segments.len();
         let mut lessons = Self {

@@ -18,16 +18,18 @@ pub struct DetectorTrainer {
     datasets: Arc<dyn DatasetRepository>,
     scanner: Arc<dyn TableScanner>,
     artifacts: Arc<dyn ArtifactStore>,
+    memory_bytes: u64,
 }
 
 impl DetectorTrainer {
-    /// A trainer over data science's datasets.
+    /// A trainer over data science's datasets that may take so much memory.
     pub fn new(
         datasets: Arc<dyn DatasetRepository>,
         scanner: Arc<dyn TableScanner>,
         artifacts: Arc<dyn ArtifactStore>,
+        memory_bytes: u64,
     ) -> Self {
-        Self { datasets, scanner, artifacts }
+        Self { datasets, scanner, artifacts, memory_bytes }
     }
 }
 
@@ -43,6 +45,7 @@ impl ModelTrainer for DetectorTrainer {
             label: version.label.as_deref(),
             detector: request.detector.as_deref().unwrap_or(&version.detector),
             seed: request.seed,
+            memory_bytes: self.memory_bytes,
         };
         let learned = learn(self.scanner.as_ref(), &lesson, cancellation)?;
         let bytes = learned.model.to_bytes()?;

@@ -141,3 +141,20 @@ fn wrong_requests_are_refused() {
     assert_eq!(error.kind(), ErrorKind::Usage);
     assert_eq!(run(&world, &request("missing.csv")).unwrap_err().kind(), ErrorKind::Input);
 }
+
+#[test]
+fn what_would_take_more_memory_than_there_may_be_is_refused_with_advice() {
+    let mut world = World::new();
+    world.container.memory_bytes = 0;
+    let in_segments = Method::Segments {
+        detector: "knn".to_owned(),
+        seed: 1,
+        columns: vec!["carrier".to_owned()],
+    };
+    for method in [request("flights.csv").method, in_segments] {
+        let error = run(&world, &DetectRequest { method, ..request("flights.csv") }).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::NotEvaluated);
+        assert!(error.what().contains("more than the 0 MiB there may be"), "{error}");
+        assert!(error.hint_text().unwrap().contains("--memory"));
+    }
+}

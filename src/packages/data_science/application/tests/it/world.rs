@@ -297,6 +297,7 @@ impl World {
             anomalies: store.clone(),
             feedback: store.clone(),
             scores: Arc::new(PlainScores),
+            memory_bytes: 1 << 30,
         };
         let world = Self { container, store, label: Some("odd".to_owned()), fakes };
         world.put_file("flights.csv", &flights(0));
@@ -323,6 +324,7 @@ impl World {
             self.store.clone(),
             self.container.shared.scanner.clone(),
             self.container.shared.artifacts.clone(),
+            self.container.memory_bytes,
         )
     }
 }

@@ -11,6 +11,7 @@ pub mod cof;
 #[cfg(test)]
 mod conformance;
 pub mod copod;
+mod cost;
 pub mod ecod;
 pub mod extended_isolation_forest;
 pub mod fair_cut_forest;
@@ -48,6 +49,7 @@ use shared_kernel_domain::cancellation::Cancellation;
 use crate::matrix::FeatureMatrix;
 use crate::portable::{Formula, not_portable};
 
+pub use cost::{Cost, Job, check_memory};
 pub use parameter::{Accepted, Configurable, Parameter};
 pub use registry::{DEFAULT_DETECTOR, algorithm, algorithms, configured_algorithm};
 
@@ -75,15 +77,6 @@ pub struct DetectorDescription {
     pub contribution: String,
     /// The paper.
     pub reference: String,
-}
-
-/// What learning from a table and scoring all its rows takes at most.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Cost {
-    /// Numbers read, compared or added.
-    pub operations: f64,
-    /// Bytes of working memory besides the table, those of the model included.
-    pub bytes: f64,
 }
 
 /// A way to learn what is normal.
