@@ -8,6 +8,7 @@ use crate::{Crate, Kind, Layer, Place, Violation, Workspace};
 /// Values, formats and numbers: pure code.
 const DOMAIN: &[&str] = &[
     "blake3",
+    "bytes",
     "datasketches",
     "faer",
     "icu_properties",
@@ -40,6 +41,7 @@ const INFRASTRUCTURE: &[&str] = &[
     "async-trait",
     "base64",
     "blake3",
+    "bytes",
     "calamine",
     "cap-std",
     "chardetng",

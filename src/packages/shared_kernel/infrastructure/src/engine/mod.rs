@@ -1,6 +1,6 @@
 //! The engine: DataFusion behind the kernel's scanning port.
 //!
-//! Everything over a whole table is a DataFusion physical plan over its Parquet source. The plans
+//! Everything over a whole table is a DataFusion physical plan over Parquet files. The plans
 //! are written here, node by node, and not left to an optimizer: how a table is divided depends
 //! on the table alone, so the same table gives the same bytes with any number of threads, and a
 //! table of thousands of columns costs no planning.
@@ -14,7 +14,9 @@ pub(crate) mod columns;
 mod duplicates;
 pub(crate) mod errors;
 pub(crate) mod nested;
+mod page_file;
 pub(crate) mod parts;
+mod read_parts;
 mod row_values;
 mod scan;
 mod sql;

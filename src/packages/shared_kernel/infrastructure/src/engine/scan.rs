@@ -1,28 +1,20 @@
-//! The source of every plan: DataFusion's Parquet source with our partitions and row numbers.
+//! What every plan begins with: columns in canonical types, with our partitions and row numbers.
 
 use std::path::Path;
 use std::sync::Arc;
 
 use arrow::array::ArrayRef;
-use arrow::datatypes::{DataType, Field, FieldRef, Schema};
+use arrow::datatypes::{DataType, FieldRef};
+use datafusion::common::Result as DataFusionResult;
 use datafusion::common::config::ConfigOptions;
-use datafusion::common::{Result as DataFusionResult, ScalarValue};
-use datafusion::datasource::listing::PartitionedFile;
-use datafusion::datasource::physical_plan::parquet::ParquetAccessPlan;
-use datafusion::datasource::physical_plan::{FileGroup, FileScanConfigBuilder, ParquetSource};
-use datafusion::datasource::source::DataSourceExec;
-use datafusion::datasource::table_schema::TableSchema;
-use datafusion::execution::object_store::ObjectStoreUrl;
 use datafusion::logical_expr::{
-    ColumnarValue, Operator, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility,
+    ColumnarValue, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility,
 };
-use datafusion::object_store::path::Path as StorePath;
-use datafusion::physical_expr::expressions::{BinaryExpr, Column};
+use datafusion::physical_expr::expressions::Column;
 use datafusion::physical_expr::{PhysicalExpr, ScalarFunctionExpr};
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::projection::{ProjectionExec, ProjectionExpr};
-use parquet::arrow::RowNumber;
-use parquet::arrow::arrow_reader::{RowSelection, RowSelector};
+use parquet::arrow::arrow_reader::RowSelector;
 use shared_kernel_domain::table::{NestedSchema, TableReference};
 use shared_kernel_domain::{Error, Result};
 
@@ -30,6 +22,7 @@ use super::canonical::{canonical_field, is_nested, json_text};
 use super::errors::from_datafusion;
 use super::nested::{NestedColumn, NestedFields, nested_columns};
 use super::parts::{PartFile, PartRun, open_part, open_parts, partitions};
+use super::read_parts::{ReadParts, RowsOfPart};
 
 /// A plan whose column 0 is the row number in the table (`Int64`) and whose other columns are the
 /// columns asked for, in that order, in canonical types; then the records of nested fields.
@@ -75,7 +68,12 @@ impl Division {
         let parts = &self.parts;
         let within = if nested.is_empty() { Vec::new() } else { within(parts, nested)? };
         let files = self.groups.iter().map(|runs| {
-            runs.iter().map(|run| (run.part, whole_groups(&parts[run.part], run))).collect()
+            let whole = |run: &PartRun| RowsOfPart {
+                part: run.part,
+                groups: run.groups.clone(),
+                selection: None,
+            };
+            runs.iter().map(whole).collect()
         });
         Scan::build(parts, self.rows_before, columns, (nested, within), files.collect())
     }
@@ -104,8 +102,10 @@ impl Scan {
         columns: &[String],
     ) -> Result<Self> {
         let parts = open_parts(home, &table.parts)?;
-        let whole = |(index, part): (usize, &PartFile)| {
-            (index, ParquetAccessPlan::new_all(part.metadata.num_row_groups()))
+        let whole = |(part, file): (usize, &PartFile)| RowsOfPart {
+            part,
+            groups: (0..file.metadata.num_row_groups()).collect(),
+            selection: None,
         };
         let files = parts.iter().enumerate().map(whole).collect();
         Self::build(&parts, 0, columns, (&[], Vec::new()), vec![files])
@@ -121,22 +121,20 @@ impl Scan {
         let parts = open_parts(home, &table.parts)?;
         let mut files = Vec::new();
         let mut first_row = 0;
-        for (index, part) in parts.iter().enumerate() {
-            let mut access = ParquetAccessPlan::new_none(part.metadata.num_row_groups());
-            let mut wanted = false;
-            for (group, metadata) in part.metadata.row_groups().iter().enumerate() {
+        for (part, file) in parts.iter().enumerate() {
+            let (mut groups, mut selectors) = (Vec::new(), Vec::new());
+            for (group, metadata) in file.metadata.row_groups().iter().enumerate() {
                 let end = first_row + metadata.num_rows().max(0) as u64;
                 let start = rows.partition_point(|&row| row < first_row);
                 let stop = rows.partition_point(|&row| row < end);
                 if let Some(inside) = rows.get(start..stop).filter(|inside| !inside.is_empty()) {
-                    access.scan(group);
-                    access.scan_selection(group, select(inside, first_row, end));
-                    wanted = true;
+                    groups.push(group);
+                    select(inside, first_row, end, &mut selectors);
                 }
                 first_row = end;
             }
-            if wanted {
-                files.push((index, access));
+            if !groups.is_empty() {
+                files.push(RowsOfPart { part, groups, selection: Some(selectors.into()) });
             }
         }
         Self::build(&parts, 0, columns, (&[], Vec::new()), vec![files])
@@ -147,38 +145,18 @@ impl Scan {
         rows_before: i64,
         columns: &[String],
         (nested, within): (&[String], Vec<Arc<NestedColumn>>),
-        partitions: Vec<Vec<(usize, ParquetAccessPlan)>>,
+        mut partitions: Vec<Vec<RowsOfPart>>,
     ) -> Result<Self> {
         let mut read = columns.to_vec();
         read.extend(nested.iter().filter(|name| !columns.contains(name)).cloned());
         let fields = file_fields(parts, &read)?;
-        let offset = helper_column("row offset of the file", &read);
-        let row = helper_column("row number in the file", &read);
-        let schema = TableSchema::builder(Arc::new(Schema::new(fields.clone())))
-            .with_table_partition_cols(vec![Arc::new(Field::new(offset, DataType::Int64, false))])
-            .with_virtual_columns(vec![Arc::new(
-                Field::new(row, DataType::Int64, false).with_extension_type(RowNumber),
-            )])
-            .build();
-        let offsets = row_offsets(parts, rows_before);
-        let mut groups = Vec::with_capacity(partitions.len().max(1));
-        for partition in partitions {
-            let mut files = Vec::with_capacity(partition.len());
-            for (part, access) in partition {
-                files.push(partitioned_file(&parts[part], offsets[part], access)?);
-            }
-            groups.push(FileGroup::new(files));
+        let row = helper_column("row number", &read);
+        if partitions.is_empty() {
+            partitions.push(Vec::new());
         }
-        if groups.is_empty() {
-            groups.push(FileGroup::new(Vec::new()));
-        }
-        let source = Arc::new(ParquetSource::new(schema));
-        let config = FileScanConfigBuilder::new(ObjectStoreUrl::local_filesystem(), source)
-            .with_file_groups(groups)
-            .with_preserve_order(true)
-            .build();
         let outputs = Outputs { fields: &fields, columns: columns.len(), nested, within };
-        let plan = numbered_and_canonical(DataSourceExec::from_data_source(config), outputs);
+        let plan = ReadParts::new(parts, rows_before, &fields, &row, partitions)
+            .and_then(|source| numbered_and_canonical(Arc::new(source), outputs));
         Ok(Self { plan: plan.map_err(from_datafusion)? })
     }
 }
@@ -205,27 +183,8 @@ fn helper_column(name: &str, columns: &[String]) -> String {
     name
 }
 
-fn row_offsets(parts: &[PartFile], rows_before: i64) -> Vec<i64> {
-    let mut offset = rows_before;
-    let before = |part: &PartFile| {
-        let start = offset;
-        offset += part.rows() as i64;
-        start
-    };
-    parts.iter().map(before).collect()
-}
-
-fn whole_groups(part: &PartFile, run: &PartRun) -> ParquetAccessPlan {
-    let mut access = ParquetAccessPlan::new_none(part.metadata.num_row_groups());
-    for &group in &run.groups {
-        access.scan(group);
-    }
-    access
-}
-
 /// Selects rows of a group that holds the rows `first..end` of the table.
-fn select(rows: &[u64], first: u64, end: u64) -> RowSelection {
-    let mut selectors = Vec::with_capacity(rows.len() * 2 + 1);
+fn select(rows: &[u64], first: u64, end: u64, selectors: &mut Vec<RowSelector>) {
     let mut next = first;
     for &row in rows {
         if row > next {
@@ -237,22 +196,6 @@ fn select(rows: &[u64], first: u64, end: u64) -> RowSelection {
     if end > next {
         selectors.push(RowSelector::skip((end - next) as usize));
     }
-    selectors.into()
-}
-
-fn partitioned_file(
-    part: &PartFile,
-    offset: i64,
-    access: ParquetAccessPlan,
-) -> Result<PartitionedFile> {
-    let location = StorePath::from_absolute_path(Path::new(&part.location)).map_err(|error| {
-        Error::input(format!("{} has a name that cannot be used", part.location))
-            .hint("rename the file")
-            .caused_by(error)
-    })?;
-    let mut file = PartitionedFile::new(String::new(), part.bytes);
-    file.object_meta.location = location;
-    Ok(file.with_partition_values(vec![ScalarValue::Int64(Some(offset))]).with_extension(access))
 }
 
 /// What lies within the columns of that name.
@@ -278,17 +221,16 @@ struct Outputs<'a> {
     within: Vec<Arc<NestedColumn>>,
 }
 
-/// Adds the file's offset to the row number, makes JSON text of nested columns, and takes apart
-/// those that are to be looked into.
+/// Puts the row number first, makes JSON text of nested columns, and takes apart those that are to
+/// be looked into.
 fn numbered_and_canonical(
     source: Arc<dyn ExecutionPlan>,
     outputs: Outputs<'_>,
 ) -> DataFusionResult<Arc<dyn ExecutionPlan>> {
     let fields = outputs.fields;
     let schema = source.schema();
-    let offset = Arc::new(Column::new(schema.field(fields.len()).name(), fields.len()));
-    let row = Arc::new(Column::new(schema.field(fields.len() + 1).name(), fields.len() + 1));
-    let number: Arc<dyn PhysicalExpr> = Arc::new(BinaryExpr::new(row, Operator::Plus, offset));
+    let number: Arc<dyn PhysicalExpr> =
+        Arc::new(Column::new(schema.field(fields.len()).name(), fields.len()));
     let mut projected = vec![ProjectionExpr { expr: number, alias: "row".to_owned() }];
     let options = Arc::new(ConfigOptions::default());
     let call = |function: ScalarUDF, value: Arc<dyn PhysicalExpr>| {
