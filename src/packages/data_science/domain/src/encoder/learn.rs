@@ -5,7 +5,7 @@ use shared_kernel_domain::table::{Batch, Column, ColumnType, Field, TableSchema,
 use shared_kernel_domain::{Error, Result};
 
 use super::column::{Category, ColumnDocument, ColumnEncoding, Learned};
-use super::numbers::{Typical, append_numbers, quantiles};
+use super::numbers::{Typical, append_numbers};
 use super::{Encoder, is_texts};
 use crate::matrix::{FeatureMatrix, keep_marked};
 use crate::reason::Aspect;
@@ -292,10 +292,12 @@ fn learn_numbers(field: &Field, numbers: Vec<f64>, fitted: Fitted<'_>) -> Learne
     let Some(typical) = Typical::of(&known) else {
         return Err("all values are missing".to_owned());
     };
-    let missing = known.iter().filter(|number| number.is_nan()).count();
-    let present = known.len() - missing;
-    let ones = known.iter().filter(|&&number| number == 1.0).count();
-    let is_flag = field.column_type == ColumnType::Boolean;
+    let missing = known.len() - typical.present;
+    let share_of_ones = if field.column_type == ColumnType::Boolean {
+        known.iter().filter(|&&number| number == 1.0).count() as f64 / typical.present as f64
+    } else {
+        0.0
+    };
     let mut document = ColumnDocument {
         name: field.name.clone(),
         column_type: field.column_type,
@@ -306,7 +308,7 @@ fn learn_numbers(field: &Field, numbers: Vec<f64>, fitted: Fitted<'_>) -> Learne
             high: typical.high,
             lowest: typical.lowest,
             highest: typical.highest,
-            share_of_ones: if is_flag { ones as f64 / present as f64 } else { 0.0 },
+            share_of_ones,
         },
         rows: known.len() as u64,
         missing: missing as u64,
@@ -316,8 +318,9 @@ fn learn_numbers(field: &Field, numbers: Vec<f64>, fitted: Fitted<'_>) -> Learne
         ColumnType::Date => &[Aspect::Weekday, Aspect::Missing],
         _ => &[Aspect::Missing],
     };
-    let others =
-        others.iter().map(|&aspect| (aspect, document.feature_of_numbers(aspect, &numbers)));
+    // Where no number is missing, that cannot vary: the feature need not be made to see it.
+    let others = others.iter().filter(|&&aspect| missing > 0 || aspect != Aspect::Missing);
+    let others = others.map(|&aspect| (aspect, document.feature_of_numbers(aspect, &numbers)));
     let mut varying: Vec<_> = others.filter(|(_, feature)| varies(feature, fitted)).collect();
     // Last, as its numbers are made from the column's in their place.
     let values = document.values_of_numbers(numbers);
@@ -329,7 +332,7 @@ fn learn_numbers(field: &Field, numbers: Vec<f64>, fitted: Fitted<'_>) -> Learne
     if features.is_empty() {
         return Err("every value is the same".to_owned());
     }
-    Ok((ColumnEncoding::new(document, quantiles(known)), features))
+    Ok((ColumnEncoding::new(document, typical.quantiles), features))
 }
 
 fn learn_texts(field: &Field, texts: &Texts, fitted: Fitted<'_>) -> LearnedColumn {

@@ -15,6 +15,7 @@
 mod column;
 mod learn;
 mod numbers;
+mod order;
 mod portable;
 mod tell;
 mod usual;

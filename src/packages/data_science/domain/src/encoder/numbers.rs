@@ -1,6 +1,8 @@
 use shared_kernel_domain::table::{Column, Values};
 use shared_kernel_domain::{Error, Result};
 
+use super::order::at_places;
+
 /// Seconds of a day.
 pub(super) const DAY: f64 = 86_400.0;
 
@@ -58,10 +60,13 @@ pub(super) fn weekday(seconds: f64) -> f64 {
     ((seconds / DAY).floor() + 3.0).rem_euclid(7.0)
 }
 
+/// Quantiles of a column's numbers that are kept at most.
+const QUANTILES: usize = 19;
+
 /// What is typical of a column's numbers.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) struct Typical {
-    /// The median.
+    /// The lower median.
     pub(super) median: f64,
     /// The smallest and the largest within three robust standard deviations of the median.
     pub(super) low: f64,
@@ -69,23 +74,46 @@ pub(super) struct Typical {
     /// Where infinities are moved: one spread beyond the finite numbers.
     pub(super) lowest: f64,
     pub(super) highest: f64,
+    /// Different numbers from low to high, each the middle of a nineteenth of the finite ones.
+    pub(super) quantiles: Vec<f64>,
+    /// Numbers that are there.
+    pub(super) present: usize,
+}
+
+/// What one pass over a column's numbers counts.
+struct Counted {
+    present: usize,
+    finite: usize,
+    /// Negative infinities.
+    below: usize,
+    /// Of the finite numbers.
+    least: f64,
+    most: f64,
+}
+
+impl Counted {
+    fn of(numbers: &[f64]) -> Self {
+        let nothing =
+            Self { present: 0, finite: 0, below: 0, least: f64::INFINITY, most: f64::NEG_INFINITY };
+        numbers.iter().fold(nothing, |counted, &number| {
+            let is_finite = number.is_finite();
+            Self {
+                present: counted.present + usize::from(!number.is_nan()),
+                finite: counted.finite + usize::from(is_finite),
+                below: counted.below + usize::from(number == f64::NEG_INFINITY),
+                least: if is_finite { counted.least.min(number) } else { counted.least },
+                most: if is_finite { counted.most.max(number) } else { counted.most },
+            }
+        })
+    }
 }
 
 impl Typical {
     /// Of numbers where NaN means missing; `None` when all are missing.
     pub(super) fn of(numbers: &[f64]) -> Option<Self> {
-        let mut present: Vec<f64> =
-            numbers.iter().copied().filter(|number| !number.is_nan()).collect();
-        if present.is_empty() {
-            return None;
-        }
-        let finite = present.iter().copied().filter(|number| number.is_finite());
-        let (mut least, mut most) = (f64::INFINITY, f64::NEG_INFINITY);
-        for number in finite {
-            least = least.min(number);
-            most = most.max(number);
-        }
-        if least > most {
+        let Counted { present, finite, below, mut least, mut most } = Counted::of(numbers);
+        let middle = present.checked_sub(1)? / 2;
+        if finite == 0 {
             (least, most) = (0.0, 0.0);
         }
         // Halved before subtracting, so that the widest column does not overflow.
@@ -93,64 +121,39 @@ impl Typical {
         // Never within the finite numbers, however large these are.
         let lowest = ((least / 2.0 - spread).max(f64::MIN / 4.0) * 2.0).min(least);
         let highest = ((most / 2.0 + spread).min(f64::MAX / 4.0) * 2.0).max(most);
-        for number in &mut present {
-            *number = clamp_infinity(*number, lowest, highest);
+        let chosen = QUANTILES.min(finite);
+        let mut places: Vec<usize> =
+            (0..chosen).map(|index| below + (2 * index + 1) * finite / (2 * chosen)).collect();
+        let at_middle = places.partition_point(|&place| place < middle);
+        let is_quantile = places.get(at_middle) == Some(&middle);
+        if !is_quantile {
+            places.insert(at_middle, middle);
         }
-        let median = lower_median(&mut present);
-        // In the same place: their order does not count.
-        for number in &mut present {
-            *number = (*number / 2.0 - median / 2.0).abs();
+        let mut quantiles = at_places(numbers, |number| number, &places);
+        let median = clamp_infinity(quantiles[at_middle], lowest, highest);
+        if !is_quantile {
+            quantiles.remove(at_middle);
         }
-        let mut deviations = present;
-        let reach = 3.0 * 1.482_602_218_505_602 * lower_median(&mut deviations) * 2.0;
+        quantiles.dedup();
+        let deviation =
+            |number| (clamp_infinity(number, lowest, highest) / 2.0 - median / 2.0).abs();
+        let deviations = at_places(numbers, deviation, &[middle]);
+        let reach = 3.0 * 1.482_602_218_505_602 * deviations[0] * 2.0;
         Some(Self {
             median,
             low: (median - reach).max(least).min(median),
             high: (median + reach).min(most).max(median),
             lowest,
             highest,
+            quantiles,
+            present,
         })
     }
-}
-
-/// Quantiles that [`quantiles`] gives at most.
-const QUANTILES: usize = 19;
-
-/// Different numbers from low to high, each the middle of a nineteenth of the finite ones.
-pub(super) fn quantiles(numbers: Vec<f64>) -> Vec<f64> {
-    let mut finite: Vec<f64> = numbers.into_iter().filter(|number| number.is_finite()).collect();
-    let count = finite.len();
-    let chosen = QUANTILES.min(count);
-    let places: Vec<usize> =
-        (0..chosen).map(|index| (2 * index + 1) * count / (2 * chosen)).collect();
-    put_into_place(&mut finite, &places, 0);
-    let mut quantiles: Vec<f64> = places.into_iter().map(|place| finite[place]).collect();
-    quantiles.dedup();
-    quantiles
-}
-
-/// Puts the numbers that would stand at some ascending places, were all sorted, there; `first` is the
-/// place of the first number. The middle one first, so that each number is moved a few times at most.
-fn put_into_place(numbers: &mut [f64], places: &[usize], first: usize) {
-    let Some(&place) = places.get(places.len() / 2) else { return };
-    let (lower, higher) = places.split_at(places.len() / 2);
-    let (below, _, above) = numbers.select_nth_unstable_by(place - first, f64::total_cmp);
-    put_into_place(below, lower, first);
-    put_into_place(above, &higher[1..], place + 1);
 }
 
 /// Finite numbers as they are, infinities at the ends given.
 pub(super) fn clamp_infinity(number: f64, lowest: f64, highest: f64) -> f64 {
     if number.is_finite() { number } else { number.clamp(lowest, highest) }
-}
-
-/// The lower median: a number that occurs. Reorders; 0 of none.
-fn lower_median(numbers: &mut [f64]) -> f64 {
-    if numbers.is_empty() {
-        return 0.0;
-    }
-    let middle = (numbers.len() - 1) / 2;
-    *numbers.select_nth_unstable_by(middle, f64::total_cmp).1
 }
 
 #[cfg(test)]
@@ -167,7 +170,7 @@ mod tests {
             [1.7e308, 1.6e308, f64::NEG_INFINITY],
             [f64::INFINITY, f64::NEG_INFINITY, f64::NAN],
         ] {
-            let Typical { median, low, high, lowest, highest } = Typical::of(&numbers).unwrap();
+            let Typical { median, low, high, lowest, highest, .. } = Typical::of(&numbers).unwrap();
             let ordered = [lowest, low, median, high, highest];
             assert!(ordered.is_sorted() && ordered.iter().all(|it| it.is_finite()), "{ordered:?}");
         }
@@ -184,7 +187,8 @@ mod tests {
             let mut slow: Vec<f64> =
                 (0..chosen).map(|index| sorted[(2 * index + 1) * count / (2 * chosen)]).collect();
             slow.dedup();
-            prop_assert_eq!(quantiles(numbers), slow);
+            let found = Typical::of(&numbers).map(|typical| typical.quantiles);
+            prop_assert_eq!(found.unwrap_or_default(), slow);
         }
     }
 }
