@@ -111,6 +111,14 @@ const CASES: &[Case] = &[
         "SELECT count(*) FROM flights f JOIN part p USING (time_hour, carrier, flight, origin)
          WHERE NOT ((f.dep_delay IS NULL AND p.dep_delay IS NULL) OR coalesce(abs(f.dep_delay - p.dep_delay) <= 2, 0))",
     ),
+    case(
+        "rule: same_rows, columns: [origin, dest, dep_delay], to: part.csv",
+        "mustBeLessThan: 50, unit: percent",
+        true,
+        "WITH f AS (SELECT origin, dest, dep_delay, count(*) AS n FROM flights GROUP BY 1, 2, 3), p AS (SELECT origin, dest, dep_delay, count(*) AS n FROM part GROUP BY 1, 2, 3)
+         SELECT (SELECT sum(max(f.n - coalesce(p.n, 0), 0)) FROM f LEFT JOIN p ON f.origin IS p.origin AND f.dest IS p.dest AND f.dep_delay IS p.dep_delay)
+         + (SELECT sum(max(p.n - coalesce(f.n, 0), 0)) FROM p LEFT JOIN f ON f.origin IS p.origin AND f.dest IS p.dest AND f.dep_delay IS p.dep_delay)",
+    ),
     case("rule: increasing, column: sched_dep_time", "mustBeLessThan: 10000", true, "SELECT count(*) FROM (SELECT sched_dep_time < lag(sched_dep_time) OVER (ORDER BY rowid) AS b FROM flights) WHERE b"),
     case("rule: decreasing, column: dep_delay, strictly: true, by: [carrier, origin]", "", false, "SELECT count(*) FROM (SELECT dep_delay >= lag(dep_delay) OVER (PARTITION BY carrier, origin ORDER BY rowid) AS b FROM flights WHERE dep_delay IS NOT NULL) WHERE b"),
     case("rule: increasing, column: day, filter: month = 1", "", true, "SELECT count(*) FROM (SELECT day < lag(day) OVER (ORDER BY rowid) AS b FROM flights WHERE month = 1) WHERE b"),

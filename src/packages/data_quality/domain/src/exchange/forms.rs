@@ -31,7 +31,6 @@ pub(super) enum Form {
 
 /// Reasons that several rules share. SQL: one place, so that it changes in one place.
 pub(super) const SQL: &str = "it is SQL of a kind that no import writes yet";
-pub(super) const OTHER_TABLE: &str = "figures of two tables are not compared here";
 pub(super) const OCCUR: &str = "no rule says here which values must occur";
 pub(super) const SPREAD: &str = "a distance from the column's own mean is no rule here";
 pub(super) const PARSING: &str = "whether a text can be parsed so is not known here";

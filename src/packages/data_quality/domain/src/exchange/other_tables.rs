@@ -110,6 +110,26 @@ pub(super) fn aggregation(arguments: &Arguments<'_>) -> Several {
     }])
 }
 
+/// The rows of another table, in all columns or some. Ours counts how often each stands there.
+pub(super) fn same_rows(arguments: &Arguments<'_>) -> Several {
+    const ONCE: &str = "how often a row stands in each table counts here, and not there";
+    let columns = match arguments.get("compare_columns") {
+        Some(_) => arguments.names("compare_columns")?,
+        None => Vec::new(),
+    };
+    let draft = Draft::of("same_rows", columns).with("to", text(other(arguments)?));
+    Ok(vec![draft.noting(ONCE)])
+}
+
+/// Each value of a column stands as often in a column of another table.
+pub(super) fn same_values(arguments: &Arguments<'_>) -> Several {
+    let (column, field) = (arguments.column()?, arguments.needed("field")?);
+    let to = table_of(arguments.needed("to")?)?;
+    let draft = Draft::of("same_rows", [column.clone()]).with("to", text(to));
+    let is_same = field == column;
+    Ok(vec![if is_same { draft } else { draft.with("to_columns", list([text(field)])) }])
+}
+
 /// Aggregates of SQL that are figures here.
 const AGGREGATES: [(&str, &str); 11] = [
     ("sum", "sum"),

@@ -237,6 +237,7 @@ fn subjects(name: &str, rule: &Entry, problems: &Problems) -> Option<Vec<Subject
         }
         About::Table => Some(vec![None]),
         About::Together if value.is_null() && name == "unique" => Some(vec![None]),
+        About::Argument("key") if value.is_null() => Some(vec![None]),
         About::Argument(argument) if !value.is_null() => {
             Some(vec![Some((argument, value.clone()))])
         }

@@ -2,7 +2,7 @@
 
 use crate::exchange::arguments::{Arguments, Reason};
 use crate::exchange::draft::{Draft, limits};
-use crate::exchange::forms::{Form, OTHER_TABLE, SPREAD, SQL, form_of};
+use crate::exchange::forms::{Form, SPREAD, SQL, form_of};
 use crate::exchange::import::condition;
 use crate::exchange::other_tables::{self, table_of};
 use crate::exchange::rows;
@@ -30,9 +30,9 @@ const TESTS: [(&str, Form, bool); 20] = [
     ("relationships", Form::Rows(relationships), true),
     ("dbt_utils.accepted_range", Form::Rows(accepted_range), true),
     ("dbt_utils.at_least_one", Form::Whole(at_least_one), false),
-    ("dbt_utils.cardinality_equality", Form::No(OTHER_TABLE), false),
+    ("dbt_utils.cardinality_equality", Form::Whole(other_tables::same_values), false),
     ("dbt_utils.equal_rowcount", Form::Whole(other_tables::row_count), false),
-    ("dbt_utils.equality", Form::No(OTHER_TABLE), false),
+    ("dbt_utils.equality", Form::Whole(other_tables::same_rows), false),
     ("dbt_utils.expression_is_true", Form::Rows(expression_is_true), true),
     ("dbt_utils.fewer_rows_than", Form::Whole(other_tables::fewer_rows), false),
     ("dbt_utils.mutually_exclusive_ranges", Form::Whole(rows::ranges), false),
