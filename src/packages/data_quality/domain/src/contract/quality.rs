@@ -36,7 +36,7 @@ const METRICS: [(&str, Metric); 9] = [
 ];
 
 /// The arguments of all kinds of rules.
-pub(super) const ARGUMENTS: [&str; 42] = [
+pub(super) const ARGUMENTS: [&str; 43] = [
     "bins",
     "by",
     "column",
@@ -64,6 +64,7 @@ pub(super) const ARGUMENTS: [&str; 42] = [
     "ordered",
     "pattern",
     "query",
+    "schema",
     "segment",
     "share",
     "shares",

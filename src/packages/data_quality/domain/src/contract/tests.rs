@@ -182,6 +182,7 @@ fn every_kind_of_rule_can_be_written() {
         "matches" | "not_matches" => "pattern: a",
         "has_format" => "format: email",
         "has_time_format" => "format: '%d.%m.%Y'",
+        "matches_json_schema" => "schema: {type: object, required: [a]}",
         "multiple_of" => "of: 5",
         "expression" => "expression: a = 1",
         "reference" => "to: b.csv",
@@ -221,6 +222,10 @@ fn what_is_wrong_is_told_with_its_place_and_a_suggestion() {
           - {type: custom, engine: pynomaly, implementation: {rule: betwen}}
           - {type: custom, engine: pynomaly, implementation: 'a >'}
           - {type: magic}
+          - {type: custom, engine: pynomaly, implementation: {rule: matches_json_schema}}
+          - {type: custom, engine: pynomaly, implementation: {rule: matches_json_schema, schema: {$ref: 'file:///etc/passwd'}}}
+          - {type: custom, engine: pynomaly, implementation: {rule: matches_json_schema, schema: {properties: {a: {type: strng}}}}}
+          - {type: custom, engine: pynomaly, implementation: {rule: matches_json_schema, schema: '{\"pattern\": \"(?=a)\"}'}}
 ";
     assert_eq!(
         problems(rest),
@@ -238,6 +243,10 @@ fn what_is_wrong_is_told_with_its_place_and_a_suggestion() {
             "error 17:63 there is no rule betwen (did you mean between?)",
             "error 18:62 expected a column or a value, but found it ends, at character 4 of \"a >\"",
             "error 19:14 there is no type magic",
+            "error 20:62 there is no schema (write `schema: {type: object}`)",
+            "error 21:98 this is no schema: its reference file:///etc/passwd is none to a part of it, such as `#/$defs/name`",
+            "error 22:98 this is no schema: \"strng\" is not valid under any of the schemas listed in the 'anyOf' keyword, at /properties/a/type",
+            "error 23:98 this is no schema: \"(?=a)\" is not a \"regex\", at /pattern",
         ]
     );
 }

@@ -33,7 +33,6 @@ pub(super) enum Form {
 pub(super) const SQL: &str = "it is SQL of a kind that no import writes yet";
 pub(super) const OCCUR: &str = "no rule says here which values must occur";
 pub(super) const SPREAD: &str = "a distance from the column's own mean is no rule here";
-pub(super) const PARSING: &str = "whether a text can be parsed so is not known here";
 
 /// The names without `expect_`, in small letters.
 pub(super) const FORMS: [(&str, Form); 62] = [
@@ -69,7 +68,7 @@ pub(super) const FORMS: [(&str, Form); 62] = [
     ("column_values_to_be_decreasing", Form::Values(rows::decreasing)),
     ("column_values_to_be_dateutil_parseable", Form::Values(rows::any_date)),
     ("column_values_to_be_json_parseable", Form::Values(rows::json)),
-    ("column_values_to_match_json_schema", Form::No(PARSING)),
+    ("column_values_to_match_json_schema", Form::Values(rows::json_schema)),
     ("column_values_to_match_strftime_format", Form::Values(time_format)),
     ("column_values_to_match_regex", Form::Values(matches)),
     ("column_values_to_not_match_regex", Form::Values(not_matches)),

@@ -93,6 +93,12 @@ pub(super) fn json(arguments: &Arguments<'_>) -> Made {
     Ok(draft.with("format", text("json")).noting(NUMBERS))
 }
 
+/// Documents that satisfy a schema; what is no JSON breaks it too.
+pub(super) fn json_schema(arguments: &Arguments<'_>) -> Made {
+    let schema = arguments.get("json_schema").ok_or("it has no json_schema")?;
+    Ok(Draft::of("matches_json_schema", [arguments.column()?]).with("schema", schema.clone()))
+}
+
 /// Dates in any of some ways, which are fewer here.
 pub(super) fn any_date(arguments: &Arguments<'_>) -> Made {
     const WAYS: &str =

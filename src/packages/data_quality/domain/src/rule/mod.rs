@@ -21,6 +21,7 @@ mod in_set;
 mod length_between;
 mod limit;
 mod matches;
+mod matches_json_schema;
 mod multiple_of;
 mod nulls;
 mod occurring;
@@ -241,7 +242,7 @@ impl Arguments<'_> {
 type Read = fn(&Arguments<'_>) -> Option<Made>;
 
 /// The kinds by name.
-const KINDS: [(&str, Read); 36] = [
+const KINDS: [(&str, Read); 37] = [
     ("not_null", nulls::not_null),
     ("is_null", nulls::is_null),
     ("not_blank", nulls::not_blank),
@@ -254,6 +255,7 @@ const KINDS: [(&str, Read); 36] = [
     ("length_between", length_between::length_between),
     ("has_format", has_format::has_format),
     ("has_time_format", has_time_format::has_time_format),
+    ("matches_json_schema", matches_json_schema::matches_json_schema),
     ("multiple_of", multiple_of::multiple_of),
     ("expression", expression::expression),
     ("unique", unique::unique),

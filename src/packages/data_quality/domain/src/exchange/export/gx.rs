@@ -11,7 +11,7 @@ use crate::rule::{
     Against, ColumnsTest, Distance, Distribution, Figure, LimitUnit, Operator, Rule, Test,
 };
 use crate::verdict::Severity;
-use crate::yaml::{Node, list, mapping, plain, text, write_json};
+use crate::yaml::{self, Node, list, mapping, plain, text, write_json};
 
 /// An expectation: its name and its arguments.
 type Made = Result<Vec<(&'static str, Entries)>, Reason>;
@@ -129,6 +129,15 @@ fn of_rows(rule: &Rule, condition: &Expression) -> Made {
         }
         let kwargs = vec![("strftime_format", text(format.text()))];
         let made = ("column_values_to_match_strftime_format", kwargs);
+        return with_share(rule, column, vec![made], true);
+    }
+    if let Expression::MatchesJsonSchema(inner, schema) = condition {
+        let Expression::Column(column) = inner.as_ref() else {
+            return Err("there is no expectation of a part of a text".to_owned());
+        };
+        let schema = yaml::read(schema.text()).map_err(|problem| problem.what)?;
+        let kwargs = vec![("json_schema", schema)];
+        let made = ("column_values_to_match_json_schema", kwargs);
         return with_share(rule, column, vec![made], true);
     }
     match said(condition) {
