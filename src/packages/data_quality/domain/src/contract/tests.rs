@@ -177,6 +177,7 @@ fn every_kind_of_rule_can_be_written() {
         "between" | "length_between" | "z_score" | "robust_z_score" | "interquartile_score" => {
             "minimum: 1"
         }
+        "moving_z_score" => "order: b, window: 3, maximum: 2",
         "quartile_score" => "minimum: -1",
         "correlation" | "mutual_information" | "ranges_apart" => "columns: [a, b]",
         "matches" | "not_matches" => "pattern: a",
@@ -190,6 +191,7 @@ fn every_kind_of_rule_can_be_written() {
         "distribution" => "distance: total_variation, to: b.csv",
         "tie_out" => "figure: sum, to: b.csv",
         "same_rows" => "key: k, to: b.csv",
+        "same_answers" => "query: SELECT 1, to_query: SELECT 2",
         "columns" | "forbidden_columns" => "names: [a]",
         "failing_rows" => "query: SELECT row_number FROM t",
         "logical_type" => "type: integer",

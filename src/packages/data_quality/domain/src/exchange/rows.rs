@@ -63,6 +63,32 @@ pub(super) fn within_deviations(arguments: &Arguments<'_>) -> Several {
     Ok(vec![draft.with("minimum", plain(-times)).with("maximum", plain(times))])
 }
 
+/// Values near the mean of those before them. There, values are summed by period, and, unless it is said
+/// otherwise, it is their logarithms' changes that are looked at.
+pub(super) fn within_moving_deviations(arguments: &Arguments<'_>) -> Several {
+    const ROWS: &str =
+        "each row is a period here, and not its sum; all are looked at, not the last test_periods";
+    let is_off = |key| Ok::<_, Reason>(arguments.flag(key)? == Some(false));
+    if !is_off("take_diffs")? || !is_off("take_logs")? {
+        return Err("changes from period to period, or of logarithms, are no rules here".to_owned());
+    }
+    if arguments.get("group_by").is_some() {
+        return Err("sums of groups of rows are no rules here".to_owned());
+    }
+    arguments.know(&["period", "test_periods", "lookback_periods"]);
+    let number = |key| Ok::<_, Reason>(arguments.number(key)?.map(|number| number.float));
+    let both = number("sigma_threshold")?.unwrap_or(3.0);
+    let upper = number("sigma_threshold_upper")?.filter(|it| *it != 0.0).unwrap_or(both);
+    let lower = number("sigma_threshold_lower")?.filter(|it| *it != 0.0).unwrap_or(-both);
+    let window = arguments.number("trend_periods")?.map_or_else(|| plain(7), plain);
+    let draft = Draft::of("moving_z_score", [arguments.column()?])
+        .with("order", text(arguments.needed("date_column_name")?))
+        .with("window", window)
+        .with("minimum", plain(lower))
+        .with("maximum", plain(upper));
+    Ok(vec![draft.noting(ROWS)])
+}
+
 pub(super) fn contain_set(arguments: &Arguments<'_>) -> Several {
     let draft = Draft::of("contains_set", [arguments.column()?]);
     Ok(vec![draft.with("values", list(value_set(arguments)?))])

@@ -190,7 +190,9 @@ fn test_of(rule: &Rule) -> Made {
         }
         Test::InOrder(_) | Test::ZScore(_) | Test::Occurring(_) => of_values(rule),
         Test::Distribution(_) => Err("there is no test of distributions there".to_owned()),
-        Test::Query(_) => Err("it is a query in SQL, which no export writes yet".to_owned()),
+        Test::Query(_) | Test::SameAnswers(_) => {
+            Err("it is a query in SQL, which no export writes yet".to_owned())
+        }
         Test::Unchecked(why) => Err(unchecked(why)),
     }
 }
@@ -219,6 +221,9 @@ fn of_order(rule: &Rule, values: &ByValue) -> Made {
         }
         ValueTest::NoGaps { .. } => {
             Err("there are neither weekdays nor groups of rows in this test there".to_owned())
+        }
+        ValueTest::Moving { .. } => {
+            Err("deviations are of sums of periods there, and of the last ones".to_owned())
         }
         ValueTest::RangesApart { gaps, empty } => {
             let [from, to] = rule.columns.as_slice() else {

@@ -2,7 +2,7 @@
 
 use crate::exchange::arguments::{Arguments, Reason};
 use crate::exchange::draft::{Draft, limits};
-use crate::exchange::forms::{Form, SPREAD, SQL, form_of};
+use crate::exchange::forms::{Form, SQL, form_of};
 use crate::exchange::import::condition;
 use crate::exchange::other_tables::{self, table_of};
 use crate::exchange::rows;
@@ -60,7 +60,10 @@ const EXPECTATIONS: [(&str, Form); 18] = [
     ),
     ("expect_column_values_to_have_consistent_casing", Form::Whole(rows::consistent_casing)),
     ("expect_column_values_to_be_within_n_stdevs", Form::Whole(rows::within_deviations)),
-    ("expect_column_values_to_be_within_n_moving_stdevs", Form::No(SPREAD)),
+    (
+        "expect_column_values_to_be_within_n_moving_stdevs",
+        Form::Whole(rows::within_moving_deviations),
+    ),
     ("expect_row_values_to_have_recent_data", Form::Whole(recent_data)),
     ("expect_grouped_row_values_to_have_recent_data", Form::No(GROUPS)),
     ("expect_row_values_to_have_data_for_every_n_datepart", Form::Whole(rows::every_period)),
