@@ -224,6 +224,7 @@ fn what_is_wrong_is_told_with_its_place_and_a_suggestion() {
           - {type: custom, engine: pynomaly, implementation: {rule: betwen}}
           - {type: custom, engine: pynomaly, implementation: 'a >'}
           - {type: magic}
+          - {type: custom, engine: pynomaly, implementation: {rule: distribution, distance: total_variation, edges: ['2024-01-01', soon], shares: [1]}}
           - {type: custom, engine: pynomaly, implementation: {rule: matches_json_schema}}
           - {type: custom, engine: pynomaly, implementation: {rule: matches_json_schema, schema: {$ref: 'file:///etc/passwd'}}}
           - {type: custom, engine: pynomaly, implementation: {rule: matches_json_schema, schema: {properties: {a: {type: strng}}}}}
@@ -245,10 +246,11 @@ fn what_is_wrong_is_told_with_its_place_and_a_suggestion() {
             "error 17:63 there is no rule betwen (did you mean between?)",
             "error 18:62 expected a column or a value, but found it ends, at character 4 of \"a >\"",
             "error 19:14 there is no type magic",
-            "error 20:62 there is no schema (write `schema: {type: object}`)",
-            "error 21:98 this is no schema: its reference file:///etc/passwd is none to a part of it, such as `#/$defs/name`",
-            "error 22:98 this is no schema: \"strng\" is not valid under any of the schemas listed in the 'anyOf' keyword, at /properties/a/type",
-            "error 23:98 this is no schema: \"(?=a)\" is not a \"regex\", at /pattern",
+            "error 20:132 edges are all dates or points in time, or all numbers (write `edges: ['2024-01-01', '2024-02-01']`)",
+            "error 21:62 there is no schema (write `schema: {type: object}`)",
+            "error 22:98 this is no schema: its reference file:///etc/passwd is none to a part of it, such as `#/$defs/name`",
+            "error 23:98 this is no schema: \"strng\" is not valid under any of the schemas listed in the 'anyOf' keyword, at /properties/a/type",
+            "error 24:98 this is no schema: \"(?=a)\" is not a \"regex\", at /pattern",
         ]
     );
 }

@@ -113,7 +113,6 @@ impl Work<'_> {
     /// Judges a rule that takes no part in the scan.
     fn judge_pass(&self, judge: &Judge<'_>, rows: u64) -> Option<CheckResult> {
         Some(match self {
-            Work::Not(reason) => judge.not_evaluated(reason),
             Work::Query(query, Some(answer)) => query_answer::judge(judge, query, answer, rows),
             Work::Query(_, None) => judge.not_evaluated("the query was not run"),
             Work::InOrder(_, Some(Ok(seen))) => judge.rows(&RowsSeen::in_order(seen)),
@@ -122,7 +121,8 @@ impl Work<'_> {
                 judge.rows_apart(apart, evidence.clone())
             }
             Work::SameAnswers(_, Some(Ok(apart))) => apart.judge(judge),
-            Work::InOrder(_, Some(Err(reason)))
+            Work::Not(reason)
+            | Work::InOrder(_, Some(Err(reason)))
             | Work::SameRows(_, Some(Err(reason)))
             | Work::SameAnswers(_, Some(Err(reason))) => judge.not_evaluated(reason),
             Work::SameAnswers(_, None) => judge.not_evaluated("its queries were not run"),

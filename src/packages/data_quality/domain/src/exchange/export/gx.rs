@@ -387,6 +387,9 @@ fn divergence(rule: &Rule, distribution: &Distribution) -> Made {
             ("values", list(values.iter().map(value))),
             ("weights", list(shares.iter().map(plain))),
         ]),
+        Against::Periods(..) => {
+            return Err("bins are of numbers there, and not of dates and times".to_owned());
+        }
         Against::Bins(edges, shares) => {
             let (Some((below, rest)), edges) = (shares.split_first(), edges.iter().map(plain))
             else {
