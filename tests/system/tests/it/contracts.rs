@@ -453,6 +453,30 @@ fn what_changed_between_contracts_is_told_with_its_effect() {
     assert_eq!(pynomaly.run(&["contract", "diff", "1.yaml", "no.yaml"]).code, 2);
 }
 
+#[test]
+fn a_contract_without_rules_never_looks_as_if_all_were_well() {
+    let pynomaly = Pynomaly::new();
+    pynomaly.file("flights.csv", "a,b\n1,2\n3,4\n");
+    let head = "apiVersion: v3.1.0\nkind: DataContract\nid: c\nschema:\n  - name: flights\n";
+    pynomaly.file("c.yaml", head.to_owned());
+    for (format, told) in [
+        ("table", "contract c: 0 rules, nothing was evaluated"),
+        ("json", "\"not_evaluated\""),
+        ("junit", "<error"),
+        ("sarif", "\"kind\": \"open\""),
+        ("markdown", "the contract has no rules about flights"),
+        ("openlineage", "not_evaluated"),
+    ] {
+        for more in [&["--format", format][..], &["--contract-only", "--format", format]] {
+            let finished = check(&pynomaly, "flights.csv", "c.yaml", more);
+            assert_eq!(finished.code, 4, "{format}: {}", finished.stderr);
+            assert!(finished.stdout.contains(told), "{format}: {}", finished.stdout);
+        }
+    }
+    let run = pynomaly.run(&["run", "flights.csv", "--contract", "c.yaml"]);
+    assert_eq!(run.code, 4, "{}{}", run.stdout, run.stderr);
+}
+
 const QUERIES: &str = "apiVersion: v3.1.0
 kind: DataContract
 id: q

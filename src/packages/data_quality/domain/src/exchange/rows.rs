@@ -35,8 +35,11 @@ pub(super) fn z_scores(arguments: &Arguments<'_>) -> Made {
     let threshold = arguments.number("threshold")?.ok_or("it has no threshold")?;
     let both = arguments.flag("double_sided")?.unwrap_or(true);
     let draft = Draft::of("z_score", [arguments.column()?]);
-    let draft =
-        if both { draft.with("exclusiveMinimum", plain(-threshold.float.abs())) } else { draft };
+    if !both {
+        return Ok(draft.with("exclusiveMaximum", plain(threshold)));
+    }
+    let threshold = threshold.float.abs();
+    let draft = draft.with("exclusiveMinimum", plain(-threshold));
     Ok(draft.with("exclusiveMaximum", plain(threshold)))
 }
 
