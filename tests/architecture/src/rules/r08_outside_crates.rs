@@ -5,7 +5,8 @@
 
 use crate::{Crate, Kind, Layer, Place, Violation, Workspace};
 
-/// Values, formats and numbers: pure code.
+/// Values, formats and numbers: pure code. `jsonschema` says whether documents satisfy a schema; without its
+/// default features it neither reads files nor calls anybody.
 const DOMAIN: &[&str] = &[
     "blake3",
     "bytes",
@@ -13,6 +14,7 @@ const DOMAIN: &[&str] = &[
     "faer",
     "icu_properties",
     "jiff",
+    "jsonschema",
     "ndarray",
     "postcard",
     "rand",

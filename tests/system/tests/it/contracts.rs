@@ -453,6 +453,30 @@ fn what_changed_between_contracts_is_told_with_its_effect() {
     assert_eq!(pynomaly.run(&["contract", "diff", "1.yaml", "no.yaml"]).code, 2);
 }
 
+#[test]
+fn a_contract_without_rules_never_looks_as_if_all_were_well() {
+    let pynomaly = Pynomaly::new();
+    pynomaly.file("flights.csv", "a,b\n1,2\n3,4\n");
+    let head = "apiVersion: v3.1.0\nkind: DataContract\nid: c\nschema:\n  - name: flights\n";
+    pynomaly.file("c.yaml", head.to_owned());
+    for (format, told) in [
+        ("table", "contract c: 0 rules, nothing was evaluated"),
+        ("json", "\"not_evaluated\""),
+        ("junit", "<error"),
+        ("sarif", "\"kind\": \"open\""),
+        ("markdown", "the contract has no rules about flights"),
+        ("openlineage", "not_evaluated"),
+    ] {
+        for more in [&["--format", format][..], &["--contract-only", "--format", format]] {
+            let finished = check(&pynomaly, "flights.csv", "c.yaml", more);
+            assert_eq!(finished.code, 4, "{format}: {}", finished.stderr);
+            assert!(finished.stdout.contains(told), "{format}: {}", finished.stdout);
+        }
+    }
+    let run = pynomaly.run(&["run", "flights.csv", "--contract", "c.yaml"]);
+    assert_eq!(run.code, 4, "{}{}", run.stdout, run.stderr);
+}
+
 const QUERIES: &str = "apiVersion: v3.1.0
 kind: DataContract
 id: q
@@ -473,6 +497,31 @@ schema:
         query: SELECT count(*) FROM flights f LEFT JOIN carriers c ON c.code = f.carrier WHERE c.code IS NULL
         mustBe: 1
       - {id: gone, type: sql, query: SELECT max(nothing) FROM flights, mustBe: 1}
+      - id: late carriers
+        type: custom
+        engine: pynomaly
+        implementation: {rule: same_answers, query: SELECT carrier FROM flights WHERE dep_delay > 0;, to_query: SELECT code FROM carriers}
+      - id: counts
+        type: custom
+        engine: pynomaly
+        implementation:
+          rule: same_answers
+          query: SELECT carrier, count(*) FROM {object} GROUP BY carrier -- of each
+          to_query: WITH n AS (SELECT 'UA' AS c, 2 AS n UNION ALL SELECT 'B6', 2 UNION ALL SELECT 'XX', 1) SELECT * FROM n ORDER BY n
+      - id: missing ones
+        type: custom
+        engine: pynomaly
+        implementation: {rule: same_answers, query: SELECT dep_delay FROM flights WHERE carrier = 'B6', to_query: SELECT 77 UNION ALL SELECT NULL}
+      - id: other columns
+        type: custom
+        engine: pynomaly
+        implementation: {rule: same_answers, query: SELECT * FROM flights, to_query: SELECT code FROM carriers}
+      - id: repeated ones
+        type: custom
+        engine: pynomaly
+        implementation: {rule: same_answers, query: SELECT carrier FROM flights, to_query: SELECT DISTINCT carrier FROM flights}
+        mustBeLessOrEqualTo: 40
+        unit: percent
   - name: carriers
     physicalName: carriers.csv
 ";
@@ -494,6 +543,20 @@ fn rules_in_sql_are_evaluated_and_name_their_rows() {
     assert_eq!(rule(&report, "late"), ("failed", Some(2), Some(0)));
     assert_eq!(rule(&report, "known carriers").0, "passed");
     assert_eq!(rule(&report, "gone").0, "not_evaluated");
+    assert_eq!(rule(&report, "late carriers"), ("failed", Some(1), Some(0)));
+    assert_eq!(rule(&report, "counts"), ("passed", Some(0), Some(0)));
+    assert_eq!(rule(&report, "missing ones"), ("passed", Some(0), Some(0)));
+    assert_eq!(rule(&report, "other columns").0, "not_evaluated");
+    assert_eq!(rule(&report, "repeated ones"), ("passed", Some(2), Some(0)));
+    let is_late = |result: &&Value| result["contract"]["rule"] == "late carriers";
+    let result = report["results"].as_array().unwrap().iter().find(is_late).unwrap();
+    assert_eq!(
+        result["sentence"],
+        "1 row breaks the rule, of 3 (33.3 %): the rows of SELECT carrier FROM flights WHERE dep_delay > 0; are those of \
+         SELECT code FROM carriers: 1 only in the first, 0 only in the second"
+    );
+    assert_eq!(result["evidence"][0]["value"], "XX", "{result}");
+    assert_eq!(result["evidence"][0]["note"], "1 time more in the answer of the first query");
     let late = std::fs::read_to_string(pynomaly.folder().join("late.csv")).unwrap();
     assert_eq!(late, "row,rule,column,value\n1,late,dep_delay,77\n3,late,dep_delay,120\n");
     let parted =
@@ -517,6 +580,15 @@ fn a_contract_whose_sql_does_more_than_read_is_refused_before_anything_runs() {
         let contract = format!(
             "apiVersion: v3.1.0\nkind: DataContract\nid: q\nschema:\n  - name: flights\n    quality:\n      - type: sql\n        mustBe: 1\n        query: |\n          {sql}\n"
         );
+        let rule = |first: &str, second: &str| {
+            format!("{{same_answers: '{first}', to_query: '{second}'}}")
+        };
+        let sql_quoted = sql.replace('\'', "''");
+        for text in [rule(&sql_quoted, "SELECT 1"), rule("SELECT 1", &sql_quoted)] {
+            pynomaly.file("q.rules.yaml", format!("table: flights\nrules:\n  - {text}\n"));
+            let refused = check(&pynomaly, "flights.csv", "q.rules.yaml", &[]);
+            assert_eq!(refused.code, 2, "{text}: {}", refused.stderr);
+        }
         pynomaly.file("q.yaml", contract);
         let refused = check(&pynomaly, "flights.csv", "q.yaml", &[]);
         assert_eq!(refused.code, 2, "{sql}: {}", refused.stderr);

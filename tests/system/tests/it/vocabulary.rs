@@ -111,11 +111,27 @@ const CASES: &[Case] = &[
         "SELECT count(*) FROM flights f JOIN part p USING (time_hour, carrier, flight, origin)
          WHERE NOT ((f.dep_delay IS NULL AND p.dep_delay IS NULL) OR coalesce(abs(f.dep_delay - p.dep_delay) <= 2, 0))",
     ),
+    case(
+        "rule: same_rows, columns: [origin, dest, dep_delay], to: part.csv",
+        "mustBeLessThan: 50, unit: percent",
+        true,
+        "WITH f AS (SELECT origin, dest, dep_delay, count(*) AS n FROM flights GROUP BY 1, 2, 3), p AS (SELECT origin, dest, dep_delay, count(*) AS n FROM part GROUP BY 1, 2, 3)
+         SELECT (SELECT sum(max(f.n - coalesce(p.n, 0), 0)) FROM f LEFT JOIN p ON f.origin IS p.origin AND f.dest IS p.dest AND f.dep_delay IS p.dep_delay)
+         + (SELECT sum(max(p.n - coalesce(f.n, 0), 0)) FROM p LEFT JOIN f ON f.origin IS p.origin AND f.dest IS p.dest AND f.dep_delay IS p.dep_delay)",
+    ),
     case("rule: increasing, column: sched_dep_time", "mustBeLessThan: 10000", true, "SELECT count(*) FROM (SELECT sched_dep_time < lag(sched_dep_time) OVER (ORDER BY rowid) AS b FROM flights) WHERE b"),
     case("rule: decreasing, column: dep_delay, strictly: true, by: [carrier, origin]", "", false, "SELECT count(*) FROM (SELECT dep_delay >= lag(dep_delay) OVER (PARTITION BY carrier, origin ORDER BY rowid) AS b FROM flights WHERE dep_delay IS NOT NULL) WHERE b"),
     case("rule: increasing, column: day, filter: month = 1", "", true, "SELECT count(*) FROM (SELECT day < lag(day) OVER (ORDER BY rowid) AS b FROM flights WHERE month = 1) WHERE b"),
     case("rule: consistent_casing, column: dest, filter: distance > 0", "", true, "SELECT count(*) FROM flights a WHERE 0"),
     case("rule: z_score, column: dep_delay, minimum: -3, maximum: 3", "mustBeLessThan: 5, unit: percent", true, "SELECT count(*) FROM flights, (SELECT m, sum((dep_delay - m) * (dep_delay - m)) / (count(*) - 1) AS v FROM flights, (SELECT avg(dep_delay) AS m FROM flights) WHERE dep_delay IS NOT NULL) WHERE (dep_delay - m) * (dep_delay - m) > 9 * v"),
+    case(
+        "rule: moving_z_score, column: dep_delay, order: time_hour, by: origin, window: 24, minimum: -3, maximum: 3",
+        "mustBeLessThan: 10, unit: percent",
+        true,
+        "WITH w AS (SELECT dep_delay AS x, count(*) OVER o AS n, avg(dep_delay) OVER o AS m, avg(dep_delay * dep_delay) OVER o AS q FROM flights WHERE dep_delay IS NOT NULL
+             WINDOW o AS (PARTITION BY origin ORDER BY time_hour, rowid ROWS BETWEEN 24 PRECEDING AND 1 PRECEDING))
+         SELECT count(*) FROM w WHERE n = 24 AND q > m * m AND (x - m) * (x - m) > 9 * (q - m * m) * 24 / 23",
+    ),
     case("rule: robust_z_score, column: dep_delay, minimum: -3, maximum: 3", "", false, quantiles!("e AS (SELECT avg(CASE WHEN abs(n - 0.5 * c) < 1 THEN d END) AS u FROM (SELECT abs(x - m) AS d, row_number() OVER (ORDER BY abs(x - m)) - 1 AS n, c FROM s, q)) SELECT count(*) FROM flights, q, e WHERE abs(dep_delay - m) > 3 * 1.4826 * u")),
     case("rule: interquartile_score, column: dep_delay, exclusiveMinimum: -2, exclusiveMaximum: 2", "", false, quantiles!("e AS (SELECT 1) SELECT count(*) FROM flights, q WHERE abs(dep_delay - m) >= 2 * (b - a)")),
     case("rule: quartile_score, column: dep_delay, minimum: -1.5, maximum: 1.5", "mustBeLessThan: 20, unit: percent", true, quantiles!("e AS (SELECT 1) SELECT count(*) FROM flights, q WHERE dep_delay < a - 1.5 * (b - a) OR dep_delay > b + 1.5 * (b - a)")),

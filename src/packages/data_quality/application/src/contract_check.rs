@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 
 use data_quality_domain::check::bad_rows;
-use data_quality_domain::contract::SchemaObject;
+use data_quality_domain::contract::{NO_RULES, SchemaObject};
 use data_quality_domain::examination::{
     ContractPlan, FailingRows, FailingRowsFormat, MOST_APART, MOST_GROUPS, OtherValues, References,
     RowsApart, SegmentReading, TableSide,
@@ -549,7 +549,7 @@ pub(crate) fn facts_of(contract: &UsableContract, object: &SchemaObject) -> Cont
         id: contract.contract.id.clone(),
         version: contract.contract.version.clone(),
         object: object.name.clone(),
-        rules: object.rules.len() as u32,
+        rules: object.rules.iter().filter(|rule| rule.kind != NO_RULES).count() as u32,
         warnings: contract.warnings.clone(),
     }
 }

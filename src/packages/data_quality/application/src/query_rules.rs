@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 
 use data_quality_domain::contract::{Contract, SchemaObject};
-use data_quality_domain::examination::{AskedQuery, ContractPlan};
-use data_quality_domain::rule::Test;
+use data_quality_domain::examination::{
+    AnswersApart, AskedAnswers, ContractPlan, columns_of, comparison_of,
+};
+use data_quality_domain::rule::{Rule, Test};
 use data_quality_domain::{Pass, Problem};
 use shared_kernel_application::{DataRequest, resolve_table};
 use shared_kernel_domain::sql::{NamedTable, SqlAnswer};
@@ -24,23 +26,44 @@ pub(crate) fn refused_queries(
 ) -> Vec<Problem> {
     let mut problems = Vec::new();
     for rule in contract.objects.iter().flat_map(|object| &object.rules) {
-        let Test::Query(query) = &rule.test else { continue };
-        match container.shared.queries.tables(&query.text) {
-            Err(reason) => {
-                let what = format!("the query of {} is refused: {reason}", rule.id);
-                let problem = Problem::error(rule.place, what);
-                problems.push(problem.hint("write one SELECT over tables of the contract"));
-            }
-            Ok(tables) => {
-                let unknown = tables.iter().filter(|name| described(contract, name).is_none());
-                for name in unknown {
-                    let what =
-                        format!("the query of {} reads {name}, no table of the contract", rule.id);
-                    let known: Vec<&str> =
-                        contract.objects.iter().map(|object| object.name.as_str()).collect();
-                    let hint = format!("there are {}", known.join(", "));
-                    problems.push(Problem::error(rule.place, what).hint(hint));
-                }
+        for query in queries_of(&rule.test) {
+            problems.extend(refused(container, contract, rule, query));
+        }
+    }
+    problems
+}
+
+/// The queries of a rule.
+fn queries_of(test: &Test) -> Vec<&str> {
+    match test {
+        Test::Query(query) => vec![&query.text],
+        Test::SameAnswers(same) => vec![&same.query, &same.to_query],
+        _ => Vec::new(),
+    }
+}
+
+fn refused(
+    container: &DataQualityContainer,
+    contract: &Contract,
+    rule: &Rule,
+    query: &str,
+) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    match container.shared.queries.tables(query) {
+        Err(reason) => {
+            let what = format!("the query of {} is refused: {reason}", rule.id);
+            let problem = Problem::error(rule.place, what);
+            problems.push(problem.hint("write one SELECT over tables of the contract"));
+        }
+        Ok(tables) => {
+            let unknown = tables.iter().filter(|name| described(contract, name).is_none());
+            for name in unknown {
+                let what =
+                    format!("the query of {} reads {name}, no table of the contract", rule.id);
+                let known: Vec<&str> =
+                    contract.objects.iter().map(|object| object.name.as_str()).collect();
+                let hint = format!("there are {}", known.join(", "));
+                problems.push(Problem::error(rule.place, what).hint(hint));
             }
         }
     }
@@ -69,7 +92,7 @@ impl ContractCheck<'_> {
     ) -> Result<()> {
         let mut others = OtherTables::new();
         for asked in plan.queries() {
-            let answer = match self.ask(contract, object, &asked, &mut others) {
+            let answer = match self.ask(contract, object, (&asked.query.text, true), &mut others) {
                 Ok(answer) => {
                     passes.push(Pass {
                         purpose: format!("the query of {}", asked.rule.id),
@@ -83,18 +106,52 @@ impl ContractCheck<'_> {
             };
             plan.answer(&asked, answer);
         }
+        for asked in plan.answers_to_compare() {
+            let found = match self.compare_answers(contract, object, &asked, &mut others) {
+                Ok((found, columns)) => {
+                    let purpose = format!("the queries of {}", asked.rule.id);
+                    passes.push(Pass { purpose, columns, rows: self.table.rows });
+                    Ok(found)
+                }
+                Err(error) if is_of_the_data(&error) => Err(error.to_string()),
+                Err(error) => return Err(error),
+            };
+            plan.answers_compared(&asked, found);
+        }
         Ok(())
+    }
+
+    /// How the answers of two queries differ, and how many columns were read for it. The checked table has no
+    /// numbers of its rows here, as `*` stands for them too.
+    fn compare_answers(
+        &self,
+        contract: &UsableContract,
+        object: &SchemaObject,
+        asked: &AskedAnswers<'_>,
+        others: &mut OtherTables,
+    ) -> Result<(AnswersApart, u32)> {
+        let not_evaluated = |reason: String| Error::new(ErrorKind::NotEvaluated, reason);
+        let mut ask = |sql: &str| self.ask(contract, object, (sql, false), others);
+        let (here, there) =
+            (ask(&columns_of(&asked.same.query))?, ask(&columns_of(&asked.same.to_query))?);
+        let (totals, example) = comparison_of(asked.same, here.columns.len(), there.columns.len())
+            .map_err(not_evaluated)?;
+        let answer = ask(&totals)?;
+        let mut found = AnswersApart::of(&answer).map_err(not_evaluated)?;
+        if found.differs() {
+            found.show(&ask(&example)?);
+        }
+        Ok((found, answer.columns_read))
     }
 
     fn ask(
         &self,
         contract: &UsableContract,
         object: &SchemaObject,
-        asked: &AskedQuery<'_>,
+        (sql, with_row_numbers): (&str, bool),
         others: &mut OtherTables,
     ) -> Result<SqlAnswer> {
         let not_evaluated = |reason: String| Error::new(ErrorKind::NotEvaluated, reason);
-        let sql = &asked.query.text;
         let queries = &self.container.shared.queries;
         let names = queries.tables(sql).map_err(not_evaluated)?;
         for name in names.iter().filter(|name| !is_called(object, name)) {
@@ -106,7 +163,7 @@ impl ContractCheck<'_> {
         let mut tables = Vec::with_capacity(names.len());
         for name in &names {
             let (table, row_numbers) = match others.get(name) {
-                None => (self.table, true),
+                None => (self.table, with_row_numbers),
                 Some(Ok(table)) => (table, false),
                 Some(Err(reason)) => return Err(not_evaluated(reason.clone())),
             };

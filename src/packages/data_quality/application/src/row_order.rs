@@ -42,6 +42,10 @@ impl ContractCheck<'_> {
         let parted = self.parted(chosen, passes)?;
         let mut ready = Vec::with_capacity(chosen.len());
         for ((_, object), parted) in chosen.iter().zip(parted) {
+            if let Some(empty) = object.with_some_rule() {
+                ready.push(Some(empty));
+                continue;
+            }
             let scored = self.with_scores(parted.as_ref().unwrap_or(object), passes)?;
             ready.push(scored.or(parted));
         }

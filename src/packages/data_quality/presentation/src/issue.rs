@@ -63,8 +63,13 @@ pub(crate) fn contract_lines(report: &QualityReport) -> Vec<String> {
             unknown += u64::from(result.is_not_evaluated());
         }
         let mut what = vec![format::plural(contract.rules.into(), "rule", "rules")];
-        what.push(if broken == 0 { "none broken".to_owned() } else { format!("{broken} broken") });
-        if unknown > 0 {
+        if contract.rules == 0 {
+            what.push("nothing was evaluated".to_owned());
+        } else {
+            let none = || "none broken".to_owned();
+            what.push(if broken == 0 { none() } else { format!("{broken} broken") });
+        }
+        if unknown > 0 && contract.rules > 0 {
             what.push(format!("{unknown} not evaluated"));
         }
         let version = contract.version.as_deref().map_or_else(String::new, |it| format!(" {it}"));

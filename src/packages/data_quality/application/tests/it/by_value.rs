@@ -93,6 +93,36 @@ const CASES: &[(&str, &str)] = &[
     ),
     // 1-1, 5-2, 20-4
     ("{rule: ranges_apart, columns: [from, hole], filter: number < 5}", "- 3 of 4, 1 unknown"),
+    // of 3 1 2 5 4 6 7 9 8 10 each with the two before it, 5 and 9 are more than 3 deviations above
+    (
+        "{rule: moving_z_score, column: number, order: at, window: 2, maximum: 3}",
+        "- 2 of 10, 2 unknown",
+    ),
+    (
+        "{rule: moving_z_score, column: number, order: at, window: 2, minimum: -1, exclusiveMaximum: 5}",
+        "+ 0 of 10, 2 unknown",
+    ),
+    // of 30 41 41 60 the two before the last are the same, and have no deviation
+    (
+        "{rule: moving_z_score, column: to, order: at, window: 2, minimum: -9, maximum: 1, filter: to > 40 or number = 6}",
+        "+ 0 of 4, 3 unknown",
+    ),
+    (
+        "{rule: moving_z_score, column: hole, order: month_end, window: 2, maximum: 1}",
+        "? in no row are all its values there",
+    ),
+    (
+        "{rule: moving_z_score, column: number, order: kind, window: 2, maximum: 1}",
+        "? the rule is about numbers, dates or points in time, but kind is text",
+    ),
+    (
+        "{rule: moving_z_score, column: day, order: number, window: 2, maximum: 1}",
+        "? the rule is about numbers, but day is date",
+    ),
+    (
+        "{rule: moving_z_score, column: number, order: gone, window: 2, maximum: 1}",
+        "? the table has no column gone (did you mean hole?)",
+    ),
     ("{rule: ranges_apart, columns: [from, day]}", "? from and day are not of one type"),
 ];
 
@@ -146,5 +176,51 @@ proptest! {
         let found = world.failing.of("failed.csv").unwrap();
         let found: Vec<u64> = found.iter().filter_map(|row| row.row).collect();
         prop_assert_eq!(found, broken, "{}", told(&report.results[0]));
+    }
+    /// The rows that lie 1.37 deviations from the mean of those before them are those of whole numbers:
+    /// with the sum S and the squares Q of w values, |x - S/w| > b s where (wx - S)^2 (w - 1) > b^2 w (wQ - S^2).
+    #[test]
+    fn moving_scores_are_those_of_whole_numbers(
+        rows in prop::collection::vec((-5_i64..5, 0_i64..6, 0_i64..2), 1..40),
+        batch_rows in 1_usize..9,
+        window in 2_usize..5,
+    ) {
+        let table = MemoryTable::named("flights")
+            .integers("v", rows.iter().map(|row| Some(row.0)))
+            .integers("o", rows.iter().map(|row| Some(row.1)))
+            .integers("g", rows.iter().map(|row| Some(row.2)));
+        let rule = format!(
+            "id: r, implementation: {{rule: moving_z_score, column: v, order: o, by: g, window: {window}, minimum: -1.37, maximum: 1.37}}"
+        );
+        let world = world(&table, batch_rows, &[&rule]);
+        let report = checked(&world, true, Some("failed.csv")).unwrap();
+        let (mut broken, mut unknown) = (Vec::new(), 0);
+        for group in 0..2 {
+            let of_group = rows.iter().enumerate().filter(|(_, row)| row.2 == group);
+            let mut sorted: Vec<(i64, usize, i64)> =
+                of_group.map(|(number, row)| (row.1, number, row.0)).collect();
+            sorted.sort_unstable();
+            for (at, &(_, number, x)) in sorted.iter().enumerate() {
+                let before = if at < window { &[] } else { &sorted[at - window..at] };
+                let sum: i64 = before.iter().map(|it| it.2).sum();
+                let squares: i64 = before.iter().map(|it| it.2 * it.2).sum();
+                let w = window as i64;
+                let spread = w * squares - sum * sum;
+                if before.is_empty() || spread == 0 {
+                    unknown += 1;
+                } else if 10_000 * (w * x - sum).pow(2) * (w - 1) > 18_769 * w * spread {
+                    broken.push(number as u64);
+                }
+            }
+        }
+        broken.sort_unstable();
+        let result = &report.results[0];
+        if unknown < rows.len() {
+            let contract = result.contract.as_ref().unwrap();
+            prop_assert_eq!(contract.unknown, Some(unknown as u64));
+            let found = world.failing.of("failed.csv").unwrap();
+            let found: Vec<u64> = found.iter().filter_map(|row| row.row).collect();
+            prop_assert_eq!(found, broken, "{}", told(result));
+        }
     }
 }

@@ -462,3 +462,19 @@ fn a_table_that_rules_only_refer_to_is_not_held_against_nothing() {
     );
     assert_eq!(error.hint_text(), Some("if its rules are about these data: --table data"));
 }
+
+#[test]
+fn a_contract_without_any_rule_is_not_evaluated_and_never_passes() {
+    let world = world(&table(), 3, &[]);
+    for object in ["{name: t}", "{name: t, quality: [{type: text, description: all is well}]}"] {
+        let head = "apiVersion: v3.1.0\nkind: DataContract\nid: c\nschema:\n  - ";
+        world.files.put("c.yaml", &format!("{head}{object}\n"));
+        let report = checked(&world, true, None).unwrap();
+        let [result] = report.results.as_slice() else { panic!("{:?}", report.results) };
+        assert_eq!(told(result), "? the contract has no rules about t, so nothing was looked at");
+        assert_eq!((report.contracts[0].rules, report.checks.not_evaluated), (0, 1));
+        assert_eq!(report.score.overall, None);
+        let place = result.contract.as_ref().unwrap().place;
+        assert_eq!((place.line, place.column), (5, 5));
+    }
+}

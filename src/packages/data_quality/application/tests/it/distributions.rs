@@ -1,7 +1,7 @@
 //! Columns against reference distributions: given in the contract, and in other tables.
 
 use data_quality_domain::Verdict;
-use testkit::MemoryTable;
+use testkit::{Cells, MemoryTable};
 
 use crate::contracts::{checked, evidence, told, world};
 
@@ -9,7 +9,8 @@ use crate::contracts::{checked, evidence, told, world};
 fn table() -> MemoryTable {
     let numbers = (1..=8).map(|number| Some(f64::from(number)));
     let letters = ["a", "a", "a", "a", "b", "b", "c", "c"].map(Some);
-    MemoryTable::named("flights")
+    let at = [0, 1_800, 3_599, 3_600, 7_200, 3_500].map(Some).into_iter().chain([None; 4]);
+    MemoryTable::new(vec![("at", Cells::Timestamp(at.collect()))])
         .floats("number", numbers.chain([Some(f64::NAN), None]))
         .integers("whole", (1..=8).map(Some).chain([None, None]))
         .texts("letter", letters.into_iter().chain([None, Some("d")]))
@@ -68,6 +69,23 @@ const CASES: &[(&str, &str)] = &[
         "implementation: {rule: distribution, distance: kolmogorov_smirnov, column: number, edges: [2, 5, 7], shares: [0.5, 0.25, 0.25, 0]}, mustBeLessThan: 0.3",
         "- 0.375",
     ),
+    // days 0 to 9, of which 0 to 3, 4 to 7 and 8 and 9 lie before, between and after
+    (
+        "implementation: {rule: distribution, distance: total_variation, column: day, edges: ['1970-01-05', '1970-01-08'], shares: [0.4, 0.4, 0.2]}, mustBe: 0",
+        "+ 0",
+    ),
+    (
+        "implementation: {rule: distribution, distance: kolmogorov_smirnov, column: day, edges: ['1970-01-01', '1970-01-06'], shares: [1], filter: whole is not null}, mustBeLessThan: 0.25",
+        "- 0.25",
+    ),
+    (
+        "implementation: {rule: distribution, distance: population_stability_index, column: at, edges: ['1970-01-01T00:00:00Z', '1970-01-01T02:00:00+01:00', '1970-01-01 02:00'], shares: [0.5, 0.5]}, mustBeLessThan: 0.1",
+        "- 0.115524530",
+    ),
+    (
+        "implementation: {rule: distribution, distance: total_variation, column: whole, edges: ['1970-01-01', '1970-01-06'], shares: [1]}, mustBe: 0",
+        "? the reference is of dates and points in time, but whole is integer",
+    ),
     // nothing is compared
     (
         "implementation: {rule: distribution, distance: total_variation, column: empty, values: [a], shares: [1]}, mustBe: 0",
@@ -123,6 +141,22 @@ fn the_verdict_tells_measure_bins_and_exactness_and_what_differs_most() {
     assert_eq!(first.note.as_deref(), Some("11.1 % here, 0 % in the reference"));
 }
 
+#[test]
+fn periods_that_differ_are_told_by_their_dates() {
+    let rule = "implementation: {rule: distribution, distance: total_variation, column: day, edges: ['1970-01-05', '1970-01-08T12:00'], shares: [0, 1, 0]}, mustBeLessThan: 0.1";
+    let report = checked(&world(&table(), 4, &[rule]), true, None).unwrap();
+    let told = |it: &data_quality_domain::Evidence| it.value.to_string();
+    let labels: Vec<String> = report.results[0].evidence.iter().map(told).collect();
+    assert_eq!(
+        labels,
+        [
+            "from 1970-01-05 to 1970-01-08T12:00:00Z",
+            "before 1970-01-05",
+            "after 1970-01-08T12:00:00Z"
+        ]
+    );
+}
+
 /// What rules on [`table`] come to against `base.csv`.
 fn against(base: &MemoryTable, rules: &[&str]) -> (Vec<String>, Vec<String>) {
     let world = world(&table(), 3, rules);
@@ -162,7 +196,10 @@ fn a_column_is_compared_with_that_of_another_table() {
     assert_eq!(told[1..4], ["+ 0.375", "+ 0.375", "+ 0.375"]);
     assert_eq!(told[4], "? base.csv: the reference has no values");
     assert_eq!(told[5], "? the reference is of numbers, but letter is text");
-    assert!(told[6].starts_with("? base.csv: distributions are of texts"), "{}", told[6]);
+    assert_eq!(
+        told[6],
+        "? base.csv: day is date: of dates and points in time, the reference is `edges` with `shares`"
+    );
     assert_eq!(told[7], "? base.csv: this distance is of numbers, but letter is text");
     assert!(told[8].starts_with("? base.csv: the table has no column gone"), "{}", told[8]);
     assert_eq!(told[9], "? flights.csv is the table itself");

@@ -192,6 +192,86 @@ fn every_row_that_differs_is_written_with_both_values_and_set_aside() {
     assert_eq!(aside, [1, 4, 6]);
 }
 
+/// By kind and amount: b and e are not there, d stands twice here and once there; h, B, x and g are not
+/// here, and f stands once here and twice there.
+const WITHOUT_KEY: &[(&str, &str)] = &[
+    (
+        "implementation: {rule: same_rows, to: raw.csv, columns: [kind, amount]}",
+        "- 8 of 12, 0 unknown",
+    ),
+    (
+        "implementation: {rule: same_rows, to: raw.csv, columns: [kind, amount], differences: added}, mustBe: 3",
+        "+ 3 of 7, 0 unknown",
+    ),
+    (
+        "implementation: {rule: same_rows, to: raw.csv, columns: amount, filter: \"kind in ('a', 'c')\", to_filter: \"kind in ('a', 'c')\"}",
+        "+ 0 of 2, 0 unknown",
+    ),
+    (
+        "implementation: {rule: same_rows, to: raw.csv, columns: id, to_columns: number, filter: id > 3, to_filter: number = 4}",
+        "- 2 of 3, 0 unknown",
+    ),
+    ("implementation: {rule: same_rows, to: raw.csv}", "? raw.csv: the table has no column id"),
+    (
+        "implementation: {rule: same_rows, to: raw.csv, columns: id, to_columns: kind}",
+        "? id is integer here, but text there",
+    ),
+    (
+        "implementation: {rule: same_rows, to: raw.csv, columns: kind, filter: id > 9, to_filter: number > 9}",
+        "? there are no rows to look at",
+    ),
+    ("implementation: {rule: same_rows, to: flights.csv}", "? flights.csv is the table itself"),
+];
+
+#[test]
+fn rows_without_a_key_stand_as_often_in_another_table_or_it_is_told_which_do_not() {
+    let rules: Vec<&str> = WITHOUT_KEY.iter().map(|(rule, _)| *rule).collect();
+    for batch_rows in [1, 3, 64] {
+        let world = of_both(&rules, batch_rows);
+        let report = checked(&world, true, Some("failed.csv")).unwrap();
+        for ((rule, expected), result) in WITHOUT_KEY.iter().zip(&report.results) {
+            assert_eq!(told(result), *expected, "{rule}");
+        }
+        let first = &report.results[0];
+        assert_eq!(
+            first.sentence,
+            "8 rows break the rule, of 12 (66.7 %): the rows are those of raw.csv in kind, amount: \
+             2 not there, 1 more often here than there, 5 missing here"
+        );
+        let examples: Vec<String> =
+            first.evidence.iter().map(|it| it.note.clone().unwrap()).collect();
+        assert_eq!(
+            examples,
+            [
+                "not in raw.csv",
+                "stands 1 time in raw.csv, and more often here",
+                "not in raw.csv",
+                "row 0 of raw.csv is missing here",
+                "row 2 of raw.csv is missing here",
+            ]
+        );
+        let rows = world.failing.of("failed.csv").unwrap();
+        let of_first: Vec<String> = rows
+            .iter()
+            .filter(|row| row.rule == first.contract.as_ref().unwrap().rule)
+            .map(|row| format!("{:?} {}: {}", row.row, row.column, row.value.clone().unwrap()))
+            .collect();
+        assert_eq!(
+            of_first,
+            [
+                "Some(1) kind, amount: b, 2 here, not there",
+                "Some(4) kind, amount: d, 4 here, less often there",
+                "Some(5) kind, amount: e, 9 here, not there",
+                "None kind, amount: missing here, h, 0 there",
+                "None kind, amount: missing here, B, 2.25 there",
+                "None kind, amount: missing here, f, 5 there",
+                "None kind, amount: missing here, x,  there",
+                "None kind, amount: missing here, g, 7 there",
+            ]
+        );
+    }
+}
+
 #[test]
 fn what_is_wrong_with_the_rule_is_told() {
     let problem = |rule: &str| {
@@ -202,8 +282,16 @@ fn what_is_wrong_with_the_rule_is_told() {
     for (rule, expected) in [
         ("implementation: {rule: same_rows, key: a}", "the rule has no to; "),
         (
-            "implementation: {rule: same_rows, to: x}",
-            "nothing says what tells rows apart; name the key columns with `key: [id]`",
+            "implementation: {rule: same_rows, to: x, to_key: b}",
+            "there is no key here to be called otherwise there; name the columns that tell rows apart with `key: [id]`",
+        ),
+        (
+            "implementation: {rule: same_rows, to: x, tolerance: 1}",
+            "rows without a key are the same or not, without a tolerance; name the columns that tell rows apart with `key: [id]`",
+        ),
+        (
+            "implementation: {rule: same_rows, to: x, differences: [added, changed]}",
+            "rows without a key are there or not, and are not changed; name the columns that tell rows apart with `key: [id]`",
         ),
         (
             "implementation: {rule: same_rows, to: x, key: [a, b], to_key: [a]}",
@@ -280,6 +368,47 @@ proptest! {
             found.dedup();
             prop_assert_eq!(found, broken);
             prop_assert_eq!(rows.iter().filter(|row| row.row.is_none()).count(), missing);
+        }
+    }
+}
+
+proptest! {
+    /// Without a key, the counts are those of two multisets, and the rows of failing ones are as many.
+    #[test]
+    fn rows_without_a_key_agree_with_two_multisets(
+        here in prop::collection::vec((prop::option::of(0_i64..4), prop::option::of(0_i64..3)), 1..40),
+        there in prop::collection::vec((prop::option::of(0_i64..4), prop::option::of(0_i64..3)), 0..40),
+        batch_rows in 1_usize..9,
+    ) {
+        let memory = |name: &str, rows: &[Row]| {
+            MemoryTable::named(name)
+                .integers("k", rows.iter().map(|row| row.0))
+                .integers("v", rows.iter().map(|row| row.1))
+        };
+        let world = world(&memory("flights", &here), batch_rows, &["implementation: {rule: same_rows, to: raw.csv}"]);
+        let other = world.scanner.add(&memory("raw", &there));
+        world.fakes.ingest.put("raw.csv", other, evidence());
+        let mut left: BTreeMap<Row, u64> = BTreeMap::new();
+        for row in &there {
+            *left.entry(*row).or_default() += 1;
+        }
+        let mut broken = Vec::new();
+        for (number, row) in here.iter().enumerate() {
+            match left.get_mut(row).filter(|left| **left > 0) {
+                Some(left) => *left -= 1,
+                None => broken.push(number as u64),
+            }
+        }
+        let missing: u64 = left.values().sum();
+        let report = checked(&world, true, Some("failed.csv")).unwrap();
+        let result = &report.results[0];
+        let failed = result.failed.map(|failed| failed.value);
+        prop_assert_eq!(failed, Some(broken.len() as u64 + missing), "{}", result.sentence);
+        if failed > Some(0) {
+            let rows = world.failing.of("failed.csv").unwrap();
+            let found: Vec<u64> = rows.iter().filter_map(|row| row.row).collect();
+            prop_assert_eq!(found, broken);
+            prop_assert_eq!(rows.iter().filter(|row| row.row.is_none()).count() as u64, missing);
         }
     }
 }

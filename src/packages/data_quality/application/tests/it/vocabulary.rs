@@ -50,6 +50,10 @@ const CASES: &[(&str, &str)] = &[
         "implementation: {rule: has_time_format, column: kind, format: '%d.%m.%Y'}",
         "- 4 of 5, 1 unknown",
     ),
+    (
+        "implementation: {rule: matches_json_schema, column: hour, schema: {type: integer}}",
+        "? a JSON Schema is for text, but hour is a number",
+    ),
     // stored as dates, and so written
     (
         "implementation: {rule: has_time_format, column: day, format: yyyy-MM-dd}",
@@ -319,4 +323,45 @@ fn each_kind_of_rule_passes_fails_and_knows_missing_values() {
             assert_eq!(told(result), *expected, "{rule}");
         }
     }
+}
+
+#[test]
+fn documents_satisfy_a_schema_or_it_is_told_which_do_not() {
+    let documents = [
+        Some(r#"{"id": 1, "tags": []}"#),
+        None,
+        Some(r#"{"id": "1"}"#),
+        Some("red"),
+        Some(r#"{"tags": ["a"]}"#),
+        Some(r#"{"id": 2}"#),
+    ];
+    let schema = "{type: object, required: [id], properties: {id: {type: integer}}}";
+    let rule =
+        format!("implementation: {{rule: matches_json_schema, column: doc, schema: {schema}}}");
+    let rules: Vec<String> = vec![
+        rule.clone(),
+        format!("{rule}, mustBeLessOrEqualTo: 60, unit: percent"),
+        "implementation: {rule: matches_json_schema, column: doc, schema: true, filter: row > 3}".to_owned(),
+        r#"implementation: {rule: matches_json_schema, column: doc, schema: '{"type": "object"}', filter: row != 4}"#.to_owned(),
+        r#"implementation: "row = 4 or matches_json_schema(doc, '{\"required\": [\"id\"]}')""#.to_owned(),
+        "implementation: {rule: matches_json_schema, column: doc, schema: {}, filter: doc is null}".to_owned(),
+    ];
+    let table =
+        MemoryTable::named("flights").texts("doc", documents).integers("row", (1..7).map(Some));
+    let rules: Vec<&str> = rules.iter().map(String::as_str).collect();
+    let report = checked(&world(&table, 2, &rules), true, None).unwrap();
+    let found: Vec<String> = report.results.iter().map(told).collect();
+    assert_eq!(
+        found,
+        [
+            "- 3 of 6, 1 unknown",
+            "+ 3 of 6, 1 unknown",
+            "- 1 of 3, 0 unknown",
+            "+ 0 of 5, 1 unknown",
+            "- 1 of 6, 1 unknown",
+            "? in no row are all its values there",
+        ]
+    );
+    let rows: Vec<Option<u64>> = report.results[0].evidence.iter().map(|it| it.row).collect();
+    assert_eq!(rows, [Some(2), Some(3), Some(4)]);
 }

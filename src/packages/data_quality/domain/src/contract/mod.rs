@@ -26,7 +26,8 @@ pub(crate) use record::{Record, number_of};
 pub(crate) use service_levels::KIND as SERVICE_LEVEL;
 pub(crate) use short::is_rule_file;
 
-use crate::rule::Rule;
+use crate::rule::{Limit, Rule, Test};
+use crate::verdict::{Dimension, Severity};
 use crate::yaml::{Node, Place};
 
 /// A data contract.
@@ -78,7 +79,34 @@ pub struct SchemaObject {
     pub place: Place,
 }
 
+/// The kind of the rule that stands for none at all.
+pub const NO_RULES: &str = "no_rules";
+
 impl SchemaObject {
+    /// The same with a rule that cannot be evaluated, where it has no rules: nothing is held against such a table,
+    /// and that must not look as if all were well.
+    pub fn with_some_rule(&self) -> Option<Self> {
+        if !self.rules.is_empty() {
+            return None;
+        }
+        let name = &self.name;
+        let reason = format!("the contract has no rules about {name}, so nothing was looked at");
+        let rule = Rule {
+            id: "no rules".to_owned(),
+            kind: NO_RULES,
+            columns: Vec::new(),
+            dimension: Dimension::Coverage,
+            severity: Severity::Error,
+            test: Test::Unchecked(reason),
+            phrase: format!("the contract has rules about {name}"),
+            filter: None,
+            segment: None,
+            limit: Limit::none_fails(),
+            place: self.place,
+        };
+        Some(Self { rules: vec![rule], ..self.clone() })
+    }
+
     /// The columns of its primary key, in order; empty when it has none.
     pub fn primary_key(&self) -> Vec<String> {
         let mut keys: Vec<(i64, &str)> = self

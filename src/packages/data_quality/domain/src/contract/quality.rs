@@ -36,7 +36,7 @@ const METRICS: [(&str, Metric); 9] = [
 ];
 
 /// The arguments of all kinds of rules.
-pub(super) const ARGUMENTS: [&str; 42] = [
+pub(super) const ARGUMENTS: [&str; 46] = [
     "bins",
     "by",
     "column",
@@ -61,9 +61,11 @@ pub(super) const ARGUMENTS: [&str; 42] = [
     "minimum",
     "names",
     "of",
+    "order",
     "ordered",
     "pattern",
     "query",
+    "schema",
     "segment",
     "share",
     "shares",
@@ -75,10 +77,12 @@ pub(super) const ARGUMENTS: [&str; 42] = [
     "to_figure",
     "to_filter",
     "to_key",
+    "to_query",
     "tolerance",
     "type",
     "values",
     "weekdays",
+    "window",
 ];
 
 #[derive(Clone, Copy)]

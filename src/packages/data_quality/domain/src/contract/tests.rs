@@ -177,11 +177,13 @@ fn every_kind_of_rule_can_be_written() {
         "between" | "length_between" | "z_score" | "robust_z_score" | "interquartile_score" => {
             "minimum: 1"
         }
+        "moving_z_score" => "order: b, window: 3, maximum: 2",
         "quartile_score" => "minimum: -1",
         "correlation" | "mutual_information" | "ranges_apart" => "columns: [a, b]",
         "matches" | "not_matches" => "pattern: a",
         "has_format" => "format: email",
         "has_time_format" => "format: '%d.%m.%Y'",
+        "matches_json_schema" => "schema: {type: object, required: [a]}",
         "multiple_of" => "of: 5",
         "expression" => "expression: a = 1",
         "reference" => "to: b.csv",
@@ -189,6 +191,7 @@ fn every_kind_of_rule_can_be_written() {
         "distribution" => "distance: total_variation, to: b.csv",
         "tie_out" => "figure: sum, to: b.csv",
         "same_rows" => "key: k, to: b.csv",
+        "same_answers" => "query: SELECT 1, to_query: SELECT 2",
         "columns" | "forbidden_columns" => "names: [a]",
         "failing_rows" => "query: SELECT row_number FROM t",
         "logical_type" => "type: integer",
@@ -221,6 +224,11 @@ fn what_is_wrong_is_told_with_its_place_and_a_suggestion() {
           - {type: custom, engine: pynomaly, implementation: {rule: betwen}}
           - {type: custom, engine: pynomaly, implementation: 'a >'}
           - {type: magic}
+          - {type: custom, engine: pynomaly, implementation: {rule: distribution, distance: total_variation, edges: ['2024-01-01', soon], shares: [1]}}
+          - {type: custom, engine: pynomaly, implementation: {rule: matches_json_schema}}
+          - {type: custom, engine: pynomaly, implementation: {rule: matches_json_schema, schema: {$ref: 'file:///etc/passwd'}}}
+          - {type: custom, engine: pynomaly, implementation: {rule: matches_json_schema, schema: {properties: {a: {type: strng}}}}}
+          - {type: custom, engine: pynomaly, implementation: {rule: matches_json_schema, schema: '{\"pattern\": \"(?=a)\"}'}}
 ";
     assert_eq!(
         problems(rest),
@@ -238,6 +246,11 @@ fn what_is_wrong_is_told_with_its_place_and_a_suggestion() {
             "error 17:63 there is no rule betwen (did you mean between?)",
             "error 18:62 expected a column or a value, but found it ends, at character 4 of \"a >\"",
             "error 19:14 there is no type magic",
+            "error 20:132 edges are all dates or points in time, or all numbers (write `edges: ['2024-01-01', '2024-02-01']`)",
+            "error 21:62 there is no schema (write `schema: {type: object}`)",
+            "error 22:98 this is no schema: its reference file:///etc/passwd is none to a part of it, such as `#/$defs/name`",
+            "error 23:98 this is no schema: \"strng\" is not valid under any of the schemas listed in the 'anyOf' keyword, at /properties/a/type",
+            "error 24:98 this is no schema: \"(?=a)\" is not a \"regex\", at /pattern",
         ]
     );
 }

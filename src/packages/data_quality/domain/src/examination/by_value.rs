@@ -75,6 +75,8 @@ pub(super) struct Collected {
 #[derive(Default)]
 pub(super) struct Broken {
     pub(super) failed: u64,
+    /// Of which it is not known whether they do, once all are there.
+    pub(super) unknown: u64,
     pub(super) first: Vec<u64>,
     pub(super) failing: RowBits,
 }
@@ -85,11 +87,14 @@ impl Collected {
     /// # Errors
     /// Why such columns are not looked at.
     pub(super) fn new(test: ValueTest, columns: &[&Field]) -> Result<Self, String> {
-        for field in columns {
+        for (index, field) in columns.iter().enumerate() {
             let (name, stored) = (&field.name, field.column_type);
             let is_time = stored.is_temporal();
             let wanted = match test {
                 _ if stored == ColumnType::Null => continue,
+                ValueTest::Moving { .. } if index == 0 => {
+                    (!stored.is_numeric()).then_some("numbers")
+                }
                 ValueTest::NoGaps { .. } | ValueTest::Sequential { period: Some(_), .. } => {
                     (!is_time).then_some("dates or points in time")
                 }
@@ -103,7 +108,7 @@ impl Collected {
             let period = match test {
                 ValueTest::Sequential { period, .. } => period,
                 ValueTest::NoGaps { period, .. } => Some(period),
-                ValueTest::RangesApart { .. } => None,
+                ValueTest::RangesApart { .. } | ValueTest::Moving { .. } => None,
             };
             let is_shorter = matches!(period, Some(Period::Minutes | Period::Hours));
             if stored == ColumnType::Date && is_shorter {
@@ -115,7 +120,7 @@ impl Collected {
                 return Err(format!("{interval} days are no dates or points in time apart"));
             }
         }
-        if let [from, to] = columns
+        if let (ValueTest::RangesApart { .. }, [from, to]) = (test, columns)
             && from.column_type != to.column_type
             && !(from.column_type.is_numeric() && to.column_type.is_numeric())
         {
@@ -167,6 +172,9 @@ impl Collected {
             Some(Some(end)) => end,
             Some(None) => return false,
         };
+        // the values that are looked at stand first, and what puts them in order behind
+        let (value, end) =
+            if matches!(self.test, ValueTest::Moving { .. }) { (end, value) } else { (value, end) };
         self.kept.push(Kept { group, value, end, row });
         true
     }
@@ -175,12 +183,16 @@ impl Collected {
     pub(super) fn finish(&mut self) -> Broken {
         self.kept.sort_unstable_by(|one, other| {
             let by_group = one.group.cmp(&other.group);
-            let by_value = || one.value.order(&other.value).then(one.end.order(&other.end));
+            let by_end = || match self.test {
+                ValueTest::Moving { .. } => Ordering::Equal,
+                _ => one.end.order(&other.end),
+            };
+            let by_value = || one.value.order(&other.value).then_with(by_end);
             by_group.then_with(by_value).then(one.row.cmp(&other.row))
         });
-        let mut rows: Vec<u64> = Vec::new();
+        let (mut rows, mut unknown): (Vec<u64>, u64) = (Vec::new(), 0);
         for group in self.kept.chunk_by(|one, other| one.group == other.group) {
-            self.look(group, &mut rows);
+            unknown += self.look(group, &mut rows);
         }
         rows.sort_unstable();
         let mut failing = RowBits::default();
@@ -188,15 +200,22 @@ impl Collected {
             failing.insert(*row);
         }
         let first = rows.iter().take(KEPT).copied().collect();
-        Broken { failed: rows.len() as u64, first, failing }
+        Broken { failed: rows.len() as u64, unknown, first, failing }
     }
 
-    /// The rows of a group that break the rule.
-    fn look(&self, group: &[Kept], rows: &mut Vec<u64>) {
-        if let ValueTest::RangesApart { gaps, empty } = self.test {
-            return ranges(group, gaps, empty, rows);
+    /// The rows of a group that break the rule, and how many are unknown.
+    fn look(&self, group: &[Kept], rows: &mut Vec<u64>) -> u64 {
+        match self.test {
+            ValueTest::RangesApart { gaps, empty } => {
+                ranges(group, gaps, empty, rows);
+                return 0;
+            }
+            ValueTest::Moving { window, least, most } => {
+                return scores(group, window, (least, most), rows);
+            }
+            ValueTest::Sequential { .. } | ValueTest::NoGaps { .. } => {}
         }
-        let Some(first) = group.first() else { return };
+        let Some(first) = group.first() else { return 0 };
         let day = self.day.unwrap_or(1);
         for (before, here) in group.iter().zip(group.iter().skip(1)) {
             let follows = match self.test {
@@ -213,12 +232,13 @@ impl Collected {
                     let of_time = period.or(self.day.map(|_| Period::Days));
                     follows(before.value, here.value, interval, of_time.map(|it| (it, day)))
                 }
-                ValueTest::RangesApart { .. } => true,
+                ValueTest::RangesApart { .. } | ValueTest::Moving { .. } => true,
             };
             if !follows {
                 rows.push(here.row);
             }
         }
+        0
     }
 }
 
@@ -280,6 +300,39 @@ fn is_weekend(before: i64, here: i64) -> bool {
 
 fn calendar(days: i64) -> Option<Date> {
     date(1970, 1, 1).checked_add(i32::try_from(days).ok()?.days()).ok()
+}
+
+/// A bound, and whether it is left out itself.
+type Bound = Option<(f64, bool)>;
+
+/// The values too far from the mean of those before them, and how many have no such score. Mean and deviation are
+/// computed anew for each: sums that go on would lose figures where values are large.
+fn scores(
+    group: &[Kept],
+    window: usize,
+    (least, most): (Bound, Bound),
+    rows: &mut Vec<u64>,
+) -> u64 {
+    let values: Vec<f64> = group.iter().map(|kept| kept.end.float()).collect();
+    let mut unknown = group.len().min(window) as u64;
+    for (before, (value, kept)) in values.windows(window).zip(values.iter().zip(group).skip(window))
+    {
+        let mean = before.iter().sum::<f64>() / window as f64;
+        let squares: f64 = before.iter().map(|value| (value - mean) * (value - mean)).sum();
+        let deviation = (squares / (window - 1) as f64).sqrt();
+        let is_same = before.iter().all(|value| Some(value) == before.first());
+        let score = (value - mean) / deviation;
+        if is_same || !score.is_finite() {
+            unknown += 1;
+            continue;
+        }
+        let too_low = least.is_some_and(|(low, open)| score < low || (open && score == low));
+        let too_high = most.is_some_and(|(high, open)| score > high || (open && score == high));
+        if too_low || too_high {
+            rows.push(kept.row);
+        }
+    }
+    unknown
 }
 
 /// The ranges that do not end after they begin, or are not apart from those that begin before them.

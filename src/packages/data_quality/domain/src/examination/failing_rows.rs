@@ -160,7 +160,7 @@ impl FailingRows {
                         others: others(apart)?,
                         compared: found.places(&compared),
                     };
-                    finders.push((index, found.finder(rule, &rule.columns, how)));
+                    finders.push((index, found.finder(rule, apart.key(), how)));
                 }
             }
             for (index, rule, columns) in plan.unique_rules() {
@@ -287,6 +287,7 @@ impl Finder {
         };
         match how {
             Apart::Added => of_key("not there"),
+            Apart::Surplus(_) => of_key("less often there"),
             Apart::Repeated => of_key("and repeated"),
             Apart::Changed(there) => apart
                 .differing(place)

@@ -236,7 +236,8 @@ impl InOrderPass {
     ) -> impl Iterator<Item = (usize, std::result::Result<SeenInOrder, String>)> {
         self.looking.into_iter().map(|mut looking| {
             if let Before::Collected(collected) = &mut looking.before {
-                let Broken { failed, first, failing } = collected.finish();
+                let Broken { failed, unknown, first, failing } = collected.finish();
+                looking.seen.unknown += unknown;
                 (looking.seen.failed, looking.seen.first, looking.failing) =
                     (failed, first, failing);
             }

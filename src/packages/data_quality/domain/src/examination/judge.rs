@@ -44,6 +44,11 @@ impl RowsSeen {
         Self { rows, failed, unknown, evidence: rows_as_evidence(&seen.first) }
     }
 
+    /// Rows that are none of the table's.
+    pub(super) fn without_rows(rows: u64, failed: u64, evidence: Vec<Evidence>) -> Self {
+        Self { rows, failed, unknown: 0, evidence }
+    }
+
     /// So many of a table's rows, and the first of them.
     pub(super) fn of_rows(rows: u64, failed: u64, first: &[u64]) -> Self {
         Self { rows, failed, unknown: 0, evidence: rows_as_evidence(first) }

@@ -5,6 +5,7 @@
 //! [`ContractPlan::judge`] turns what was found into results. A rule that cannot be evaluated
 //! (a column is missing, types do not fit) has a result that says why.
 
+mod answers_apart;
 mod by_value;
 mod correlation;
 mod distribution;
@@ -24,6 +25,7 @@ mod row_test;
 mod rows_apart;
 mod segments;
 
+pub use answers_apart::{AnswersApart, AskedAnswers, columns_of, comparison_of};
 pub use distribution::{
     DistributionReading, ReadDistribution, ReferenceDistribution, SecondReading,
 };

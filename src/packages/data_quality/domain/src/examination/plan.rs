@@ -8,6 +8,7 @@ use shared_kernel_domain::scan::{Duplicates, ScanOutcome, ScanPlan, Slot};
 use shared_kernel_domain::sql::{ROW_NUMBER, SqlAnswer};
 use shared_kernel_domain::table::{ColumnType, TableSchema};
 
+use super::answers_apart::AnswersApart;
 use super::distribution::{BinCounts, ReferenceDistribution};
 use super::figures::{FigureSlot, Found, NO_VALUES, SecondScan, masked_columns};
 use super::in_order::{InOrderPass, RowBits, SeenInOrder};
@@ -19,7 +20,7 @@ use crate::expression::{Expression, no_column};
 use crate::result::{CheckResult, Evidence};
 use crate::rule::{
     Against, Asks, ColumnsTest, Distance, Distribution, Figure, InOrder, OtherFigure, Query,
-    Reference, ReferenceColumn, Rule, SameRows, TableFigure, Test,
+    Reference, ReferenceColumn, Rule, SameAnswers, SameRows, TableFigure, Test,
 };
 
 /// What rules need of other tables, or why it could not be read.
@@ -53,12 +54,12 @@ pub struct TableSide<'a> {
 pub struct ContractPlan<'a> {
     /// What the contract is called in the report.
     contract: String,
-    rules: Vec<Planned<'a>>,
+    pub(super) rules: Vec<Planned<'a>>,
 }
 
-struct Planned<'a> {
-    rule: &'a Rule,
-    work: Work<'a>,
+pub(super) struct Planned<'a> {
+    pub(super) rule: &'a Rule,
+    pub(super) work: Work<'a>,
     /// The figure of another table that the rule's is compared with.
     there: Option<Measured<f64>>,
 }
@@ -85,7 +86,7 @@ pub struct AskedRows<'a> {
 pub type ComparedRows = (Arc<RowsApart>, Vec<Evidence>);
 
 /// How a rule is evaluated.
-enum Work<'a> {
+pub(super) enum Work<'a> {
     Rows(Arc<RowTest>, Slot<RowCounts>),
     Figure(Figure, FigureSlot),
     /// Shares, and those that they are compared with.
@@ -101,6 +102,8 @@ enum Work<'a> {
     Columns(ColumnsTest),
     /// A query, and its answer once there is one.
     Query(&'a Query, Option<std::result::Result<SqlAnswer, String>>),
+    /// Two queries, and how their answers differ once they were compared.
+    SameAnswers(&'a SameAnswers, Option<std::result::Result<AnswersApart, String>>),
     /// Rows of another table, and what the comparison found once it was made.
     SameRows(&'a SameRows, Option<std::result::Result<ComparedRows, String>>),
     Not(String),
@@ -110,7 +113,6 @@ impl Work<'_> {
     /// Judges a rule that takes no part in the scan.
     fn judge_pass(&self, judge: &Judge<'_>, rows: u64) -> Option<CheckResult> {
         Some(match self {
-            Work::Not(reason) => judge.not_evaluated(reason),
             Work::Query(query, Some(answer)) => query_answer::judge(judge, query, answer, rows),
             Work::Query(_, None) => judge.not_evaluated("the query was not run"),
             Work::InOrder(_, Some(Ok(seen))) => judge.rows(&RowsSeen::in_order(seen)),
@@ -118,9 +120,12 @@ impl Work<'_> {
             Work::SameRows(_, Some(Ok((apart, evidence)))) => {
                 judge.rows_apart(apart, evidence.clone())
             }
-            Work::InOrder(_, Some(Err(reason))) | Work::SameRows(_, Some(Err(reason))) => {
-                judge.not_evaluated(reason)
-            }
+            Work::SameAnswers(_, Some(Ok(apart))) => apart.judge(judge),
+            Work::Not(reason)
+            | Work::InOrder(_, Some(Err(reason)))
+            | Work::SameRows(_, Some(Err(reason)))
+            | Work::SameAnswers(_, Some(Err(reason))) => judge.not_evaluated(reason),
+            Work::SameAnswers(_, None) => judge.not_evaluated("its queries were not run"),
             Work::SameRows(_, None) => judge.not_evaluated("its rows were not compared"),
             _ => return None,
         })
@@ -328,9 +333,11 @@ impl<'a> ContractPlan<'a> {
                         Err(reason) => judge.not_evaluated(&reason),
                     }
                 }
-                Work::Query(..) | Work::InOrder(..) | Work::SameRows(..) | Work::Not(_) => {
-                    judge.not_evaluated("the pass for it was not made")
-                }
+                Work::Query(..)
+                | Work::InOrder(..)
+                | Work::SameRows(..)
+                | Work::SameAnswers(..)
+                | Work::Not(_) => judge.not_evaluated("the pass for it was not made"),
             });
         }
         Ok(results)
@@ -434,6 +441,7 @@ fn work<'a>(
             return Err(format!("the table has a column {ROW_NUMBER} of its own"));
         }
         Test::Query(query) => Work::Query(query, None),
+        Test::SameAnswers(same) => Work::SameAnswers(same, None),
         Test::SameRows(same) => Work::SameRows(same, None),
         Test::InOrder(test) => Work::InOrder(test, None),
         Test::ZScore(_) => return Err("the mean of its column was not read".to_owned()),

@@ -100,10 +100,15 @@ impl Draft {
         self
     }
 
-    /// The query, of a rule that is one.
-    fn query(&self) -> Option<&str> {
-        let query = self.arguments.iter().find(|(key, _)| *key == "query");
-        query.filter(|_| self.rule == "sql").and_then(|(_, node)| node.text())
+    /// The queries, of a rule that is one or two.
+    fn queries(&self) -> impl Iterator<Item = &str> {
+        let is_query = |key: &str| match self.rule {
+            "sql" => key == "query",
+            "same_answers" => ["query", "to_query"].contains(&key),
+            _ => false,
+        };
+        let queries = self.arguments.iter().filter(move |(key, _)| is_query(key));
+        queries.filter_map(|(_, node)| node.text())
     }
 
     fn filter(&self) -> Option<String> {
@@ -309,7 +314,7 @@ impl Board {
         let drafts = drafts.and_then(|drafts| usable(table, drafts));
         let Subject { place, what, .. } = subject;
         match drafts {
-            Ok(drafts) if drafts.iter().any(|draft| draft.query().is_some()) => {
+            Ok(drafts) if drafts.iter().any(|draft| draft.queries().next().is_some()) => {
                 self.queries.push((subject.table, place, what.to_owned(), drafts));
             }
             Ok(drafts) => {
@@ -337,14 +342,17 @@ impl Board {
                     for draft in &drafts {
                         found.add(draft);
                     }
-                    let rules = vec!["sql".to_owned()];
+                    let rules = drafts.iter().map(|draft| draft.rule.to_owned()).collect();
                     let table = found.name.clone();
                     self.mapped.push(Mapped {
                         place,
                         table,
                         what,
                         rules,
-                        note: Some(DIALECT.to_owned()),
+                        note: Some(match drafts.iter().find_map(|draft| draft.note) {
+                            Some(note) => format!("{DIALECT}; {note}"),
+                            None => DIALECT.to_owned(),
+                        }),
                     });
                 }
                 (refused, _) => self.leave(subject, refused.unwrap_or_default()),
@@ -357,16 +365,16 @@ impl Board {
             return Some("its filter would have to be written into the query".to_owned());
         }
         let name = self.tables.get(table).map_or("", |table| table.name.as_str());
-        let query = rule::filled(draft.query()?, name);
         let is_known = |name: &String| self.tables.iter().any(|table| table.name == *name);
-        match reads(&query) {
+        let refused = |query: &str| match reads(&rule::filled(query, name)) {
             Err(reason) => Some(reason),
             Ok(names) => {
                 let other = names.into_iter().find(|name| !is_known(name));
                 other
                     .map(|name| format!("its query reads {name}, which the file does not describe"))
             }
-        }
+        };
+        draft.queries().find_map(refused)
     }
 
     /// Lists something of a table that is not taken over.

@@ -45,7 +45,13 @@ fn tie_out(
     let draft = Draft::of("tie_out", column)
         .with("figure", text(figure))
         .with("to", text(other(arguments)?));
-    let filter = arguments.text("compare_row_condition")?.map(condition::of_sql).transpose()?;
+    // there, the condition of this table's rows is that of the other's too, unless it has its own
+    let theirs = match (arguments.text("compare_row_condition")?, arguments.dialect) {
+        (Some(own), _) => Some(own),
+        (None, Dialect::Sql) => arguments.text("row_condition")?,
+        (None, Dialect::GreatExpectations) => None,
+    };
+    let filter = theirs.map(condition::of_sql).transpose()?;
     Ok(match filter {
         Some(filter) => draft.with("to_filter", text(filter)),
         None => draft,
@@ -82,7 +88,7 @@ pub(super) fn distinct_count(arguments: &Arguments<'_>) -> Several {
 
 /// `expression` is an aggregate, such as `sum(amount)`, and the same or another one there.
 pub(super) fn aggregation(arguments: &Arguments<'_>) -> Several {
-    const SHARE: &str = "the share is of the other table's figure here";
+    const SHARE: &str = "the share is of the other table's figure here, and of this one's there";
     let (figure, column) = aggregate(arguments.needed("expression")?)?;
     let (figure_there, column_there) = match arguments.text("compare_expression")? {
         Some(written) => aggregate(written)?,
@@ -97,6 +103,9 @@ pub(super) fn aggregation(arguments: &Arguments<'_>) -> Several {
     }
     let tolerance = arguments.number("tolerance")?.filter(|tolerance| tolerance.float != 0.0);
     if let Some(share) = arguments.number("tolerance_percent")?.filter(|it| it.float != 0.0) {
+        if tolerance.is_some() {
+            return Err("one of its two tolerances is enough there".to_owned());
+        }
         // a share of one, such as 0.1
         let percent = rest_in_percent(share).map(|rest| 100.0 - rest.float);
         let percent = percent.ok_or("its tolerance_percent is no share")?;
@@ -108,6 +117,26 @@ pub(super) fn aggregation(arguments: &Arguments<'_>) -> Several {
         Some(tolerance) => draft.must("mustBeLessOrEqualTo", plain(tolerance)),
         None => draft,
     }])
+}
+
+/// The rows of another table, in all columns or some. Ours counts how often each stands there.
+pub(super) fn same_rows(arguments: &Arguments<'_>) -> Several {
+    const ONCE: &str = "how often a row stands in each table counts here, and not there";
+    let columns = match arguments.get("compare_columns") {
+        Some(_) => arguments.names("compare_columns")?,
+        None => Vec::new(),
+    };
+    let draft = Draft::of("same_rows", columns).with("to", text(other(arguments)?));
+    Ok(vec![draft.noting(ONCE)])
+}
+
+/// Each value of a column stands as often in a column of another table.
+pub(super) fn same_values(arguments: &Arguments<'_>) -> Several {
+    let (column, field) = (arguments.column()?, arguments.needed("field")?);
+    let to = table_of(arguments.needed("to")?)?;
+    let draft = Draft::of("same_rows", [column.clone()]).with("to", text(to));
+    let is_same = field == column;
+    Ok(vec![if is_same { draft } else { draft.with("to_columns", list([text(field)])) }])
 }
 
 /// Aggregates of SQL that are figures here.

@@ -25,6 +25,21 @@ pub(super) fn no_unexpected_rows(arguments: &Arguments<'_>) -> Result<Vec<Draft>
     Ok(vec![count_of(&query).must("mustBe", plain(0))])
 }
 
+/// `base_query` and `comparison_query` give the same rows; the latter is asked of another data source there.
+pub(super) fn same_answers(arguments: &Arguments<'_>) -> Result<Vec<Draft>, Reason> {
+    const SOURCE: &str = "both queries are of the tables of the contract here, and the second of another data source there";
+    arguments.know(&["comparison_data_source_name"]);
+    if arguments.number("mostly")?.is_some_and(|share| share.float != 1.0) {
+        return Err("the share is of the rows of the second query there".to_owned());
+    }
+    let query =
+        |key| Ok::<_, Reason>(text(single(&arguments.needed(key)?.replace("{batch}", "{object}"))));
+    let draft = Draft::of("same_answers", [])
+        .with("query", query("base_query")?)
+        .with("to_query", query("comparison_query")?);
+    Ok(vec![draft.noting(SOURCE)])
+}
+
 /// A query without the sign that ends a statement.
 fn single(query: &str) -> &str {
     query.trim().trim_end_matches(';').trim_end()

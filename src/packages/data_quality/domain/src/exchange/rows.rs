@@ -35,8 +35,11 @@ pub(super) fn z_scores(arguments: &Arguments<'_>) -> Made {
     let threshold = arguments.number("threshold")?.ok_or("it has no threshold")?;
     let both = arguments.flag("double_sided")?.unwrap_or(true);
     let draft = Draft::of("z_score", [arguments.column()?]);
-    let draft =
-        if both { draft.with("exclusiveMinimum", plain(-threshold.float.abs())) } else { draft };
+    if !both {
+        return Ok(draft.with("exclusiveMaximum", plain(threshold)));
+    }
+    let threshold = threshold.float.abs();
+    let draft = draft.with("exclusiveMinimum", plain(-threshold));
     Ok(draft.with("exclusiveMaximum", plain(threshold)))
 }
 
@@ -61,6 +64,32 @@ pub(super) fn within_deviations(arguments: &Arguments<'_>) -> Several {
     let times = arguments.number("sigma_threshold")?.map_or(3.0, |times| times.float);
     let draft = Draft::of("z_score", [arguments.column()?]);
     Ok(vec![draft.with("minimum", plain(-times)).with("maximum", plain(times))])
+}
+
+/// Values near the mean of those before them. There, values are summed by period, and, unless it is said
+/// otherwise, it is their logarithms' changes that are looked at.
+pub(super) fn within_moving_deviations(arguments: &Arguments<'_>) -> Several {
+    const ROWS: &str =
+        "each row is a period here, and not its sum; all are looked at, not the last test_periods";
+    let is_off = |key| Ok::<_, Reason>(arguments.flag(key)? == Some(false));
+    if !is_off("take_diffs")? || !is_off("take_logs")? {
+        return Err("changes from period to period, or of logarithms, are no rules here".to_owned());
+    }
+    if arguments.get("group_by").is_some() {
+        return Err("sums of groups of rows are no rules here".to_owned());
+    }
+    arguments.know(&["period", "test_periods", "lookback_periods"]);
+    let number = |key| Ok::<_, Reason>(arguments.number(key)?.map(|number| number.float));
+    let both = number("sigma_threshold")?.unwrap_or(3.0);
+    let upper = number("sigma_threshold_upper")?.filter(|it| *it != 0.0).unwrap_or(both);
+    let lower = number("sigma_threshold_lower")?.filter(|it| *it != 0.0).unwrap_or(-both);
+    let window = arguments.number("trend_periods")?.map_or_else(|| plain(7), plain);
+    let draft = Draft::of("moving_z_score", [arguments.column()?])
+        .with("order", text(arguments.needed("date_column_name")?))
+        .with("window", window)
+        .with("minimum", plain(lower))
+        .with("maximum", plain(upper));
+    Ok(vec![draft.noting(ROWS)])
 }
 
 pub(super) fn contain_set(arguments: &Arguments<'_>) -> Several {
@@ -91,6 +120,12 @@ pub(super) fn json(arguments: &Arguments<'_>) -> Made {
     const NUMBERS: &str = "NaN and Infinity are no JSON here, as in RFC 8259";
     let draft = Draft::of("has_format", [arguments.column()?]);
     Ok(draft.with("format", text("json")).noting(NUMBERS))
+}
+
+/// Documents that satisfy a schema; what is no JSON breaks it too.
+pub(super) fn json_schema(arguments: &Arguments<'_>) -> Made {
+    let schema = arguments.get("json_schema").ok_or("it has no json_schema")?;
+    Ok(Draft::of("matches_json_schema", [arguments.column()?]).with("schema", schema.clone()))
 }
 
 /// Dates in any of some ways, which are fewer here.

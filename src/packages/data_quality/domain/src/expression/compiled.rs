@@ -7,7 +7,7 @@ use super::comparison::{Set, compare};
 use super::computation::{call, compute};
 use super::typing::Typing;
 use super::vector::{Texts, Valid, Vector};
-use super::{Comparison, Expression, Format, Function, Operation, Pattern, TimeFormat};
+use super::{Comparison, Expression, Format, Function, JsonSchema, Operation, Pattern, TimeFormat};
 
 /// A condition does not hold.
 pub const FALSE: u8 = 0;
@@ -33,6 +33,7 @@ pub(super) enum Step {
     Matches(Box<Self>, Pattern),
     HasFormat(Box<Self>, Format),
     HasTimeFormat(Box<Self>, TimeFormat),
+    MatchesJsonSchema(Box<Self>, JsonSchema),
     Call(Function, Box<Self>),
     Not(Box<Self>),
     And(Vec<Self>),
@@ -110,6 +111,9 @@ impl Step {
             }
             Self::HasTimeFormat(value, format) => {
                 of_texts(value.vector(batch), len, |text| format.is_of(text))
+            }
+            Self::MatchesJsonSchema(value, schema) => {
+                of_texts(value.vector(batch), len, |text| schema.is_of(text))
             }
             Self::Not(value) => negated(value.truths(batch)),
             Self::And(parts) => joined(parts, batch, u8::min),

@@ -8,8 +8,8 @@
 //! gives a fraction and `div` cuts it off toward zero; `= != <> < <= > >=`; `between … and …`,
 //! `in (…)`, `is null`, each also with `not`; `and or not`; parentheses. The functions are
 //! `abs(number)`, `length(text)` in characters, `lower(text)`, `upper(text)`, `trim(text)`,
-//! `matches(text, 'pattern')`, `has_format(text, 'email')` and
-//! `has_time_format(text, '%d.%m.%Y')`.
+//! `matches(text, 'pattern')`, `has_format(text, 'email')`,
+//! `has_time_format(text, '%d.%m.%Y')` and `matches_json_schema(text, '{"type": "object"}')`.
 //!
 //! **Missing values.** As in SQL, a comparison or a computation with null is unknown, and
 //! `unknown and false` is false, `unknown or true` is true. NaN counts as missing. A division by
@@ -26,6 +26,7 @@ mod compiled;
 mod computation;
 mod format;
 mod json;
+mod json_schema;
 mod lexer;
 mod number;
 mod parser;
@@ -37,6 +38,7 @@ mod vector;
 
 pub use compiled::{Condition, FALSE, TRUE, UNKNOWN};
 pub use format::Format;
+pub use json_schema::JsonSchema;
 pub use number::Number;
 pub use parser::parse;
 pub use time_format::TimeFormat;
@@ -72,6 +74,8 @@ pub enum Expression {
     HasFormat(Box<Self>, Format),
     /// Whether a text is a date or time that is written in a way.
     HasTimeFormat(Box<Self>, TimeFormat),
+    /// Whether a text is a JSON document that satisfies a schema.
+    MatchesJsonSchema(Box<Self>, JsonSchema),
     /// A function of one value.
     Call(Function, Box<Self>),
     /// The opposite.
@@ -226,6 +230,7 @@ impl Expression {
             | Self::Matches(value, _)
             | Self::HasFormat(value, _)
             | Self::HasTimeFormat(value, _)
+            | Self::MatchesJsonSchema(value, _)
             | Self::Call(_, value)
             | Self::Not(value) => value.collect(columns),
             Self::And(parts) | Self::Or(parts) => {
@@ -294,6 +299,11 @@ impl fmt::Display for Expression {
             Self::HasTimeFormat(value, format) => {
                 write!(formatter, "has_time_format({value}, ")?;
                 quoted(formatter, format.text())?;
+                formatter.write_str(")")
+            }
+            Self::MatchesJsonSchema(value, schema) => {
+                write!(formatter, "matches_json_schema({value}, ")?;
+                quoted(formatter, schema.text())?;
                 formatter.write_str(")")
             }
             Self::Call(function, value) => write!(formatter, "{}({value})", function.name()),

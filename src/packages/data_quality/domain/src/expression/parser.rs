@@ -1,5 +1,7 @@
 use super::lexer::{KEYWORDS, Token, tokens};
-use super::{Comparison, Expression, Format, Function, Number, Operation, Pattern, TimeFormat};
+use super::{
+    Comparison, Expression, Format, Function, JsonSchema, Number, Operation, Pattern, TimeFormat,
+};
 use crate::problem::nearest;
 
 /// Longest expression, in bytes.
@@ -297,7 +299,7 @@ impl Parser {
     fn call(&mut self, name: &str, place: usize) -> Parsed {
         let is = |other: &str| name.eq_ignore_ascii_case(other);
         let function = Function::ALL.into_iter().find(|function| is(function.name()));
-        let others = ["matches", "has_format", "has_time_format"];
+        let others = ["matches", "has_format", "has_time_format", "matches_json_schema"];
         if function.is_none() && !others.into_iter().any(is) {
             let names = Function::ALL.iter().map(|function| function.name());
             let hint = nearest(name, names.chain(others));
@@ -319,6 +321,9 @@ impl Parser {
             } else if is("has_time_format") {
                 let format = TimeFormat::new(&text).map_err(|what| (at, what))?;
                 Expression::HasTimeFormat(value, format)
+            } else if is("matches_json_schema") {
+                let schema = JsonSchema::new(&text).map_err(|what| (at, what))?;
+                Expression::MatchesJsonSchema(value, schema)
             } else {
                 Expression::HasFormat(value, Format::of_name(&text).map_err(|what| (at, what))?)
             }

@@ -118,6 +118,10 @@ impl<'a> Typing<'a> {
             Expression::HasTimeFormat(value, format) => {
                 (self.written(value, format)?, Type::Boolean)
             }
+            Expression::MatchesJsonSchema(value, schema) => {
+                let value = self.text(value, "a JSON Schema")?;
+                (Step::MatchesJsonSchema(Box::new(value), schema.clone()), Type::Boolean)
+            }
             Expression::Call(function, value) => self.called(*function, value)?,
             Expression::Not(value) => (Step::Not(Box::new(self.condition(value)?)), Type::Boolean),
             Expression::And(parts) => (Step::And(self.conditions(parts)?), Type::Boolean),

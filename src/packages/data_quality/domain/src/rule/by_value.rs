@@ -58,6 +58,15 @@ pub enum ValueTest {
         /// Whether a range may end where it begins.
         empty: bool,
     },
+    /// How far values are from the mean of those before them, in their deviations.
+    Moving {
+        /// How many are before.
+        window: usize,
+        /// The lower bound, and whether it is left out itself.
+        least: Option<(f64, bool)>,
+        /// The upper one.
+        most: Option<(f64, bool)>,
+    },
 }
 
 /// A period of the calendar.

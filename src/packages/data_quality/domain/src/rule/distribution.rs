@@ -3,7 +3,8 @@
 //! `kolmogorov_smirnov`, `total_variation`, `jensen_shannon` or `kullback_leibler`. `mustBe…` says
 //! what it must be.
 //!
-//! The reference is `values` with their `shares`; or `edges` of bins of numbers with their `shares`,
+//! The reference is `values` with their `shares`; or `edges` of bins of numbers, or of dates and points in time
+//! (texts as they write them, in UTC where no time zone is named), with their `shares`,
 //! one for each bin, or two more, for what lies below the first edge and above the last (without
 //! these, nothing lies there); or the column of another table, `to` with `to_columns` (the same
 //! name without it), as in `reference`. Numbers of another table are compared over `bins` (10 without it) that each
@@ -15,9 +16,10 @@ use shared_kernel_domain::distribution;
 
 use super::{Arguments, Made, Reference, Test, told_table};
 use crate::contract::Record;
-use crate::expression::{Expression, Number};
+use crate::expression::{Expression, Number, instant};
 use crate::problem::{Problem, nearest};
 use crate::verdict::Dimension;
+use crate::yaml::{Node, ScalarValue};
 
 /// Bins of the numbers of another table, where nothing else is said.
 const BINS: u32 = 10;
@@ -106,6 +108,8 @@ pub enum Against {
     Values(Vec<Expression>, Vec<f64>),
     /// Edges, ascending, and the shares below the first, between them and above the last.
     Bins(Vec<f64>, Vec<f64>),
+    /// The same of points in time, in seconds since 1970.
+    Periods(Vec<f64>, Vec<f64>),
     /// A column of another table.
     Column(ReferenceColumn),
 }
@@ -190,7 +194,7 @@ fn values(record: &Record<'_>, distance: Distance) -> Option<Against> {
 
 fn bins(record: &Record<'_>) -> Option<Against> {
     let problems = record.problems();
-    let edges = numbers(record, "edges")?;
+    let (edges, of_times) = edges(record)?;
     let is_ascending = edges.iter().zip(edges.iter().skip(1)).all(|(low, high)| low < high);
     if edges.len() < 2 || !is_ascending {
         let problem = Problem::error(record.place_of("edges"), "edges are two and more, ascending");
@@ -202,7 +206,27 @@ fn bins(record: &Record<'_>) -> Option<Against> {
         shares.insert(0, 0.0);
         shares.push(0.0);
     }
-    Some(Against::Bins(edges, shares))
+    Some(if of_times { Against::Periods(edges, shares) } else { Against::Bins(edges, shares) })
+}
+
+/// The edges, and whether they are dates or points in time: so they are when the first is a text.
+fn edges(record: &Record<'_>) -> Option<(Vec<f64>, bool)> {
+    let nodes = record.list("edges");
+    let is_text = |node: &Node| matches!(node.scalar(), Some(ScalarValue::Text(_)));
+    if !nodes.first().is_some_and(is_text) {
+        return Some((numbers(record, "edges")?, false));
+    }
+    let mut moments = Vec::with_capacity(nodes.len());
+    for node in nodes {
+        let Some(point) = node.text().and_then(instant) else {
+            let what = "edges are all dates or points in time, or all numbers";
+            let problem = Problem::error(node.place, what);
+            record.problems().add(problem.hint("write `edges: ['2024-01-01', '2024-02-01']`"));
+            return None;
+        };
+        moments.push(point.as_second() as f64 + f64::from(point.subsec_nanosecond()) / 1e9);
+    }
+    Some((moments, true))
 }
 
 /// The shares of so many values or bins, or, of bins, of two more; in proportion they are one.

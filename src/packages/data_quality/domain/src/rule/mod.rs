@@ -21,11 +21,14 @@ mod in_set;
 mod length_between;
 mod limit;
 mod matches;
+mod matches_json_schema;
+mod moving_z_score;
 mod multiple_of;
 mod nulls;
 mod occurring;
 mod query;
 mod reference;
+mod same_answers;
 mod same_rows;
 mod tie_out;
 mod unique;
@@ -42,6 +45,7 @@ pub use limit::{Limit, LimitUnit, Operator};
 pub use occurring::Occurring;
 pub use query::{Asks, Query};
 pub use reference::{PREVIOUS_VERSION, Reference};
+pub use same_answers::SameAnswers;
 pub use same_rows::{Difference, SameRows};
 pub use tie_out::{OtherFigure, TableFigure, TieOut};
 pub use z_score::{Scale, ZScores};
@@ -128,6 +132,8 @@ pub enum Test {
     Columns(ColumnsTest),
     /// The answer to a query.
     Query(Query),
+    /// Two queries give the same rows.
+    SameAnswers(SameAnswers),
     /// Nothing that could be tested, and why.
     Unchecked(String),
 }
@@ -241,7 +247,7 @@ impl Arguments<'_> {
 type Read = fn(&Arguments<'_>) -> Option<Made>;
 
 /// The kinds by name.
-const KINDS: [(&str, Read); 36] = [
+const KINDS: [(&str, Read); 39] = [
     ("not_null", nulls::not_null),
     ("is_null", nulls::is_null),
     ("not_blank", nulls::not_blank),
@@ -254,6 +260,7 @@ const KINDS: [(&str, Read); 36] = [
     ("length_between", length_between::length_between),
     ("has_format", has_format::has_format),
     ("has_time_format", has_time_format::has_time_format),
+    ("matches_json_schema", matches_json_schema::matches_json_schema),
     ("multiple_of", multiple_of::multiple_of),
     ("expression", expression::expression),
     ("unique", unique::unique),
@@ -262,12 +269,14 @@ const KINDS: [(&str, Read); 36] = [
     ("distribution", distribution::distribution),
     ("tie_out", tie_out::tie_out),
     ("same_rows", same_rows::same_rows),
+    ("same_answers", same_answers::same_answers),
     ("increasing", in_order::increasing),
     ("decreasing", in_order::decreasing),
     ("sequential", by_value::sequential),
     ("no_gaps", by_value::no_gaps),
     ("ranges_apart", by_value::ranges_apart),
     ("consistent_casing", in_order::consistent_casing),
+    ("moving_z_score", moving_z_score::moving_z_score),
     ("z_score", z_score::z_score),
     ("robust_z_score", z_score::robust_z_score),
     ("interquartile_score", z_score::interquartile_score),

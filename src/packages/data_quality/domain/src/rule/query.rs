@@ -56,22 +56,8 @@ pub(crate) fn of_record(
     columns: &[String],
     asks: Asks,
 ) -> Option<Made> {
-    let written = record.required_text("query")?;
-    if written.trim().is_empty() {
-        record.problems().error(record.place_of("query"), "the query says nothing");
-        return None;
-    }
-    if record.get("filter").is_some() {
-        let problem =
-            Problem::error(record.place_of("filter"), "a query takes no filter beside its own");
-        record.problems().add(problem.hint("write it into the query's WHERE"));
-    }
-    let text = filled(written, standing);
-    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    let shown = match line.char_indices().nth(SHOWN) {
-        Some((end, _)) => format!("{}…", line.get(..end).unwrap_or_default()),
-        None => line,
-    };
+    let text = written(record, "query", standing)?;
+    let shown = shown(&text);
     let (kind, phrase) = match asks {
         Asks::FailingRows => ("failing_rows", format!("no row is given by {shown}")),
         Asks::Number | Asks::Truth => ("sql", format!("the answer to {shown}")),
@@ -83,6 +69,34 @@ pub(crate) fn of_record(
         phrase,
         dimension: Dimension::Accuracy,
     })
+}
+
+/// The query at a key, with its placeholders filled in.
+pub(super) fn written(
+    record: &Record<'_>,
+    key: &'static str,
+    standing: Standing<'_>,
+) -> Option<String> {
+    let written = record.required_text(key)?;
+    if written.trim().is_empty() {
+        record.problems().error(record.place_of(key), "the query says nothing");
+        return None;
+    }
+    if record.get("filter").is_some() {
+        let problem =
+            Problem::error(record.place_of("filter"), "a query takes no filter beside its own");
+        record.problems().add(problem.hint("write it into the query's WHERE"));
+    }
+    Some(filled(written, standing))
+}
+
+/// A query in a sentence.
+pub(super) fn shown(text: &str) -> String {
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    match line.char_indices().nth(SHOWN) {
+        Some((end, _)) => format!("{}…", line.get(..end).unwrap_or_default()),
+        None => line,
+    }
 }
 
 /// A query at a table, with its placeholders filled in.

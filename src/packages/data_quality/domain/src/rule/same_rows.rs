@@ -3,7 +3,11 @@
 //! (`to_key`, where they are called otherwise there). `columns` are compared (`to_columns` there);
 //! without them, all others of this table.
 //!
-//! What breaks the rule, unless `differences` names some of it only: a row that is not there (`added`),
+//! Without a key, rows are told apart by all that is compared, and each must stand as often here as
+//! there. A row that is not there, or stands less often there, is `added`, as often as there are more of it
+//! here; one that stands less often here is `missing`, and none is changed.
+//!
+//! With a key, what breaks the rule, unless `differences` names some of it only: a row that is not there (`added`),
 //! one that differs in some column (`changed`), and one there that is missing here (`missing`). A
 //! missing value equals another one. Numbers are compared by value; with `tolerance`, as floating-point
 //! numbers that are at most so far apart. A row whose key stands twice, here or there, can't be
@@ -40,7 +44,7 @@ impl Difference {
 pub struct SameRows {
     /// The table: a path, relative to the contract's file, or the name of a dataset.
     pub table: String,
-    /// What tells rows apart, here; the rule's columns.
+    /// What tells rows apart, here; none: all that is compared.
     pub key: Vec<String>,
     /// The same there.
     pub key_there: Vec<String>,
@@ -66,9 +70,7 @@ pub(super) fn same_rows(arguments: &Arguments<'_>) -> Option<Made> {
     let problems = record.problems();
     let table = record.required_text("to")?.to_owned();
     let key = record.texts("key");
-    if key.is_empty() {
-        let problem = Problem::error(record.place(), "nothing says what tells rows apart");
-        problems.add(problem.hint("name the key columns with `key: [id]`"));
+    if key.is_empty() && !stands_without_key(record) {
         return None;
     }
     let key_there = other_names(record, "to_key", &key)?;
@@ -92,10 +94,17 @@ pub(super) fn same_rows(arguments: &Arguments<'_>) -> Option<Made> {
         Some(text) => Some(super::read_condition(text, record, "to_filter")?),
         None => None,
     };
-    let differences = differences(record)?;
+    let mut differences = differences(record)?;
     let told = told_table(&table);
-    let phrase = format!("the rows are those of {told} by {}", key.join(", "));
-    let columns = key.clone();
+    let (columns, by) = if key.is_empty() {
+        differences.retain(|it| *it != Difference::Changed);
+        (arguments.columns.clone(), "in")
+    } else {
+        (key.clone(), "by")
+    };
+    let by =
+        if columns.is_empty() { String::new() } else { format!(" {by} {}", columns.join(", ")) };
+    let phrase = format!("the rows are those of {told}{by}");
     let same = SameRows { table, key, key_there, compared, tolerance, differences, filter };
     Some(Made {
         kind: "same_rows",
@@ -104,6 +113,21 @@ pub(super) fn same_rows(arguments: &Arguments<'_>) -> Option<Made> {
         phrase,
         dimension: Dimension::Consistency,
     })
+}
+
+/// Whether nothing is said that is only so of rows with a key.
+fn stands_without_key(record: &Record<'_>) -> bool {
+    let changed = record.texts("differences").iter().any(|name| name == "changed");
+    let of_key = ["to_key", "tolerance"].into_iter().find(|key| record.get(key).is_some());
+    let Some(argument) = of_key.or(changed.then_some("differences")) else { return true };
+    let what = match argument {
+        "to_key" => "there is no key here to be called otherwise there",
+        "tolerance" => "rows without a key are the same or not, without a tolerance",
+        _ => "rows without a key are there or not, and are not changed",
+    };
+    let problem = Problem::error(record.place_of(argument), what);
+    record.problems().add(problem.hint("name the columns that tell rows apart with `key: [id]`"));
+    false
 }
 
 /// What columns are called in the other table; the same where nothing is said.

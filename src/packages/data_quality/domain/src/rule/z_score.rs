@@ -149,10 +149,40 @@ pub(super) fn quartile_score(arguments: &Arguments<'_>) -> Option<Made> {
 fn score(kind: &'static str, scale: Scale, arguments: &Arguments<'_>) -> Option<Made> {
     let column = arguments.column()?;
     let record = arguments.record;
+    let ScoreBounds { least, most, told } = score_bounds(record, scale.told())?;
+    // between the quartiles all scores are 0
+    if scale == Scale::QuartileRanges {
+        let is_wrong = least.is_some_and(|(low, is_open)| low > 0.0 || (low == 0.0 && is_open))
+            || most.is_some_and(|(high, is_open)| high < 0.0 || (high == 0.0 && is_open));
+        if is_wrong {
+            let problem = Problem::error(record.place(), "half of all quartile scores are 0");
+            record.problems().add(problem.hint("write `minimum: -1.5, maximum: 1.5`"));
+            return None;
+        }
+    }
+    let phrase = format!("{} of {column} is {told}", scale.told());
+    Some(Made {
+        kind,
+        columns: vec![column],
+        test: Test::ZScore(ZScores { scale, least, most }),
+        phrase,
+        dimension: Dimension::Accuracy,
+    })
+}
+
+/// The bounds of a score, and how they are told.
+pub(super) struct ScoreBounds {
+    pub least: Option<(f64, bool)>,
+    pub most: Option<(f64, bool)>,
+    pub told: String,
+}
+
+/// The bounds that a record gives a score; `None` when something is wrong with them, which is told.
+pub(super) fn score_bounds(record: &Record<'_>, score: &str) -> Option<ScoreBounds> {
     let least = bound(record, "minimum", "exclusiveMinimum");
     let most = bound(record, "maximum", "exclusiveMaximum");
     if least.is_none() && most.is_none() {
-        let problem = Problem::error(record.place(), format!("{} has no bound", scale.told()));
+        let problem = Problem::error(record.place(), format!("{score} has no bound"));
         record.problems().add(problem.hint("write `minimum: -3, maximum: 3`"));
         return None;
     }
@@ -164,29 +194,12 @@ fn score(kind: &'static str, scale: Scale, arguments: &Arguments<'_>) -> Option<
         record.problems().add(problem.hint("exchange minimum and maximum"));
         return None;
     }
-    // between the quartiles all scores are 0
-    if scale == Scale::QuartileRanges {
-        let is_wrong = least.is_some_and(|(low, is_open)| low > 0.0 || (low == 0.0 && is_open))
-            || most.is_some_and(|(high, is_open)| high < 0.0 || (high == 0.0 && is_open));
-        if is_wrong {
-            let problem = Problem::error(record.place(), "half of all quartile scores are 0");
-            record.problems().add(problem.hint("write `minimum: -1.5, maximum: 1.5`"));
-            return None;
-        }
-    }
     let told = |bound: Option<(f64, bool)>, at: &str, beyond: &str| {
         bound.map(|(bound, is_open)| format!("{} {bound}", if is_open { beyond } else { at }))
     };
     let parts = [told(least, "at least", "above"), told(most, "at most", "below")];
     let parts: Vec<String> = parts.into_iter().flatten().collect();
-    let phrase = format!("{} of {column} is {}", scale.told(), parts.join(" and "));
-    Some(Made {
-        kind,
-        columns: vec![column],
-        test: Test::ZScore(ZScores { scale, least, most }),
-        phrase,
-        dimension: Dimension::Accuracy,
-    })
+    Some(ScoreBounds { least, most, told: parts.join(" and ") })
 }
 
 fn bound(record: &Record<'_>, at: &'static str, beyond: &'static str) -> Option<(f64, bool)> {

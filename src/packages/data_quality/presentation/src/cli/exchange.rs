@@ -1,7 +1,5 @@
 //! `contract import` and `contract export`: rule files of other tools, and short ones of our own.
 
-use std::fmt::Write;
-
 use clap::{Args, ValueEnum};
 use data_quality_application::{DataQualityContainer, export_contract, import_contract};
 use data_quality_domain::exchange::{Exported, Imported, Mapped, Tool, Unmapped};
@@ -90,7 +88,7 @@ pub(super) fn import(
     } else {
         console.result(&document.contract)?;
         let lists = (document.mapped.as_slice(), document.unmapped.as_slice());
-        console.note(&told(&document.file, tool, "imported", lists));
+        tell(console, &document.file, tool, "imported", lists);
     }
     let all = document.unmapped.is_empty();
     Ok(if all { Outcome::Done } else { Outcome::NotEvaluated })
@@ -162,33 +160,32 @@ pub(super) fn export(
     } else {
         console.result(&document.text)?;
         let lists = (document.mapped.as_slice(), document.unmapped.as_slice());
-        console.note(&told(&document.file, tool, "exported", lists));
+        tell(console, &document.file, tool, "exported", lists);
     }
     let all = document.unmapped.is_empty();
     Ok(if all { Outcome::Done } else { Outcome::NotEvaluated })
 }
 
-/// What is not in the result and what differs there, a line each.
-fn told(
+/// Tells what differs there and what is not in the result, a line each; the latter also when quiet.
+fn tell(
+    console: &Console,
     file: &str,
     tool: Tool,
     done: &str,
     (mapped, unmapped): (&[Mapped], &[Unmapped]),
-) -> String {
+) {
     let file = format::printable(file);
-    let mut text = String::new();
     for Mapped { place, what, note, .. } in mapped {
         if let Some(note) = note {
             let what = format::printable(what);
-            // writing to a string cannot fail
-            let _ = writeln!(text, "{file}:{}:{}: note: {what}: {note}", place.line, place.column);
+            console.note(&format!("{file}:{}:{}: note: {what}: {note}", place.line, place.column));
         }
     }
     for Unmapped { place, what, why, .. } in unmapped {
         let (what, why) = (format::printable(what), format::printable(why));
-        let _ = writeln!(text, "{file}:{}:{}: not {done}: {what}: {why}", place.line, place.column);
+        console
+            .notice(&format!("{file}:{}:{}: not {done}: {what}: {why}", place.line, place.column));
     }
     let (mapped, unmapped, tool) = (mapped.len(), unmapped.len(), tool.name());
-    let _ = write!(text, "{file}: {tool}: {mapped} {done}, {unmapped} not");
-    text
+    console.note(&format!("{file}: {tool}: {mapped} {done}, {unmapped} not"));
 }

@@ -98,6 +98,11 @@ impl Console {
         }
     }
 
+    /// Says something that must not go unseen, quiet or not.
+    pub fn notice(&self, text: &str) {
+        self.say(&printable_lines(text));
+    }
+
     /// Says something only a curious user wants to know: with `--verbose`.
     pub fn detail(&self, text: &str) {
         if self.settings.verbosity == Verbosity::Verbose {

@@ -206,7 +206,7 @@ fn about(rule: &str) -> About {
         "row_count" | "column_count" => About::Table,
         "columns" | "forbidden_columns" => About::Argument("names"),
         "expression" => About::Argument("expression"),
-        "failing_rows" | "sql" => About::Argument("query"),
+        "failing_rows" | "same_answers" | "sql" => About::Argument("query"),
         "same_rows" => About::Argument("key"),
         "tie_out" => About::Argument("figure"),
         "unique" | "reference" | "correlation" | "mutual_information" | "ranges_apart" => {
@@ -237,6 +237,7 @@ fn subjects(name: &str, rule: &Entry, problems: &Problems) -> Option<Vec<Subject
         }
         About::Table => Some(vec![None]),
         About::Together if value.is_null() && name == "unique" => Some(vec![None]),
+        About::Argument("key") if value.is_null() => Some(vec![None]),
         About::Argument(argument) if !value.is_null() => {
             Some(vec![Some((argument, value.clone()))])
         }

@@ -47,6 +47,7 @@ fn an_item_is_an_expression_or_a_rule_with_what_it_is_about() {
     at_most: 20
   - {tie_out: sum, column: distance, to: legs.csv, at_most: 150 %}
   - {same_rows: id, to: old.csv, columns: [a, b]}
+  - {same_rows: , to: old.csv, columns: [a, b]}
   - {sql: 'SELECT count(*) FROM {object}', is_not: 3}
   - {columns: [a, b], exact: true}
   - {expression: a > b, dimension: accuracy}
@@ -71,9 +72,10 @@ fn an_item_is_an_expression_or_a_rule_with_what_it_is_about() {
                 11
             ),
             ("id.same_rows", "the rows are those of old.csv by id", 12),
-            ("sql", "the answer to SELECT count(*) FROM \"data\"", 13),
-            ("columns", "the table has only the 2 named columns", 14),
-            ("a+b.expression", "a > b", 15),
+            ("a+b.same_rows", "the rows are those of old.csv in a, b", 13),
+            ("sql", "the answer to SELECT count(*) FROM \"data\"", 14),
+            ("columns", "the table has only the 2 named columns", 15),
+            ("a+b.expression", "a > b", 16),
         ]
     );
     let gaps = &rules[5];
@@ -87,7 +89,7 @@ fn an_item_is_an_expression_or_a_rule_with_what_it_is_about() {
         [Operator::GreaterOrEqual(10.0), Operator::LessOrEqual(20.0)]
     );
     assert_eq!(rules[8].limit.unit, LimitUnit::Percent);
-    assert_eq!(rules[10].limit.operators, [Operator::NotBe(3.0)]);
+    assert_eq!(rules[11].limit.operators, [Operator::NotBe(3.0)]);
     assert!(matches!(&rules[9].test, Test::SameRows(_)));
 }
 

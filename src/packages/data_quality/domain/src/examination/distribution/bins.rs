@@ -131,6 +131,14 @@ impl Summary for BinCounts {
                 let unit = 10_f64.powi(i32::from(scale));
                 self.numbers(column, values, |value| value as f64 / unit);
             }
+            // points in time are seconds
+            Values::Date(values) => {
+                self.numbers(column, values, |days| f64::from(days) * 86_400.0);
+            }
+            Values::Timestamp { values, unit } => {
+                let second = unit.per_second() as f64;
+                self.numbers(column, values, |ticks| ticks as f64 / second);
+            }
             Values::Text(values) => self.texts(column, values),
             Values::Boolean(bits) => {
                 for row in (0..column.len).filter(|row| column.is_valid(*row)) {

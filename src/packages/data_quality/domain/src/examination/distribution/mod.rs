@@ -7,6 +7,7 @@ mod reading;
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use shared_kernel_domain::measured::Measured;
 use shared_kernel_domain::table::{Cell, ColumnType};
 
@@ -41,6 +42,7 @@ enum Kind {
     Texts,
     Booleans,
     Numbers,
+    Times,
 }
 
 impl Kind {
@@ -49,6 +51,7 @@ impl Kind {
             ColumnType::Text => Some(Self::Texts),
             ColumnType::Boolean => Some(Self::Booleans),
             column if column.is_numeric() => Some(Self::Numbers),
+            ColumnType::Date | ColumnType::Timestamp => Some(Self::Times),
             _ => None,
         }
     }
@@ -58,6 +61,7 @@ impl Kind {
             Self::Texts => "texts",
             Self::Booleans => "truth values",
             Self::Numbers => "numbers",
+            Self::Times => "dates and points in time",
         }
     }
 }
@@ -79,6 +83,11 @@ impl ReferenceDistribution {
         match against {
             Against::Values(values, shares) => Some(Self::of_values(values, shares)),
             Against::Bins(edges, shares) => Some(Self::of_edges(edges, shares)),
+            Against::Periods(edges, shares) => {
+                let of_numbers = Self::of_edges(edges, shares);
+                let labels = (0..of_numbers.labels.len()).map(|bin| period(edges, bin)).collect();
+                Some(Self { kind: Kind::Times, labels, ..of_numbers })
+            }
             Against::Column(_) => None,
         }
     }
@@ -236,6 +245,23 @@ impl ReferenceDistribution {
             )),
         };
         order.into_iter().take(KEPT).map(told).collect()
+    }
+}
+
+/// What a bin of points in time is called.
+fn period(edges: &[f64], bin: usize) -> String {
+    let told = |at: &f64| {
+        let nanoseconds = ((at - at.floor()) * 1e9).round() as i32;
+        let point = Timestamp::new(at.floor() as i64, nanoseconds).unwrap_or_default();
+        let text = point.to_string();
+        text.strip_suffix("T00:00:00Z").unwrap_or(&text).to_owned()
+    };
+    let lower = bin.checked_sub(1).and_then(|lower| edges.get(lower)).map(told);
+    match (lower, edges.get(bin).map(told)) {
+        (None, None) => "all".to_owned(),
+        (None, Some(upper)) => format!("before {upper}"),
+        (Some(lower), None) => format!("after {lower}"),
+        (Some(lower), Some(upper)) => format!("from {lower} to {upper}"),
     }
 }
 

@@ -56,10 +56,20 @@ impl DistributionReading {
         let name = column.of.columns.first().map_or("", String::as_str);
         let schema = &table.schema;
         let field = schema.field(name).ok_or_else(|| no_column(name, schema))?;
-        let kind = Kind::of(field.column_type).ok_or_else(|| {
-            let found = field.column_type.name();
-            format!("distributions are of texts, truth values and numbers, but {name} is {found}")
-        })?;
+        let found = field.column_type.name();
+        let kind = match Kind::of(field.column_type) {
+            Some(Kind::Times) => {
+                return Err(format!(
+                    "{name} is {found}: of dates and points in time, the reference is `edges` with `shares`"
+                ));
+            }
+            Some(kind) => kind,
+            None => {
+                return Err(format!(
+                    "distributions are of texts, truth values and numbers, but {name} is {found}"
+                ));
+            }
+        };
         if kind != Kind::Numbers && column.bins.is_none() {
             let found = field.column_type.name();
             return Err(format!("this distance is of numbers, but {name} is {found}"));

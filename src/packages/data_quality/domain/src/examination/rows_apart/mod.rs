@@ -1,4 +1,4 @@
-//! Rows of a table that are not those of another one, told apart by a key.
+//! Rows of a table that are not those of another one, told apart by a key, or by all that is compared.
 
 mod reading;
 mod values;
@@ -20,6 +20,8 @@ pub const MOST_APART: usize = 4_000_000;
 pub enum Apart {
     /// It is not in the other table.
     Added,
+    /// It stands only so often in the other table, and more often here.
+    Surplus(u32),
     /// Its key stands more than once, here or there.
     Repeated,
     /// It differs from this row of the other table.
@@ -32,10 +34,12 @@ pub struct RowsApart {
     pub other: TableReference,
     /// What it is called.
     pub name: String,
-    /// The key's columns, here and there.
+    /// The key's columns, here and there; without a key, those compared.
     key: (Vec<String>, Vec<String>),
-    /// The compared columns, here and there.
+    /// The compared columns, here and there; without a key, none.
     columns: Vec<(String, String)>,
+    /// Whether there is a key.
+    keyed: bool,
     counts: Counts,
     /// Rows here that break the rule, ascending.
     rows: Vec<(u64, Apart)>,
@@ -43,10 +47,12 @@ pub struct RowsApart {
     bits: Vec<u64>,
     /// Rows there that are missing here, ascending.
     missing: Vec<u64>,
+    /// How often the first of these stand here and there, without a key.
+    times: Vec<(u32, u32)>,
 }
 
 /// How many rows are how.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default)]
 struct Counts {
     /// Looked at here.
     rows: u64,
@@ -55,11 +61,19 @@ struct Counts {
     /// The same there.
     unknown_there: u64,
     added: u64,
+    surplus: u64,
     changed: u64,
     repeated: u64,
     missing: u64,
     /// Changed rows for each column.
     by_column: Vec<u64>,
+}
+
+impl Counts {
+    /// Rows here that break the rule.
+    fn here(&self) -> u64 {
+        self.added + self.surplus + self.changed + self.repeated
+    }
 }
 
 impl RowsApart {
@@ -70,8 +84,7 @@ impl RowsApart {
 
     /// Rows that break the rule.
     pub(super) fn failed(&self) -> u64 {
-        let Counts { added, changed, repeated, missing, .. } = self.counts;
-        added + changed + repeated + missing
+        self.counts.here() + self.counts.missing
     }
 
     /// Rows here without a key.
@@ -81,8 +94,8 @@ impl RowsApart {
 
     /// Whether not each of the rows that differ is told.
     pub fn is_cut(&self) -> bool {
-        let Counts { added, changed, repeated, missing, .. } = self.counts;
-        added + changed + repeated > self.rows.len() as u64 || missing > self.missing.len() as u64
+        let (here, missing) = (self.counts.here(), self.counts.missing);
+        here > self.rows.len() as u64 || missing > self.missing.len() as u64
     }
 
     /// Rows here that break the rule, ascending.
@@ -95,7 +108,7 @@ impl RowsApart {
         &self.missing
     }
 
-    /// The key's columns here.
+    /// The columns here that tell rows apart.
     pub(super) fn key(&self) -> &[String] {
         &self.key.0
     }
@@ -126,7 +139,7 @@ impl RowsApart {
         let first: Vec<&(u64, Apart)> = self.rows.iter().take(KEPT).collect();
         let there = first.iter().filter_map(|(_, apart)| match apart {
             Apart::Changed(there) => Some(*there),
-            Apart::Added | Apart::Repeated => None,
+            Apart::Added | Apart::Surplus(_) | Apart::Repeated => None,
         });
         let missing = self.missing.iter().take(KEPT - first.len()).copied();
         let mut there: Vec<u64> = there.chain(missing).collect();
@@ -149,6 +162,9 @@ impl RowsApart {
             let Some((_, apart)) = self.rows.get(place) else { continue };
             let note = match apart {
                 Apart::Added => format!("not in {}", self.name),
+                Apart::Surplus(there) => {
+                    format!("stands {} in {}, and more often here", times(*there), self.name)
+                }
                 Apart::Repeated => "its key stands more than once".to_owned(),
                 Apart::Changed(other) => {
                     let values = here.get(place).map(Vec::as_slice).unwrap_or_default();
@@ -158,11 +174,17 @@ impl RowsApart {
             };
             evidence.push(Evidence::at(*row, Cell::Null).noting(note));
         }
-        for row in self.missing.iter().take(KEPT - evidence.len()) {
+        for (place, row) in self.missing.iter().take(KEPT - evidence.len()).enumerate() {
             let cells = of_other(*row).map(Vec::as_slice).unwrap_or_default();
             let keys = cells.iter().take(self.key.1.len());
             let told: Vec<String> = keys.map(ToString::to_string).collect();
-            let note = format!("row {row} of {} is missing here", self.name);
+            let often = match self.times.get(place) {
+                Some((here, there)) if *there > 1 => {
+                    format!(", where it stands {}, and {} here", times(*there), times(*here))
+                }
+                _ => String::new(),
+            };
+            let note = format!("row {row} of {} is missing here{often}", self.name);
             let value = Cell::Text(shorten(&told.join(", ")));
             evidence.push(Evidence { row: None, value, note: Some(note) });
         }
@@ -196,7 +218,15 @@ impl RowsApart {
     pub(super) fn summary(&self) -> String {
         /// Columns that are named.
         const NAMED: usize = 5;
-        let Counts { added, changed, repeated, missing, unknown_there, .. } = self.counts;
+        let Counts { added, surplus, changed, repeated, missing, unknown_there, .. } = self.counts;
+        if !self.keyed {
+            return format!(
+                "{} not there, {} more often here than there, {} missing here",
+                number(added),
+                number(surplus),
+                number(missing)
+            );
+        }
         let mut columns: Vec<(&String, u64)> = self
             .compared()
             .zip(self.counts.by_column.iter().copied())
@@ -225,6 +255,10 @@ impl RowsApart {
         }
         parts.join(", ")
     }
+}
+
+fn times(count: u32) -> String {
+    counted(u64::from(count), "time", "times")
 }
 
 /// How many words hold a bit for each column.

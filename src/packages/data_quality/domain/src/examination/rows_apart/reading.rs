@@ -9,7 +9,7 @@ use super::{Apart, Counts, MOST_APART, RowsApart, words_for};
 use crate::examination::reference_set::comparable;
 use crate::expression::{Condition, Expression, TRUE, no_column};
 use crate::rule::{Difference, SameRows};
-use crate::summary::{number, row_number};
+use crate::summary::{KEPT, number, row_number};
 
 /// Most bytes that the rows of the other table may take.
 const MOST_BYTES: usize = 1 << 30;
@@ -26,6 +26,8 @@ struct Side {
     /// The columns that batches must have: the key's, those compared, those of the filter.
     columns: Vec<String>,
     key: usize,
+    /// Whether a row without a value in these columns is one like any other.
+    with_missing: bool,
     /// Of the compared columns, which are numbers with a tolerance.
     numbers: Vec<bool>,
     filter: Option<Condition>,
@@ -48,7 +50,8 @@ impl Side {
             Some(filter) => Some(Condition::compile(filter, schema, &mut columns)?),
             None => None,
         };
-        Ok((Self { columns, key: key.len(), numbers: Vec::new(), filter }, types))
+        let (key, numbers) = (key.len(), Vec::new());
+        Ok((Self { columns, key, with_missing: false, numbers, filter }, types))
     }
 
     /// Which rows of a batch are looked at, with the digests of their keys and values.
@@ -71,8 +74,8 @@ impl Side {
         let looked_at = (0..batch.len())
             .map(|row| truths.as_ref().is_none_or(|it| it.get(row) == Some(&TRUE)))
             .collect();
-        let has_key =
-            (0..batch.len()).map(|row| key.iter().all(|column| column.is_valid(row))).collect();
+        let has_key = |row| self.with_missing || key.iter().all(|column| column.is_valid(row));
+        let has_key = (0..batch.len()).map(has_key).collect();
         Ok(Look {
             looked_at,
             has_key,
@@ -106,11 +109,12 @@ impl Look {
     /// The digest of a row's key; `None` when a part of it is missing.
     fn key(&self, row: usize) -> Option<u128> {
         self.has_key.get(row).filter(|has_key| **has_key)?;
-        self.keys.get(row)
+        // rows without any value are alike
+        Some(self.keys.get(row).unwrap_or_default())
     }
 
     fn whole(&self, row: usize) -> u128 {
-        // rows without any value are alike
+        // and so are these
         self.wholes.get(row).unwrap_or_default()
     }
 }
@@ -135,12 +139,15 @@ pub struct OtherRows {
     there: Side,
     here: Side,
     same: SameRows,
+    keyed: bool,
     compared: Vec<(String, String)>,
     index: HashMap<u128, u32>,
     rows: Vec<u64>,
     wholes: Vec<u128>,
     images: Vec<u64>,
     states: Vec<State>,
+    /// How often each stands there and here, without a key.
+    times: Vec<Times>,
     /// Rows whose key was there before.
     repeats: Vec<(u32, u64)>,
     unknown: u64,
@@ -155,6 +162,20 @@ enum State {
     Repeated,
     /// The same, and it stands here too.
     RepeatedSeen,
+}
+
+/// How often a row stands in either table.
+#[derive(Clone, Copy)]
+struct Times {
+    here: u32,
+    there: u32,
+}
+
+impl Times {
+    /// How many of the rows there are missing here.
+    fn missing(self) -> u32 {
+        self.there.saturating_sub(self.here)
+    }
 }
 
 impl OtherRows {
@@ -174,10 +195,20 @@ impl OtherRows {
             others.map(|name| (name.to_owned(), name.to_owned())).collect()
         });
         let (own, others): (Vec<String>, Vec<String>) = compared.iter().cloned().unzip();
+        let mut same = same.clone();
+        let keyed = !same.key.is_empty();
+        let compared = if keyed {
+            compared
+        } else {
+            (same.key, same.key_there) = (own.clone(), others.clone());
+            Vec::new()
+        };
+        let (own, others) = if keyed { (own, others) } else { (Vec::new(), Vec::new()) };
         let (mut here, types) = Side::of(&same.key, &own, filter, here)?;
         let (mut there, types_there) =
             Side::of(&same.key_there, &others, same.filter.as_ref(), there)
                 .map_err(|reason| format!("{}: {reason}", same.table))?;
+        (here.with_missing, there.with_missing) = (!keyed, !keyed);
         let columns = here.columns.iter().zip(types.iter().zip(&types_there));
         for (name, (own, other)) in columns {
             if !comparable(*own, *other) {
@@ -192,13 +223,15 @@ impl OtherRows {
         Ok(Self {
             there,
             here,
-            same: same.clone(),
+            same,
+            keyed,
             compared,
             index: HashMap::new(),
             rows: Vec::new(),
             wholes: Vec::new(),
             images: Vec::new(),
             states: Vec::new(),
+            times: Vec::new(),
             repeats: Vec::new(),
             unknown: 0,
         })
@@ -231,12 +264,18 @@ impl OtherRows {
                     if let Some(state) = self.states.get_mut(known as usize) {
                         *state = State::Repeated;
                     }
+                    if let Some(times) = self.times.get_mut(known as usize) {
+                        times.there += 1;
+                    }
                 }
                 Entry::Vacant(free) => {
                     free.insert(place);
                     self.rows.push(row_number(number));
                     self.wholes.push(look.whole(row));
                     self.states.push(State::Unseen);
+                    if !self.keyed {
+                        self.times.push(Times { here: 0, there: 1 });
+                    }
                     let images = look.images.iter().map(|of| of.get(row).copied());
                     self.images.extend(images.map(Option::unwrap_or_default));
                 }
@@ -261,6 +300,31 @@ impl OtherRows {
             ..Counts::default()
         };
         Comparing { others: self, counts, rows: Vec::new(), bits: Vec::new() }
+    }
+
+    /// The rows there that are missing here, ascending, with their places.
+    fn missing(&self) -> Vec<(u64, u32)> {
+        // of rows that are alike, the last are missing
+        let mut left: Vec<u32> = self.times.iter().map(|times| times.missing()).collect();
+        let mut is_missing = |place: u32| match left.get_mut(place as usize) {
+            Some(0) => false,
+            Some(left) => {
+                *left -= 1;
+                true
+            }
+            None => {
+                matches!(self.states.get(place as usize), Some(State::Unseen | State::Repeated))
+            }
+        };
+        let mut missing = Vec::new();
+        for (place, row) in self.repeats.iter().rev() {
+            missing.extend(is_missing(*place).then_some((*row, *place)));
+        }
+        for (place, row) in (0_u32..).zip(&self.rows) {
+            missing.extend(is_missing(place).then_some((*row, place)));
+        }
+        missing.sort_unstable();
+        missing
     }
 
     /// In which columns a row differs from one of the other table, as bits; none when in none.
@@ -330,6 +394,15 @@ impl Comparing {
                 }
                 continue;
             };
+            if let Some(times) = self.others.times.get_mut(place) {
+                times.here = times.here.saturating_add(1);
+                let there = times.there;
+                if times.here > there && same.looks_for(Difference::Added) {
+                    self.counts.surplus += 1;
+                    self.note(number, Apart::Surplus(there), None);
+                }
+                continue;
+            }
             let looks_at_changes = same.looks_for(Difference::Changed);
             let Some(state) = self.others.states.get_mut(place) else { continue };
             match *state {
@@ -374,30 +447,27 @@ impl Comparing {
     /// What was found, when all rows of this table were taken in.
     pub fn finish(self, other: TableReference, name: String) -> RowsApart {
         let Self { others, mut counts, rows, bits } = self;
-        let mut missing: Vec<u64> = Vec::new();
-        if others.same.looks_for(Difference::Missing) {
-            let is_missing = |state: State| matches!(state, State::Unseen | State::Repeated);
-            let unseen =
-                others.states.iter().zip(&others.rows).filter(|(state, _)| is_missing(**state));
-            missing.extend(unseen.map(|(_, row)| *row));
-            let repeats = others.repeats.iter().filter(|(place, _)| {
-                others.states.get(*place as usize).is_some_and(|state| is_missing(*state))
-            });
-            missing.extend(repeats.map(|(_, row)| *row));
-            missing.sort_unstable();
-        }
+        let missing =
+            if others.same.looks_for(Difference::Missing) { others.missing() } else { Vec::new() };
         counts.missing = missing.len() as u64;
-        missing.truncate(MOST_APART);
+        let times = missing.iter().take(KEPT).filter_map(|(_, place)| {
+            let Times { here, there } = others.times.get(*place as usize)?;
+            Some((*here, *there))
+        });
+        let times = times.collect();
+        let missing = missing.into_iter().take(MOST_APART).map(|(row, _)| row).collect();
         let SameRows { key, key_there, .. } = others.same;
         RowsApart {
             other,
             name,
             key: (key, key_there),
             columns: others.compared,
+            keyed: others.keyed,
             counts,
             rows,
             bits,
             missing,
+            times,
         }
     }
 }

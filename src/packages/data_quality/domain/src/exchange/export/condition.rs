@@ -199,8 +199,9 @@ fn is_sql(condition: &Expression) -> bool {
         Expression::IsNull(inner) | Expression::Not(inner) => is_sql(inner),
         Expression::Call(function, inner) => *function != Function::Trim && is_sql(inner),
         Expression::And(parts) | Expression::Or(parts) => parts.iter().all(is_sql),
-        Expression::Matches(..) | Expression::HasFormat(..) | Expression::HasTimeFormat(..) => {
-            false
-        }
+        Expression::Matches(..)
+        | Expression::HasFormat(..)
+        | Expression::HasTimeFormat(..)
+        | Expression::MatchesJsonSchema(..) => false,
     }
 }

@@ -7,8 +7,8 @@ use crate::exchange::arguments::Reason;
 use crate::exchange::forms::{FORMS, Form};
 use crate::expression::{Comparison, Expression};
 use crate::rule::{
-    ByValue, ColumnsTest, Figure, Gaps, InOrder, LimitUnit, Occurring, Operator, Period, Reference,
-    Rule, Scale, TableFigure, Test, TieOut, ValueTest, ZScores,
+    ByValue, ColumnsTest, Difference, Figure, Gaps, InOrder, LimitUnit, Occurring, Operator,
+    Period, Reference, Rule, SameRows, Scale, TableFigure, Test, TieOut, ValueTest, ZScores,
 };
 use crate::verdict::Severity;
 use crate::yaml::{Node, list, mapping, plain, text, write_yaml};
@@ -149,7 +149,7 @@ fn test_of(rule: &Rule) -> Made {
         Test::Missing(column, values) if values.is_empty() => not_null(rule, column),
         Test::Missing(..) => Err("values that stand for none cannot be named there".to_owned()),
         Test::Reference(reference) => relationship(rule, reference),
-        Test::SameRows(_) => Err("rows are compared without a key there".to_owned()),
+        Test::SameRows(same) => same_values(same),
         Test::Unique => match rule.columns.as_slice() {
             [] => Err("whole rows are compared by the names of all columns there".to_owned()),
             [only] => Ok(of(only, "unique", vec![])),
@@ -190,7 +190,9 @@ fn test_of(rule: &Rule) -> Made {
         }
         Test::InOrder(_) | Test::ZScore(_) | Test::Occurring(_) => of_values(rule),
         Test::Distribution(_) => Err("there is no test of distributions there".to_owned()),
-        Test::Query(_) => Err("it is a query in SQL, which no export writes yet".to_owned()),
+        Test::Query(_) | Test::SameAnswers(_) => {
+            Err("it is a query in SQL, which no export writes yet".to_owned())
+        }
         Test::Unchecked(why) => Err(unchecked(why)),
     }
 }
@@ -219,6 +221,9 @@ fn of_order(rule: &Rule, values: &ByValue) -> Made {
         }
         ValueTest::NoGaps { .. } => {
             Err("there are neither weekdays nor groups of rows in this test there".to_owned())
+        }
+        ValueTest::Moving { .. } => {
+            Err("deviations are of sums of periods there, and of the last ones".to_owned())
         }
         ValueTest::RangesApart { gaps, empty } => {
             let [from, to] = rule.columns.as_slice() else {
@@ -415,6 +420,26 @@ fn figure(rule: &Rule) -> Made {
 }
 
 /// A figure against one of another model: numbers of rows, or an aggregate with a tolerance.
+/// Values that stand as often in another table; rows of several columns are not counted there.
+fn same_values(same: &SameRows) -> Made {
+    if !same.key.is_empty() {
+        return Err("rows are compared without a key there".to_owned());
+    }
+    let Some([(column, there)]) = same.compared.as_deref() else {
+        return Err(
+            "how often a row of several columns stands in a table does not count there".to_owned()
+        );
+    };
+    let in_part = same.filter.is_some()
+        || !same.looks_for(Difference::Added)
+        || !same.looks_for(Difference::Missing);
+    if in_part {
+        return Err("all rows of the other table are compared there, in both directions".to_owned());
+    }
+    let to = text(format!("ref('{}')", model_of(&same.table)?));
+    Ok(of(column, "dbt_utils.cardinality_equality", vec![("field", text(there)), ("to", to)]))
+}
+
 fn tie_out(rule: &Rule, tie: &TieOut) -> Made {
     let model = ("compare_model", text(format!("ref('{}')", model_of(&tie.there.table)?)));
     if let Some(table) = same_row_count(rule, tie) {

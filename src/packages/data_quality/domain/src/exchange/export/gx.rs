@@ -11,7 +11,7 @@ use crate::rule::{
     Against, ColumnsTest, Distance, Distribution, Figure, LimitUnit, Operator, Rule, Test,
 };
 use crate::verdict::Severity;
-use crate::yaml::{Node, list, mapping, plain, text, write_json};
+use crate::yaml::{self, Node, list, mapping, plain, text, write_json};
 
 /// An expectation: its name and its arguments.
 type Made = Result<Vec<(&'static str, Entries)>, Reason>;
@@ -97,7 +97,9 @@ fn expectations_of(rule: &Rule) -> Made {
             Err("that a column is not there cannot be said there".to_owned())
         }
         Test::Columns(_) => Err("types are called differently by each engine there".to_owned()),
-        Test::Query(_) => Err("it is a query in SQL, which no export writes yet".to_owned()),
+        Test::Query(_) | Test::SameAnswers(_) => {
+            Err("it is a query in SQL, which no export writes yet".to_owned())
+        }
         Test::Unchecked(why) => Err(unchecked(why)),
     }
 }
@@ -129,6 +131,15 @@ fn of_rows(rule: &Rule, condition: &Expression) -> Made {
         }
         let kwargs = vec![("strftime_format", text(format.text()))];
         let made = ("column_values_to_match_strftime_format", kwargs);
+        return with_share(rule, column, vec![made], true);
+    }
+    if let Expression::MatchesJsonSchema(inner, schema) = condition {
+        let Expression::Column(column) = inner.as_ref() else {
+            return Err("there is no expectation of a part of a text".to_owned());
+        };
+        let schema = yaml::read(schema.text()).map_err(|problem| problem.what)?;
+        let kwargs = vec![("json_schema", schema)];
+        let made = ("column_values_to_match_json_schema", kwargs);
         return with_share(rule, column, vec![made], true);
     }
     match said(condition) {
@@ -376,6 +387,9 @@ fn divergence(rule: &Rule, distribution: &Distribution) -> Made {
             ("values", list(values.iter().map(value))),
             ("weights", list(shares.iter().map(plain))),
         ]),
+        Against::Periods(..) => {
+            return Err("bins are of numbers there, and not of dates and times".to_owned());
+        }
         Against::Bins(edges, shares) => {
             let (Some((below, rest)), edges) = (shares.split_first(), edges.iter().map(plain))
             else {

@@ -7,7 +7,7 @@ use super::{condition, shape};
 use crate::contract::number_of;
 use crate::exchange::Tool;
 use crate::exchange::arguments::{Arguments, Dialect, Reason};
-use crate::exchange::draft::{Board, Draft, Subject};
+use crate::exchange::draft::{Board, Draft, Subject, logical_type};
 use crate::exchange::forms::make;
 use crate::problem::Problem;
 use crate::verdict::Severity;
@@ -112,9 +112,25 @@ fn table(board: &mut Board, node: &Node, loaded: &Loaded<'_>) -> Result<(), Prob
         {
             table.describe(name, told.trim());
         }
+        data_type(board, table, column, name);
         tests(board, table, column, Some(name))?;
     }
     Ok(())
+}
+
+/// `data_type` of a column.
+fn data_type(board: &mut Board, table: usize, column: &Node, name: &str) {
+    const KEPT: &str =
+        "there it is kept only where the model's contract is enforced, and with its width";
+    let Some(node) = column.get("data_type").filter(|node| !node.is_null()) else { return };
+    let written = node.text().unwrap_or_default();
+    let what = format!("{name}: data_type {written}");
+    let known = logical_type(written).ok_or(format!("the type {written} is not known here"));
+    let drafts = known.map(|logical| {
+        let draft = Draft::of("logical_type", [name.to_owned()]);
+        vec![draft.with("type", text(logical.name())).noting(KEPT)]
+    });
+    board.add(Subject { table, place: node.place, what: &what }, drafts);
 }
 
 fn tests(

@@ -2,7 +2,7 @@
 
 use crate::exchange::arguments::{Arguments, Reason};
 use crate::exchange::draft::{Draft, limits};
-use crate::exchange::forms::{Form, OTHER_TABLE, SPREAD, SQL, form_of};
+use crate::exchange::forms::{Form, SQL, form_of};
 use crate::exchange::import::condition;
 use crate::exchange::other_tables::{self, table_of};
 use crate::exchange::rows;
@@ -30,9 +30,9 @@ const TESTS: [(&str, Form, bool); 20] = [
     ("relationships", Form::Rows(relationships), true),
     ("dbt_utils.accepted_range", Form::Rows(accepted_range), true),
     ("dbt_utils.at_least_one", Form::Whole(at_least_one), false),
-    ("dbt_utils.cardinality_equality", Form::No(OTHER_TABLE), false),
+    ("dbt_utils.cardinality_equality", Form::Whole(other_tables::same_values), false),
     ("dbt_utils.equal_rowcount", Form::Whole(other_tables::row_count), false),
-    ("dbt_utils.equality", Form::No(OTHER_TABLE), false),
+    ("dbt_utils.equality", Form::Whole(other_tables::same_rows), false),
     ("dbt_utils.expression_is_true", Form::Rows(expression_is_true), true),
     ("dbt_utils.fewer_rows_than", Form::Whole(other_tables::fewer_rows), false),
     ("dbt_utils.mutually_exclusive_ranges", Form::Whole(rows::ranges), false),
@@ -60,7 +60,10 @@ const EXPECTATIONS: [(&str, Form); 18] = [
     ),
     ("expect_column_values_to_have_consistent_casing", Form::Whole(rows::consistent_casing)),
     ("expect_column_values_to_be_within_n_stdevs", Form::Whole(rows::within_deviations)),
-    ("expect_column_values_to_be_within_n_moving_stdevs", Form::No(SPREAD)),
+    (
+        "expect_column_values_to_be_within_n_moving_stdevs",
+        Form::Whole(rows::within_moving_deviations),
+    ),
     ("expect_row_values_to_have_recent_data", Form::Whole(recent_data)),
     ("expect_grouped_row_values_to_have_recent_data", Form::No(GROUPS)),
     ("expect_row_values_to_have_data_for_every_n_datepart", Form::Whole(rows::every_period)),

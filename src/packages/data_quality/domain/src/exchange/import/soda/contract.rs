@@ -89,12 +89,7 @@ impl Scope<'_> {
         let filter = arguments.text("filter")?.map(condition::of_sql).transpose()?;
         let threshold = arguments.get("threshold");
         let of = |key| threshold.and_then(|node| node.get(key)).and_then(Node::text);
-        let level = arguments.text("level")?.or(of("level"));
-        let severity = match level {
-            None | Some("fail") => Severity::Error,
-            Some("warn") => Severity::Warning,
-            Some(other) => return Err(format!("the level {other} is not known here")),
-        };
+        let severity = severity_of(arguments.text("level")?.or(of("level")))?;
         if kind == "schema" {
             return self.schema(arguments, severity);
         }
@@ -106,7 +101,18 @@ impl Scope<'_> {
         arguments.finish()?;
         let draft = draft.filtered(dataset).filtered(filter);
         let limit = if draft.limit.is_empty() { limit } else { draft.limit.clone() };
-        Ok(vec![Draft { severity: Some(severity), name, limit, percent, ..draft }])
+        let mut drafts =
+            vec![Draft { severity: Some(severity), name, limit, percent, ..draft.clone() }];
+        // one more bound on the same, at another level
+        if let Some(node) = threshold.and_then(|node| node.get("additional")) {
+            let severity = severity_of(node.get("level").and_then(Node::text))?;
+            let limit = threshold::of_contract(node)?;
+            if percent && kind == "duplicate" && !threshold::is_of_none(&limit) {
+                return Err(OF_VALUED.to_owned());
+            }
+            drafts.push(Draft { severity: Some(severity), limit, percent, ..draft });
+        }
+        Ok(drafts)
     }
 
     /// The columns of the contract are the columns of the table.
@@ -114,6 +120,12 @@ impl Scope<'_> {
         let extra = arguments.flag("allow_extra_columns")?.unwrap_or_default();
         let other_order = arguments.flag("allow_other_column_order")?.unwrap_or_default();
         arguments.finish()?;
+        let says = |key: &str| self.columns.iter().any(|column| column.get(key).is_some());
+        let is_optional =
+            |column: &Node| column.get("optional").and_then(Node::text) == Some("true");
+        if self.columns.iter().any(is_optional) {
+            return Err("columns that may be there or not are no rule here".to_owned());
+        }
         let name = |column: &Node| column.get("name").and_then(Node::text).map(text);
         let names = list(self.columns.iter().filter_map(name));
         let mut draft = Draft::of("columns", []).with("names", names);
@@ -132,9 +144,23 @@ impl Scope<'_> {
             let logical =
                 logical_type(stored).ok_or(format!("the type {stored} is not known here"))?;
             let draft = Draft::of("logical_type", [name.to_owned()]);
-            drafts.push(draft.with("type", text(logical.name())));
+            let draft = draft.with("type", text(logical.name()));
+            let has_length = says("character_maximum_length");
+            drafts.push(if has_length { draft.noting(LENGTHS) } else { draft });
         }
         Ok(drafts)
+    }
+}
+
+const LENGTHS: &str = "how long its texts may be is not looked at with a type here";
+
+const OF_VALUED: &str = "its percent is of the rows that have a value";
+
+fn severity_of(level: Option<&str>) -> Result<Severity, Reason> {
+    match level {
+        None | Some("fail") => Ok(Severity::Error),
+        Some("warn") => Ok(Severity::Warning),
+        Some(other) => Err(format!("the level {other} is not known here")),
     }
 }
 
@@ -166,7 +192,7 @@ fn tested(
                 None => vec![arguments.column()?],
             };
             if percent && !limit.is_empty() && !threshold::is_of_none(limit) {
-                return Err("its percent is of the rows that have a value".to_owned());
+                return Err(OF_VALUED.to_owned());
             }
             Ok(Draft::of("unique", columns))
         }

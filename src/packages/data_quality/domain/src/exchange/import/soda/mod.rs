@@ -24,7 +24,7 @@ pub(super) fn read(document: &Node) -> Result<Board, Problem> {
 }
 
 /// Figures of a column by name, as both versions know them.
-const FIGURES: [(&str, &str); 13] = [
+const FIGURES: [(&str, &str); 16] = [
     ("avg", "mean"),
     ("min", "minimum"),
     ("max", "maximum"),
@@ -38,6 +38,9 @@ const FIGURES: [(&str, &str); 13] = [
     ("min_length", "shortest_length"),
     ("max_length", "longest_length"),
     ("avg_length", "mean_length"),
+    ("minLength", "shortest_length"),
+    ("maxLength", "longest_length"),
+    ("avgLength", "mean_length"),
 ];
 
 /// What is said of a check, and not to it.

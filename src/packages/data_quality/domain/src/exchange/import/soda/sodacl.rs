@@ -6,7 +6,7 @@ use super::validity::Values;
 use super::{ABOUT, FIGURES, normalised};
 use crate::exchange::arguments::{Arguments, Dialect, Reason};
 use crate::exchange::draft::{Board, Draft, Subject, logical_type};
-use crate::exchange::forms::{OCCUR, OTHER_TABLE, SQL, as_line, told};
+use crate::exchange::forms::{OCCUR, SQL, as_line, told};
 use crate::exchange::import::{condition, shape};
 use crate::exchange::other_tables::same_row_count;
 use crate::exchange::queries;
@@ -37,7 +37,7 @@ const UNKNOWN: [(&str, &str); 13] = [
     ("distribution_difference", DISTRIBUTION),
     ("group by", "figures of groups of rows are no rules here"),
     ("group evolution", "figures of groups of rows are no rules here"),
-    ("rows diff", OTHER_TABLE),
+    ("rows diff", "rows are compared in a reconciliation, which names both tables"),
     ("freshness using", "the age is of one column, as of now"),
     ("changes ", CHANGES),
     ("percent change", CHANGES),

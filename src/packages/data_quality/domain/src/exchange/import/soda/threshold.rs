@@ -79,7 +79,7 @@ pub(super) fn of_contract(node: &Node) -> Result<Limit, Reason> {
             continue;
         }
         match (key, entry.value.items(), entry.value.entries()) {
-            ("metric" | "unit" | "level", ..) => {}
+            ("metric" | "unit" | "level" | "additional", ..) => {}
             ("must_be_between", Some(_), _) => limit.push(("mustBeBetween", entry.value.clone())),
             ("must_be_not_between" | "must_not_be_between", Some(_), _) => {
                 limit.push(("mustNotBeBetween", entry.value.clone()));
