@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use testkit::syscalls::under_strace;
 
-use crate::once::{Uploads, assert_once, finished, is_passed_over};
+use crate::once::{Uploads, assert_once, await_that, finished, is_passed_over};
 use crate::pynomaly::{Pynomaly, small_table};
 use crate::random::Random;
 use crate::scale::within;
@@ -198,14 +198,6 @@ fn assert_sound(pynomaly: &Pynomaly) {
 
 fn versions_in(mut science: crate::witness::Witness) -> i64 {
     science.number("SELECT COUNT(*) FROM dataset_version")
-}
-
-fn await_that(what: &str, patience: Duration, mut reached: impl FnMut() -> bool) {
-    let deadline = Instant::now() + patience;
-    while !reached() {
-        assert!(Instant::now() < deadline, "never: {what}");
-        std::thread::sleep(Duration::from_millis(10));
-    }
 }
 
 /// Calls that fail without having done anything.

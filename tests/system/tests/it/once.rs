@@ -237,6 +237,15 @@ fn deliveries_are_done(databases: &mut Databases, total: usize) {
     }
 }
 
+/// Waits until something is reached.
+pub(crate) fn await_that(what: &str, patience: Duration, mut reached: impl FnMut() -> bool) {
+    let deadline = Instant::now() + patience;
+    while !reached() {
+        assert!(Instant::now() < deadline, "never: {what}");
+        std::thread::sleep(LOOK);
+    }
+}
+
 /// Whether every group has taken in or passed over all that its source published.
 pub(crate) fn is_passed_over(pynomaly: &Pynomaly) -> bool {
     let mut databases = Databases::of(pynomaly);

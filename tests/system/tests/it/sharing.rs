@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use shared_kernel_infrastructure::step::Step;
 
-use crate::once::{Uploads, assert_once, await_finished};
+use crate::once::{Uploads, assert_once, await_finished, await_that, is_passed_over};
 use crate::pynomaly::{Pynomaly, small_table};
 use crate::serving::{PATIENCE, Serving};
 
@@ -79,5 +79,10 @@ fn runs_at_the_same_time_all_come_to_their_end() {
         assert_eq!(code, 0, "{said}");
     }
     await_finished(&pynomaly, uploads.len());
+    // A run ends with its own chain: what it need not wait for is passed over by the next to come.
+    let serving = Serving::start(&pynomaly, &[]);
+    serving.address();
+    await_that("the rest is passed over", PATIENCE, || is_passed_over(&pynomaly));
+    serving.stop();
     assert_once(&pynomaly, &uploads);
 }
