@@ -51,12 +51,12 @@ impl SegmentLessons {
                 .hint("give fewer rows, or judge them without --segment"));
         }
         let mut reader = SegmentReader::new(&table.schema, lesson.columns, label)?;
-        scanner.stream(table, &reader.columns(), cancellation, &mut |batch| reader.take(batch))?;
-        let segments = Arc::new(reader.finish()?);
-        let learner = Learner::new(&table.schema, label)
-            .leaving_out(segments.columns(), "it makes the segments");
+        let learner =
+            Learner::new(&table.schema, label).leaving_out(lesson.columns, "it makes the segments");
         let job = Job::of_table(table.rows, learner.columns().len());
         check_memory(configured_algorithm(lesson.detector)?.as_ref(), job, lesson.memory_bytes)?;
+        scanner.stream(table, &reader.columns(), cancellation, &mut |batch| reader.take(batch))?;
+        let segments = Arc::new(reader.finish()?);
         let samplers = segments.samplers(lesson.seed, learner.columns().len());
         let count = segments.len();
         let mut lessons = Self {

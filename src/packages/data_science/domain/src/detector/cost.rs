@@ -54,14 +54,15 @@ pub fn check_memory(algorithm: &dyn Algorithm, job: Job, memory_bytes: u64) -> R
     if needed <= memory_bytes as f64 {
         return Ok(());
     }
-    let mebibytes = |bytes: f64| format!("{:.0} MiB", (bytes / MEBIBYTE).ceil());
+    let mebibytes = |bytes: f64| format!("{bytes:.0} MiB");
+    let (needed, allowed) = ((needed / MEBIBYTE).ceil(), memory_bytes as f64 / MEBIBYTE);
     let Job { rows, learned_rows, columns } = job;
     let what = format!(
         "{} would take about {} of memory, more than the {} there may be: it learns from {learned_rows} \
          of {rows} rows in {columns} columns",
         algorithm.name(),
         mebibytes(needed),
-        mebibytes(memory_bytes as f64),
+        mebibytes(allowed.floor()),
     );
     let more = mebibytes(needed).replace(' ', "");
     Err(Error::new(ErrorKind::NotEvaluated, what)

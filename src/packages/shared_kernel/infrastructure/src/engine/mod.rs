@@ -94,8 +94,6 @@ impl Engine {
         let mut session = SessionConfig::new()
             .with_batch_size(BATCH_ROWS)
             .with_target_partitions(config.threads.max(1));
-        // a partition must read its own rows and no others, or results would depend on timing
-        session.options_mut().execution.enable_file_stream_work_stealing = false;
         // merging spilled groups reserves this much a stream; the default asks for 10 MiB
         session.options_mut().execution.sort_spill_reservation_bytes = 1 << 20;
         Ok(Self { config, runtime, environment, session })

@@ -9,6 +9,7 @@ use std::time::UNIX_EPOCH;
 
 use arrow::datatypes::SchemaRef;
 use parquet::arrow::parquet_to_arrow_schema;
+use parquet::errors::ParquetError;
 use parquet::file::metadata::{ParquetMetaData, ParquetMetaDataReader};
 use shared_kernel_domain::table::TablePart;
 use shared_kernel_domain::{Error, Result};
@@ -33,12 +34,13 @@ impl PartFile {
     pub(crate) fn open(location: &str) -> Result<Self> {
         let file = File::open(location).map_err(|error| cannot_open(location, error))?;
         let (bytes, modified) = size_and_time(Path::new(location))?;
-        let damaged = |error: parquet::errors::ParquetError| {
+        let damaged = |error: ParquetError| {
             Error::input(format!("{location} is not a readable Parquet file: {error}"))
                 .at(location)
                 .hint("the file may be damaged, cut off, or of another format")
         };
         let metadata = ParquetMetaDataReader::new().parse_and_finish(&file).map_err(damaged)?;
+        check_footer(&metadata, bytes).map_err(damaged)?;
         let file_metadata = metadata.file_metadata();
         let schema = parquet_to_arrow_schema(
             file_metadata.schema_descr(),
@@ -154,6 +156,33 @@ impl PartPlace {
             Self::Outside(path) => path.clone(),
         }
     }
+}
+
+/// Refuses a footer whose numbers of rows disagree, or by which a column lies outside of its file:
+/// readers take both as they are.
+fn check_footer(metadata: &ParquetMetaData, bytes: u64) -> Result<(), ParquetError> {
+    let wrong = |what: String| Err(ParquetError::General(what));
+    let mut rows = 0_i64;
+    for (index, group) in metadata.row_groups().iter().enumerate() {
+        if group.num_rows() < 0 {
+            return wrong(format!("row group {index} has a negative number of rows"));
+        }
+        rows = rows.saturating_add(group.num_rows());
+        for chunk in group.columns() {
+            let start = chunk.dictionary_page_offset().unwrap_or_else(|| chunk.data_page_offset());
+            let (start, size) = (u64::try_from(start), u64::try_from(chunk.compressed_size()));
+            let end = start.ok().zip(size.ok()).and_then(|(start, size)| start.checked_add(size));
+            if end.is_none_or(|end| end > bytes) || chunk.data_page_offset() < 0 {
+                let column = chunk.column_path();
+                return wrong(format!("column {column} of row group {index} lies outside of it"));
+            }
+        }
+    }
+    let stated = metadata.file_metadata().num_rows();
+    if stated != rows {
+        return wrong(format!("it states {stated} rows and has {rows}"));
+    }
+    Ok(())
 }
 
 /// Size in bytes and modification time in nanoseconds since 1970.

@@ -11,6 +11,7 @@ use arrow::array::{ArrayRef, AsArray, RecordBatch, RecordBatchReader};
 use arrow::compute::{CastOptions, cast_with_options};
 use arrow::datatypes::{DataType, Field, FieldRef, Int64Type, Schema, SchemaRef};
 use arrow::error::ArrowError;
+use datafusion::common::nested_struct::cast_column;
 use datafusion::common::tree_node::TreeNodeRecursion;
 use datafusion::common::{DataFusionError, Result as DataFusionResult, internal_datafusion_err};
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
@@ -25,9 +26,10 @@ use parquet::arrow::arrow_reader::{
     ParquetRecordBatchReaderBuilder, RowSelection, RowSelectionPolicy,
 };
 use parquet::arrow::{ProjectionMask, RowNumber};
-use parquet::errors::ParquetError;
+use shared_kernel_domain::Error;
 
 use super::canonical::{canonical_array, is_nested};
+use super::errors::into_datafusion;
 use super::page_file::PageFile;
 use super::parts::PartFile;
 
@@ -136,8 +138,8 @@ impl Reader {
         let stored = read.schema();
         let place = |field: &FieldRef| stored.index_of(field.name());
         let places = self.schema.fields().iter().map(place).collect::<Result<_, _>>()?;
-        let (schema, rows_before) = (Arc::clone(&self.schema), file.rows_before);
-        Ok(Batches { read, pages, places, schema, rows_before })
+        let (location, schema) = (file.location.clone(), Arc::clone(&self.schema));
+        Ok(Batches { read, pages, location, places, schema, rows_before: file.rows_before })
     }
 }
 
@@ -145,6 +147,7 @@ impl Reader {
 struct Batches {
     read: ParquetRecordBatchReader,
     pages: PageFile,
+    location: String,
     /// The place of each field of the schema in a batch.
     places: Vec<usize>,
     schema: SchemaRef,
@@ -152,7 +155,7 @@ struct Batches {
 }
 
 impl Batches {
-    fn formed(&self, batch: &RecordBatch) -> Result<RecordBatch, ArrowError> {
+    fn formed(&self, batch: &RecordBatch) -> DataFusionResult<RecordBatch> {
         let (fields, count) = (self.schema.fields(), self.places.len() - 1);
         let mut arrays = Vec::with_capacity(count + 1);
         for (field, &place) in fields.iter().zip(&self.places).take(count) {
@@ -161,20 +164,22 @@ impl Batches {
         let number = batch.column(self.places[count]).as_primitive::<Int64Type>();
         let before = self.rows_before;
         arrays.push(Arc::new(number.unary::<_, Int64Type>(|row| row + before)));
-        RecordBatch::try_new(Arc::clone(&self.schema), arrays)
+        Ok(RecordBatch::try_new(Arc::clone(&self.schema), arrays)?)
     }
 
     fn told(&self, error: ArrowError) -> DataFusionError {
-        if let Some(failure) = self.pages.failure() {
-            return failure;
-        }
-        match error {
-            ArrowError::ParquetError(text) => ParquetError::General(
-                text.strip_prefix("Parquet error: ").map_or_else(|| text.clone(), str::to_owned),
-            )
-            .into(),
-            error => error.into(),
-        }
+        let told = match (self.pages.failure(), error) {
+            (Some(cause), _) => {
+                Error::unavailable(format!("a file could not be read: {cause}")).caused_by(cause)
+            }
+            (None, ArrowError::ParquetError(text)) => {
+                let reason = text.trim_start_matches("Parquet error: ");
+                Error::input(format!("a Parquet file could not be read: {reason}"))
+                    .hint("the file may be damaged or cut off; write it again")
+            }
+            (None, error) => return error.into(),
+        };
+        into_datafusion(told.at(&self.location))
     }
 }
 
@@ -183,26 +188,26 @@ impl Iterator for Batches {
 
     fn next(&mut self) -> Option<Self::Item> {
         let batch = self.read.next()?;
-        Some(batch.and_then(|batch| self.formed(&batch)).map_err(|error| self.told(error)))
+        Some(match batch {
+            Ok(batch) => self.formed(&batch),
+            Err(error) => Err(self.told(error)),
+        })
     }
 }
 
 /// Values as a field has them: canonical, or as they are stored.
-fn as_field(field: &FieldRef, array: &ArrayRef) -> Result<ArrayRef, ArrowError> {
+fn as_field(field: &FieldRef, array: &ArrayRef) -> DataFusionResult<ArrayRef> {
     if array.data_type() == field.data_type() {
         return Ok(Arc::clone(array));
     }
-    let canonical = if is_nested(field.data_type()) {
-        Arc::clone(array)
-    } else {
-        canonical_array(field, array)?
-    };
     // an unsafe cast would turn what does not fit into null without a word
-    cast_with_options(
-        &canonical,
-        field.data_type(),
-        &CastOptions { safe: false, ..CastOptions::default() },
-    )
+    let options = CastOptions { safe: false, ..CastOptions::default() };
+    if is_nested(field.data_type()) {
+        // The fields of records by name, whatever their order; Arrow's own cast would go by place.
+        return cast_column(array, field.data_type(), &options);
+    }
+    let canonical = canonical_array(field, array)?;
+    Ok(cast_with_options(&canonical, field.data_type(), &options)?)
 }
 
 impl fmt::Debug for ReadParts {

@@ -34,12 +34,18 @@ pub(super) fn stream(
 ) -> Result<()> {
     cancellation.check()?;
     let scan = Scan::of_columns(&engine.config.home, table, columns)?;
+    let mut read = 0;
     for_each_batch(engine, scan.plan, |batch| {
         cancellation.check()?;
         let rows: &[i64] = batch.column(0).as_primitive::<Int64Type>().values();
         let columns = batch.columns().get(1..).unwrap_or_default();
+        read += rows.len() as u64;
         sink(&Batch { rows, columns: &views(columns)? })
-    })
+    })?;
+    if read != table.rows {
+        return Err(Error::internal(format!("{read} rows were read of {}", table.rows)));
+    }
+    Ok(())
 }
 
 /// The cells of some rows, in the order asked for.
@@ -92,11 +98,15 @@ fn for_each_batch(
     engine.block_on(async move {
         let (sender, mut receiver) = channel(READ_AHEAD);
         // the task stops when it is dropped, so leaving early reads no further
-        let _reader = SpawnedTask::spawn(read_ahead(plan, context, sender));
+        let reader = SpawnedTask::spawn(read_ahead(plan, context, sender));
         while let Some(batch) = receiver.next().await {
             take(&batch?)?;
         }
-        Ok(())
+        // a task that panicked sends nothing more: that is no end of the table
+        reader
+            .join_unwind()
+            .await
+            .map_err(|error| Error::internal("a task was lost").caused_by(error))
     })?
 }
 
