@@ -458,7 +458,7 @@ fn a_contract_without_rules_never_looks_as_if_all_were_well() {
     let pynomaly = Pynomaly::new();
     pynomaly.file("flights.csv", "a,b\n1,2\n3,4\n");
     let head = "apiVersion: v3.1.0\nkind: DataContract\nid: c\nschema:\n  - name: flights\n";
-    pynomaly.file("c.yaml", head.to_owned());
+    pynomaly.file("c.yaml", head);
     for (format, told) in [
         ("table", "contract c: 0 rules, nothing was evaluated"),
         ("json", "\"not_evaluated\""),
