@@ -127,6 +127,15 @@ impl Platform {
             Arc::clone(&shared.artifacts),
         ));
         let reports = Arc::new(SqlQualityReportRepository::new(store(Context::DataQuality)));
+        let mut data_quality = DataQualityContainer::new(
+            shared.clone(),
+            reports,
+            Arc::new(LocalContractFiles),
+            Arc::new(LocalFailingRows),
+            Arc::new(LocalQuarantine::new(home.root().to_owned())),
+        );
+        let held = &mut data_quality.policy.held_bytes;
+        *held = (*held).min(usize::try_from(configuration.memory_bytes).unwrap_or(usize::MAX));
         Ok(Self {
             data_science: DataScienceContainer {
                 shared: shared.clone(),
@@ -136,13 +145,7 @@ impl Platform {
                 feedback: Arc::new(SqlFeedbackRepository::new(store(Context::DataScience))),
                 scores: Arc::new(ArrowScoresWriter),
             },
-            data_quality: DataQualityContainer::new(
-                shared.clone(),
-                reports,
-                Arc::new(LocalContractFiles),
-                Arc::new(LocalFailingRows),
-                Arc::new(LocalQuarantine::new(home.root().to_owned())),
-            ),
+            data_quality,
             data_profiling: DataProfilingContainer::new(
                 shared.clone(),
                 Arc::new(SqlProfileRepository::new(store(Context::DataProfiling))),

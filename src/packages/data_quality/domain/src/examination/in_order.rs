@@ -257,18 +257,21 @@ impl InOrderPass {
         Ok(())
     }
 
-    /// Gives rules up, the last ones first, until what is held fits.
+    /// Gives up rules until what is held fits: those that hold every row before those that hold groups, and
+    /// the last ones first. So it is the same rules, however many rows come at once.
     fn make_room(&mut self) {
         let mut held: usize = self.looking.iter().map(|it| it.before.bytes()).sum();
-        for looking in self.looking.iter_mut().rev() {
-            let own = looking.before.bytes();
-            if held <= self.room {
-                return;
-            }
-            if own > 0 {
-                held -= own;
-                looking.before.clear();
-                looking.refused = Some(NO_ROOM.to_owned());
+        for of_all_rows in [true, false] {
+            for looking in self.looking.iter_mut().rev() {
+                let own = looking.before.bytes();
+                if held <= self.room {
+                    return;
+                }
+                if own > 0 && matches!(looking.before, Before::Collected(_)) == of_all_rows {
+                    held -= own;
+                    looking.before.clear();
+                    looking.refused = Some(NO_ROOM.to_owned());
+                }
             }
         }
     }
