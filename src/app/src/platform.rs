@@ -128,6 +128,15 @@ impl Platform {
             configuration.memory_bytes,
         ));
         let reports = Arc::new(SqlQualityReportRepository::new(store(Context::DataQuality)));
+        let mut data_quality = DataQualityContainer::new(
+            shared.clone(),
+            reports,
+            Arc::new(LocalContractFiles),
+            Arc::new(LocalFailingRows),
+            Arc::new(LocalQuarantine::new(home.root().to_owned())),
+        );
+        let held = &mut data_quality.policy.held_bytes;
+        *held = (*held).min(usize::try_from(configuration.memory_bytes).unwrap_or(usize::MAX));
         Ok(Self {
             data_science: DataScienceContainer {
                 shared: shared.clone(),
@@ -138,13 +147,7 @@ impl Platform {
                 scores: Arc::new(ArrowScoresWriter),
                 memory_bytes: configuration.memory_bytes,
             },
-            data_quality: DataQualityContainer::new(
-                shared.clone(),
-                reports,
-                Arc::new(LocalContractFiles),
-                Arc::new(LocalFailingRows),
-                Arc::new(LocalQuarantine::new(home.root().to_owned())),
-            ),
+            data_quality,
             data_profiling: DataProfilingContainer::new(
                 shared.clone(),
                 Arc::new(SqlProfileRepository::new(store(Context::DataProfiling))),

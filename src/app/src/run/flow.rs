@@ -17,8 +17,9 @@ use crate::platform::{Flow, Platform};
 /// A look at the log at least so often, so that Ctrl-C is heard.
 const NET: Duration = Duration::from_millis(100);
 
-/// A command waits so long at most for the first answers of webhooks.
-const CALLS_PATIENCE: Duration = Duration::from_secs(15);
+/// A command waits so long at most for the first answers of webhooks; calls that nobody has answered by then are
+/// made again, with the same id, by whoever runs the flow next.
+const CALLS_PATIENCE: Duration = Duration::from_secs(3);
 
 /// The steps behind the upload: the consumer group and what it does, in the order of the flow.
 pub(crate) const STEPS: [(&str, &str); 4] = [

@@ -139,13 +139,13 @@ impl<'a> Chains<'a> {
 }
 
 /// A time of day that is wrong by as much as stands in a file.
-struct FakeClock {
+pub(crate) struct FakeClock {
     library: PathBuf,
     file: PathBuf,
 }
 
 impl FakeClock {
-    fn of(pynomaly: &Pynomaly, name: &str) -> Self {
+    pub(crate) fn of(pynomaly: &Pynomaly, name: &str) -> Self {
         let library = std::fs::read_dir("/usr/lib")
             .unwrap()
             .map(|entry| entry.unwrap().path().join("faketime/libfaketimeMT.so.1"))
@@ -157,14 +157,14 @@ impl FakeClock {
         clock
     }
 
-    fn is_wrong_by(&self, seconds: f64) {
+    pub(crate) fn is_wrong_by(&self, seconds: f64) {
         // Whole at any moment: the process reads it again for every look at the clock.
         let new = self.file.with_extension("new");
         std::fs::write(&new, format!("{seconds:+.3}\n")).unwrap();
         std::fs::rename(&new, &self.file).unwrap();
     }
 
-    fn told_to<'a>(&self, command: &'a mut Command) -> &'a mut Command {
+    pub(crate) fn told_to<'a>(&self, command: &'a mut Command) -> &'a mut Command {
         command
             .env("LD_PRELOAD", &self.library)
             .env("FAKETIME_TIMESTAMP_FILE", &self.file)

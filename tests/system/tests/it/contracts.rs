@@ -458,7 +458,7 @@ fn a_contract_without_rules_never_looks_as_if_all_were_well() {
     let pynomaly = Pynomaly::new();
     pynomaly.file("flights.csv", "a,b\n1,2\n3,4\n");
     let head = "apiVersion: v3.1.0\nkind: DataContract\nid: c\nschema:\n  - name: flights\n";
-    pynomaly.file("c.yaml", head.to_owned());
+    pynomaly.file("c.yaml", head);
     for (format, told) in [
         ("table", "contract c: 0 rules, nothing was evaluated"),
         ("json", "\"not_evaluated\""),
@@ -475,6 +475,22 @@ fn a_contract_without_rules_never_looks_as_if_all_were_well() {
     }
     let run = pynomaly.run(&["run", "flights.csv", "--contract", "c.yaml"]);
     assert_eq!(run.code, 4, "{}{}", run.stdout, run.stderr);
+}
+
+#[test]
+fn rules_whose_rows_do_not_fit_into_memory_are_not_evaluated() {
+    let pynomaly = Pynomaly::new();
+    let rows: Vec<String> = (0..1_000_000).map(|row| row.to_string()).collect();
+    pynomaly.file("rows.csv", format!("id\n{}\n", rows.join("\n")));
+    pynomaly.file("r.rules.yaml", "rules:\n  - sequential: id\n  - increasing: id\n");
+    let check = ["check", "rows.csv", "--contract", "r.rules.yaml", "--contract-only"];
+    let small = pynomaly.run(&[&check[..], &["--memory", "64M", "--format", "json"]].concat());
+    assert_eq!(small.code, 4, "{}", small.stderr);
+    let report = small.document();
+    assert_eq!(rule(&report, "id.sequential").0, "not_evaluated");
+    assert_eq!(rule(&report, "id.increasing").0, "passed");
+    let whole = pynomaly.run(&check);
+    assert_eq!(whole.code, 0, "{}{}", whole.stdout, whole.stderr);
 }
 
 const QUERIES: &str = "apiVersion: v3.1.0

@@ -102,6 +102,12 @@ fn what_is_not_taken_over_is_told_with_its_line() {
     schema.yml:8:13: not imported: id: not_null {"config": {"where": "dep in ('a', 1"}}: the condition is not understood here: expected ,, but found it ends, at character 15 of "dep in ('a', 1"
     schema.yml: dbt: 2 imported, 2 not
     "#);
+    // what was left out is told however quiet it is
+    let quiet =
+        pynomaly.run(&["contract", "import", "schema.yml", "--quiet", "--output", "q.yaml"]);
+    let lines: Vec<&str> = quiet.stderr.lines().collect();
+    assert_eq!((quiet.code, lines.len()), (4, 2), "{}", quiet.stderr);
+    assert!(lines.iter().all(|line| line.contains(": not imported: ")), "{}", quiet.stderr);
     let document = pynomaly.run(&[
         "contract",
         "import",

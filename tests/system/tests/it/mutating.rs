@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use crate::clock::FakeClock;
 use crate::pynomaly::{Pynomaly, small_table};
 
 const CONTRACT: &str = "apiVersion: v3.1.0
@@ -95,4 +96,76 @@ fn what_cannot_be_tested_says_why() {
     let empty = pynomaly.run(&["contract", "test", "contract.yaml", "empty.csv"]);
     assert_eq!(empty.code, 4, "{}{}", empty.stdout, empty.stderr);
     assert!(empty.stdout.contains("no score: the table has no rows"), "{}", empty.stdout);
+}
+
+/// A batch of a day: so many days ago its dates were those of the day before and the four before that.
+fn daily(days_ago: i64) -> String {
+    let second = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
+    let today = (second.as_secs() / 86_400) as i64 - days_ago;
+    let mut text = "id,amount,kind,day\n".to_owned();
+    for row in 0..(300 + days_ago % 4) {
+        let amount = ((row * 7 + days_ago * 13) % 101) as f64 / 4.0;
+        let kind = ["red", "green", "blue"][(row % 3) as usize];
+        let day = jiff::civil::date(1970, 1, 1) + jiff::Span::new().days(today - 1 - row % 5);
+        text += &format!("{},{amount:.2},{kind},{day}\n", 10_000 * (days_ago + 1) + row);
+    }
+    text
+}
+
+#[test]
+fn monitors_go_by_seven_stored_versions_and_assume_fewer() {
+    let pynomaly = Pynomaly::new();
+    let clock = FakeClock::of(&pynomaly, "clock");
+    let contract = "apiVersion: v3.1.0
+kind: DataContract
+id: feed
+schema:
+  - name: feed
+    properties:
+      - {name: id, unique: true, required: true}
+";
+    pynomaly.file("contract.yaml", contract);
+    let run = |days_ago: i64| {
+        pynomaly.file("feed.csv", daily(days_ago));
+        clock.is_wrong_by(days_ago as f64 * -86_400.0);
+        let mut command = pynomaly.command();
+        let ran = clock.told_to(&mut command).args(["run", "feed.csv"]).output().unwrap();
+        assert_eq!(ran.status.code(), Some(0), "{}", String::from_utf8_lossy(&ran.stderr));
+    };
+    let tested = || pynomaly.json(&["contract", "test", "contract.yaml", "feed"]);
+    let catches = |report: &Value, name: &str| -> Vec<String> {
+        let corruptions = report["corruptions"].as_array().unwrap();
+        let found = corruptions.iter().find(|it| it["corruption"] == name).unwrap();
+        let monitors = found["attempts"][0]["monitors"].as_array().unwrap();
+        monitors.iter().map(|it| it["name"].as_str().unwrap().to_owned()).collect()
+    };
+    for days_ago in (1..8).rev() {
+        run(days_ago);
+    }
+    // six versions before the newest are too few: it is as if there had been two weeks of it
+    let assumed = tested();
+    assert_eq!(
+        (&assumed["monitored"]["assumed"], &assumed["monitored"]["versions"]),
+        (&true.into(), &14.into())
+    );
+    run(0);
+    let report = tested();
+    assert_eq!(
+        (&report["monitored"]["assumed"], &report["monitored"]["versions"]),
+        (&false.into(), &7.into())
+    );
+    for report in [&assumed, &report] {
+        assert_eq!(catches(report, "stale_batch"), ["freshness_change"]);
+        assert_eq!(catches(report, "truncated_file"), ["volume_change"]);
+        assert_eq!(catches(report, "null_burst"), ["missing_change"]);
+        assert_eq!(catches(report, "column_renamed"), ["schema_change"]);
+        assert_eq!(catches(report, "new_category"), ["distribution_change"]);
+        assert_eq!(catches(report, "key_collision"), [""; 0], "the contract's");
+    }
+    let shown = pynomaly.run(&["contract", "test", "contract.yaml", "feed"]);
+    assert!(shown.stdout.contains("monitors by 7 earlier versions"), "{}", shown.stdout);
+    // what was corrupted is no version, and no incident
+    let history = pynomaly.json(&["check", "history", "feed"]);
+    assert_eq!(history["version"], 8);
+    assert_eq!(pynomaly.run(&["incident", "list"]).code, 0);
 }

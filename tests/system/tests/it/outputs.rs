@@ -174,6 +174,21 @@ fn openlineage_tells_each_assertion_and_never_passes_a_gap() {
         finished.document()
     });
     let [first, second] = &events;
+    let schema = repository().join("tests/system/golden/openlineage-run-event.schema.json");
+    let schema: Value = serde_json::from_str(&std::fs::read_to_string(schema).unwrap()).unwrap();
+    let validator = jsonschema::options().should_validate_formats(true).build(&schema).unwrap();
+    for event in &events {
+        let errors: Vec<String> = validator
+            .iter_errors(event)
+            .map(|error| format!("{error} at {}", error.instance_path()))
+            .collect();
+        assert!(errors.is_empty(), "{errors:#?}");
+    }
+    // it is one that something can break
+    let mut broken = first.clone();
+    broken["inputs"][0]["inputFacets"]["dataQualityAssertions"]["assertions"][0]["success"] =
+        "yes".into();
+    assert!(!validator.is_valid(&broken));
     assert_ne!(first["run"]["runId"], second["run"]["runId"], "each run is one of its own");
     for (event, namespace) in [(first, "first"), (second, "second")] {
         assert_eq!(event["eventType"], "COMPLETE");

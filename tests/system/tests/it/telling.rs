@@ -3,6 +3,7 @@
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
@@ -22,6 +23,40 @@ struct Call {
 struct Receiver {
     url: String,
     calls: Arc<Mutex<Vec<Call>>>,
+}
+
+/// Somebody who takes the first call and never answers it, and answers those after it.
+struct Hung {
+    url: String,
+    /// When the first call came.
+    first: Arc<Mutex<Option<Instant>>>,
+    /// The ids of all calls.
+    ids: Arc<Mutex<Vec<String>>>,
+}
+
+impl Hung {
+    fn start() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}/hook", listener.local_addr().unwrap());
+        let hung = Self { url, first: Arc::default(), ids: Arc::default() };
+        let (first, ids) = (Arc::clone(&hung.first), Arc::clone(&hung.ids));
+        std::thread::spawn(move || {
+            let mut held = Vec::new();
+            for stream in listener.incoming() {
+                let mut stream = stream.unwrap();
+                let (head, _) = read(&mut stream);
+                let id = head.lines().find_map(|line| line.strip_prefix("webhook-id: "));
+                ids.lock().unwrap().push(id.unwrap().to_owned());
+                if held.is_empty() {
+                    *first.lock().unwrap() = Some(Instant::now());
+                    held.push(stream);
+                } else {
+                    stream.write_all(b"HTTP/1.1 204 So\r\n\r\n").unwrap();
+                }
+            }
+        });
+        hung
+    }
 }
 
 impl Receiver {
@@ -122,4 +157,33 @@ fn others_are_told_once_when_an_incident_opens_and_closes() {
         assert_eq!(pynomaly.run(&["webhook", "remove", "alerts"]).code, 0);
         assert_eq!(pynomaly.run(&["webhook", "remove", "alerts"]).code, 2);
     }
+}
+
+#[test]
+fn nobody_waits_long_for_a_receiver_that_does_not_answer() {
+    let receiver = Hung::start();
+    let mut pynomaly = Pynomaly::on(Place::Sqlite);
+    pynomaly.set("PYNOMALY_WEBHOOK_SECRET", "whsec_c2l4dGVlbiBieXRlcyBvciBtb3Jl");
+    let add = ["webhook", "add", "alerts", &receiver.url, "--private"];
+    assert_eq!(pynomaly.run(&add).code, 0);
+    pynomaly.file("feed.csv", batch(1, 300, 2));
+    assert_eq!(pynomaly.run(&["run", "feed.csv"]).code, 0);
+    let strict = ["gate", "set", "feed", "--least", "completeness=0.99"];
+    assert_eq!(pynomaly.run(&strict).code, 0);
+
+    pynomaly.file("feed.csv", batch(2, 300, 250));
+    assert_eq!(pynomaly.run(&["run", "feed.csv"]).code, 1);
+    let called = receiver.first.lock().unwrap().expect("it was called");
+    assert!(called.elapsed() < Duration::from_secs(8), "{:?}", called.elapsed());
+
+    // whoever runs the flow next calls again, as the same call
+    for day in 3..8 {
+        pynomaly.file("feed.csv", batch(day, 300, 250));
+        pynomaly.run(&["run", "feed.csv"]);
+        let ids = receiver.ids.lock().unwrap().clone();
+        if ids[1..].contains(&ids[0]) {
+            return;
+        }
+    }
+    panic!("it was called once: {:?}", receiver.ids.lock().unwrap());
 }

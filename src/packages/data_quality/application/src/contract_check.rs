@@ -243,6 +243,7 @@ impl ContractCheck<'_> {
         let chosen = chosen.as_slice();
         let mut scan = ScanPlan::default();
         let mut plans = Vec::with_capacity(chosen.len());
+        let mut room = self.container.policy.held_bytes;
         for (place, (contract, object)) in chosen.iter().enumerate() {
             let read;
             let keys = if let Some(known) = further.references.get(place) {
@@ -254,8 +255,8 @@ impl ContractCheck<'_> {
             let rules = &object.rules;
             let mut plan = ContractPlan::of(&contract.path, rules, self.side, keys, &mut scan);
             self.ask_queries(contract, object, &mut plan, &mut passes)?;
-            self.compare_rows(contract, &mut plan, &mut passes)?;
-            self.look_in_order(&mut plan, &mut passes)?;
+            self.compare_rows(contract, &mut plan, &mut room, &mut passes)?;
+            self.look_in_order(&mut plan, room, &mut passes)?;
             plans.push(plan);
         }
         let today = reference_date(self.container.shared.clock.now());

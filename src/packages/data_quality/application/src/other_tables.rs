@@ -1,6 +1,6 @@
 //! Tables that rules name beside the one that is checked.
 
-use data_quality_domain::StoredReport;
+use data_quality_domain::VersionBefore;
 use data_quality_domain::rule::PREVIOUS_VERSION;
 use shared_kernel_application::{DataRequest, ResolvedTable, resolve_table, resolve_table_to_scan};
 use shared_kernel_domain::cancellation::Cancellation;
@@ -73,16 +73,14 @@ impl OtherTables<'_> {
         let Some(VersionOf { dataset, version }) = self.version else {
             return none("the table is no version of a dataset, and has none before it");
         };
-        let reports = self.container.reports.history(&dataset)?;
-        let is_earlier = |stored: &&StoredReport| stored.dataset.version < version;
-        let mut earlier = reports.iter().filter(is_earlier).peekable();
-        if earlier.peek().is_none() {
-            return none("there is no version before this one");
-        }
-        let Some(before) = earlier.find(|stored| stored.report.gate.passed) else {
-            return none("the gate was closed for every version before this one");
+        let before = match self.container.reports.open_before(&dataset, version)? {
+            VersionBefore::None => return none("there is no version before this one"),
+            VersionBefore::AllClosed => {
+                return none("the gate was closed for every version before this one");
+            }
+            VersionBefore::Open(before) => before,
         };
-        let entry = self.container.shared.catalog.version(&before.dataset.version_id)?;
+        let entry = self.container.shared.catalog.version(&before)?;
         Ok(ResolvedTable {
             table: entry.table.clone(),
             evidence: None,

@@ -14,15 +14,19 @@ use crate::contract_check::ContractCheck;
 
 impl ContractCheck<'_> {
     /// Compares rows for the rules of a contract: one pass over the other table and one over this for
-    /// each.
+    /// each. `room` is how many bytes may be held, and becomes what is left of them.
     pub(crate) fn compare_rows(
         &self,
         contract: &UsableContract,
         plan: &mut ContractPlan<'_>,
+        room: &mut usize,
         passes: &mut Vec<Pass>,
     ) -> Result<()> {
         for asked in plan.rows_to_compare() {
-            let found = or_reason(self.compare(contract, &asked, passes))?;
+            let found = or_reason(self.compare(contract, &asked, *room, passes))?;
+            if let Ok((apart, _)) = &found {
+                *room = room.saturating_sub(apart.bytes());
+            }
             plan.compared(&asked, found);
         }
         Ok(())
@@ -32,6 +36,7 @@ impl ContractCheck<'_> {
         &self,
         contract: &UsableContract,
         asked: &AskedRows<'_>,
+        room: usize,
         passes: &mut Vec<Pass>,
     ) -> Result<std::result::Result<ComparedRows, String>> {
         let shared = &self.container.shared;
@@ -42,7 +47,8 @@ impl ContractCheck<'_> {
             return Ok(Err(format!("{} is the table itself", asked.same.table)));
         }
         let filter = asked.rule.filter.as_ref();
-        let begun = OtherRows::begin(asked.same, filter, self.side.schema, &other.schema);
+        let schemas = (self.side.schema, &other.schema);
+        let begun = OtherRows::begin(asked.same, filter, schemas, room);
         let mut others = match begun {
             Ok(others) => others,
             Err(reason) => return Ok(Err(reason)),

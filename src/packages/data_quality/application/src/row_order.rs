@@ -10,13 +10,14 @@ use shared_kernel_domain::measured::Measured;
 use crate::contract_check::{Chosen, ContractCheck};
 
 impl ContractCheck<'_> {
-    /// Looks at rows in order for the rules of a contract, in one pass.
+    /// Looks at rows in order for the rules of a contract, in one pass that may hold so many bytes.
     pub(crate) fn look_in_order(
         &self,
         plan: &mut ContractPlan<'_>,
+        room: usize,
         passes: &mut Vec<Pass>,
     ) -> Result<()> {
-        let mut pass = plan.in_order(self.side.schema);
+        let mut pass = plan.in_order(self.side.schema, room);
         if pass.is_empty() {
             return Ok(());
         }

@@ -47,7 +47,7 @@ pub use report::{
     ContractFacts, DimensionScore, Pass, QualityReport, Scores, StoredReport, TableFacts,
     VerdictCounts,
 };
-pub use repository::QualityReportRepository;
+pub use repository::{QualityReportRepository, VersionBefore};
 pub use result::{CheckResult, ContractRule, Evidence, Threshold, Unit};
 pub use verdict::{Dimension, Severity, Verdict};
 pub use webhook::{WatchedDataset, Webhook, WebhookRepository, webhook_name};

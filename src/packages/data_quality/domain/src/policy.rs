@@ -42,6 +42,9 @@ pub struct CheckPolicy {
     pub bad_rows: Threshold,
     /// What monitors of a dataset's versions go by.
     pub monitors: MonitorPolicy,
+    /// How many bytes the rows may take that rules of a check hold, all together: those that look at rows in
+    /// their order or in that of their values, and those that compare rows with another table's.
+    pub held_bytes: usize,
 }
 
 /// How far a text's length may lie from the median length of its column.
@@ -92,6 +95,7 @@ impl Default for CheckPolicy {
             },
             bad_rows: any(Some(0.01)),
             monitors: MonitorPolicy::default(),
+            held_bytes: 1 << 30,
         }
     }
 }

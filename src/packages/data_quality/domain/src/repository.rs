@@ -8,6 +8,17 @@ use crate::incident::Incident;
 use crate::monitor::VersionMetrics;
 use crate::report::StoredReport;
 
+/// What there is before a version of a dataset.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum VersionBefore {
+    /// No other version.
+    None,
+    /// Versions for which the gate was closed.
+    AllClosed,
+    /// The newest version for which it was open, or was opened.
+    Open(DatasetVersionId),
+}
+
 /// The quality reports of dataset versions.
 pub trait QualityReportRepository: Send + Sync {
     /// Keeps a report together with its companions, in one transaction. A version has one report:
@@ -31,6 +42,9 @@ pub trait QualityReportRepository: Send + Sync {
         version: u32,
         most: usize,
     ) -> Result<Vec<VersionMetrics>>;
+
+    /// The newest version of a dataset before one for which the gate was open.
+    fn open_before(&self, dataset: &DatasetId, version: u32) -> Result<VersionBefore>;
 
     /// The reports of a dataset, newest version first.
     fn history(&self, dataset: &DatasetId) -> Result<Vec<StoredReport>>;

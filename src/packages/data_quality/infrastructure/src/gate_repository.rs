@@ -5,7 +5,7 @@ use shared_kernel_domain::unit_of_work::UnitOfWork;
 use shared_kernel_infrastructure::store::Value;
 
 use crate::SqlQualityReportRepository;
-use crate::report_repository::does_not_serialise;
+use crate::report_repository::{does_not_serialise, gate_open};
 
 impl GateRepository for SqlQualityReportRepository {
     fn policy_of(&self, dataset: &DatasetId) -> Result<Option<GatePolicy>> {
@@ -48,10 +48,10 @@ impl GateRepository for SqlQualityReportRepository {
     fn decide_again(&self, report: &StoredReport, unit: UnitOfWork) -> Result<()> {
         let document = serde_json::to_string(report).map_err(does_not_serialise)?;
         let version = report.dataset.version_id.to_string();
-        let params: [Value; 2] = [version.into(), document.into()];
+        let params: [Value; 3] = [version.into(), document.into(), gate_open(report)];
         self.store.commit(unit, move |transaction| {
             transaction.execute(
-                "UPDATE quality_report SET document = $2 WHERE version_id = $1",
+                "UPDATE quality_report SET document = $2, gate_open = $3 WHERE version_id = $1",
                 &params,
             )?;
             Ok(())

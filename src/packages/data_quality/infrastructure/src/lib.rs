@@ -60,5 +60,12 @@ pub fn migrations() -> &'static [Migration] {
                       document TEXT NOT NULL
                   );",
         },
+        Migration {
+            version: 5,
+            // a document is written without spaces, and quotes within its texts are escaped
+            sql: "ALTER TABLE quality_report ADD COLUMN gate_open INTEGER NOT NULL DEFAULT 0;
+                  UPDATE quality_report SET gate_open = 1
+                  WHERE document LIKE '%\"gate\":{\"passed\":true%';",
+        },
     ]
 }

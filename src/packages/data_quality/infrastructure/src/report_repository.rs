@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use data_quality_domain::monitor::VersionMetrics;
-use data_quality_domain::{Incident, QualityReportRepository, StoredReport};
+use data_quality_domain::{Incident, QualityReportRepository, StoredReport, VersionBefore};
 use shared_kernel_domain::identity::{DatasetId, DatasetVersionId};
 use shared_kernel_domain::unit_of_work::UnitOfWork;
 use shared_kernel_domain::{Error, Result};
@@ -40,12 +40,14 @@ impl QualityReportRepository for SqlQualityReportRepository {
             report.created_at.to_string().into(),
             document.into(),
             metrics.into(),
+            gate_open(report),
         ];
         self.store.commit(unit, move |transaction| {
             transaction.execute(
                 "INSERT INTO quality_report
-                     (version_id, report_id, dataset_id, version, created_at, document, metrics)
-                 VALUES ($1, $2, $3, $4, $5, $6, $7)
+                     (version_id, report_id, dataset_id, version, created_at, document, metrics,
+                      gate_open)
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
                  ON CONFLICT (version_id) DO NOTHING",
                 &params,
             )?;
@@ -85,6 +87,23 @@ impl QualityReportRepository for SqlQualityReportRepository {
         })
     }
 
+    fn open_before(&self, dataset: &DatasetId, version: u32) -> Result<VersionBefore> {
+        let params: [Value; 2] = [dataset.to_string().into(), version.into()];
+        self.store.read(|transaction| {
+            let row = transaction.query_one(
+                "SELECT version_id, gate_open FROM quality_report
+                 WHERE dataset_id = $1 AND version < $2
+                 ORDER BY gate_open DESC, version DESC LIMIT 1",
+                &params,
+            )?;
+            let Some(row) = row else { return Ok(VersionBefore::None) };
+            if row.integer(1)? == 0 {
+                return Ok(VersionBefore::AllClosed);
+            }
+            Ok(VersionBefore::Open(row.id(0)?))
+        })
+    }
+
     fn history(&self, dataset: &DatasetId) -> Result<Vec<StoredReport>> {
         let dataset = dataset.to_string();
         self.store.read(|transaction| {
@@ -99,6 +118,11 @@ impl QualityReportRepository for SqlQualityReportRepository {
                 .collect()
         })
     }
+}
+
+/// Whether the gate lets a version pass.
+pub(crate) fn gate_open(report: &StoredReport) -> Value {
+    u32::from(report.report.gate.passed).into()
 }
 
 fn stored(row: &Row) -> Result<StoredReport> {

@@ -141,6 +141,41 @@ fn rows_are_looked_at_in_the_order_of_their_values() {
     }
 }
 
+#[test]
+fn rules_share_the_memory_for_their_rows_and_those_of_all_rows_are_given_up_first() {
+    let rules = [
+        "implementation: {rule: sequential, column: number}",
+        "implementation: {rule: increasing, column: number, by: kind}",
+        "implementation: {rule: ranges_apart, columns: [from, to]}",
+        "implementation: {rule: between, column: number, minimum: 1}",
+    ];
+    let no_room = "? its rows do not fit into the memory for rows of all rules together";
+    let found = ["+ 0 of 10, 0 unknown", "- 2 of 10, 0 unknown", "- 4 of 10, 0 unknown"];
+    // ten rows of 72 bytes, two groups of 112, and ten rows
+    let all = [true; 3];
+    for (held_bytes, evaluated) in [
+        (2_000, all),
+        (1_664, all),
+        (1_663, [true, true, false]),
+        (944, [true, true, false]),
+        (943, [false, true, false]),
+        (224, [false, true, false]),
+        (223, [false; 3]),
+    ] {
+        for batch_rows in [1, 3, 64] {
+            let mut world = world(&table(), batch_rows, &rules);
+            world.container.policy.held_bytes = held_bytes;
+            let report = checked(&world, true, Some("failed.csv")).unwrap();
+            let told: Vec<String> = report.results.iter().map(told).collect();
+            for (place, found) in found.iter().enumerate() {
+                let expected = if evaluated[place] { found } else { &no_room };
+                assert_eq!(&told[place], expected, "{held_bytes} {batch_rows}");
+            }
+            assert_eq!(told[3], "+ 0 of 10, 0 unknown");
+        }
+    }
+}
+
 proptest! {
     /// Whatever the values, groups and batches are, the rows are those of a loop over sorted ones.
     #[test]

@@ -273,6 +273,21 @@ fn rows_without_a_key_stand_as_often_in_another_table_or_it_is_told_which_do_not
 }
 
 #[test]
+fn rows_that_do_not_fit_are_not_evaluated() {
+    let rule = "implementation: {rule: same_rows, key: id, to_key: number, to: raw.csv}";
+    let mut world = of_both(&[rule, rule], 2);
+    // seven keys of 96 bytes and two compared columns, one of them repeated; then what differs
+    world.container.policy.held_bytes = 7 * 112 + 16;
+    let report = checked(&world, true, None).unwrap();
+    assert_eq!(told(&report.results[0]), "- 5 of 9, 1 unknown");
+    assert_eq!(
+        told(&report.results[1]),
+        "? raw.csv: its rows do not fit into the memory for rows of all rules together; name fewer \
+         `columns`, or compare parts with `filter` and `to_filter`"
+    );
+}
+
+#[test]
 fn what_is_wrong_with_the_rule_is_told() {
     let problem = |rule: &str| {
         let text = format!("{HEAD}      - {{type: custom, engine: pynomaly, {rule}}}\n");

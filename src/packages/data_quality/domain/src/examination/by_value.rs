@@ -10,9 +10,6 @@ use super::in_order::RowBits;
 use crate::rule::{Gaps, Period, ValueTest};
 use crate::summary::{KEPT, days_since_epoch, number};
 
-/// Most rows that are kept.
-const MOST_ROWS: usize = 8_000_000;
-
 /// By how much fractions may be more or less than an interval apart, in shares of it; beside that, only by
 /// the last figures of floating-point numbers.
 const NEAR: f64 = 1e-9;
@@ -129,15 +126,14 @@ impl Collected {
         Ok(Self { test, kept: Vec::new(), day: None })
     }
 
-    /// Whether there are more rows than are kept.
-    pub(super) fn is_full(&self) -> bool {
-        self.kept.len() > MOST_ROWS
+    /// How many bytes its rows take, and their numbers, should all of them break the rule.
+    pub(super) fn bytes(&self) -> usize {
+        self.kept.len() * (size_of::<Kept>() + size_of::<u64>())
     }
 
-    /// Why nothing is said of more rows, which need not be held any longer.
-    pub(super) fn refuse(&mut self) -> String {
+    /// Holds no rows any longer.
+    pub(super) fn clear(&mut self) {
         self.kept = Vec::new();
-        format!("it has more than {MOST_ROWS} rows to be put in order")
     }
 
     /// Learns what the values of a batch are.

@@ -10,13 +10,15 @@ use shared_kernel_domain::table::{
 };
 use shared_kernel_domain::{Error, Result};
 
+use super::NO_ROOM;
 use super::by_value::{Broken, Collected};
 use crate::expression::{Condition, TRUE, no_column};
 use crate::rule::{ByValue, InOrder, Rule, Sequence};
 use crate::summary::{KEPT, row_number};
 
-/// Most groups of rows, or different spellings, that are held.
-const MOST_HELD: usize = 8_000_000;
+/// Bytes that a group of rows, or a way to write a text, takes, as their maps have room to grow.
+const BYTES_OF_GROUP: usize = 112;
+const BYTES_OF_SPELLING: usize = 64;
 
 /// Some rows of a table, a bit each.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -104,6 +106,24 @@ struct InBatch<'a> {
 }
 
 impl Before {
+    /// How many bytes it holds.
+    fn bytes(&self) -> usize {
+        match self {
+            Self::Sequence(_, last) => last.len() * BYTES_OF_GROUP,
+            Self::Spellings(first) => first.len() * BYTES_OF_SPELLING,
+            Self::Collected(collected) => collected.bytes(),
+        }
+    }
+
+    /// Holds nothing any longer.
+    fn clear(&mut self) {
+        match self {
+            Self::Sequence(_, last) => *last = HashMap::new(),
+            Self::Spellings(first) => *first = HashMap::new(),
+            Self::Collected(collected) => collected.clear(),
+        }
+    }
+
     /// Whether a row, by its place in the batch and its number, keeps the rule to those before it.
     fn keeps(&mut self, batch: &InBatch<'_>, (place, row): (usize, u64)) -> Option<bool> {
         let group = || batch.groups.get(place).unwrap_or_default();
@@ -139,13 +159,19 @@ struct Looking {
 }
 
 /// The rules of a plan that are looked at in row order.
-#[derive(Default)]
 pub struct InOrderPass {
     columns: Vec<String>,
     looking: Vec<Looking>,
+    /// How many bytes all rules together may hold.
+    room: usize,
 }
 
 impl InOrderPass {
+    /// No rules yet, which may hold so many bytes.
+    pub(super) fn with_room(room: usize) -> Self {
+        Self { columns: Vec::new(), looking: Vec::new(), room }
+    }
+
     /// The columns that batches must have.
     pub fn columns(&self) -> &[String] {
         &self.columns
@@ -227,7 +253,27 @@ impl InOrderPass {
         for looking in self.looking.iter_mut().filter(|it| it.refused.is_none()) {
             looking.take(batch)?;
         }
+        self.make_room();
         Ok(())
+    }
+
+    /// Gives up rules until what is held fits: those that hold every row before those that hold groups, and
+    /// the last ones first. So it is the same rules, however many rows come at once.
+    fn make_room(&mut self) {
+        let mut held: usize = self.looking.iter().map(|it| it.before.bytes()).sum();
+        for of_all_rows in [true, false] {
+            for looking in self.looking.iter_mut().rev() {
+                let own = looking.before.bytes();
+                if held <= self.room {
+                    return;
+                }
+                if own > 0 && matches!(looking.before, Before::Collected(_)) == of_all_rows {
+                    held -= own;
+                    looking.before.clear();
+                    looking.refused = Some(NO_ROOM.to_owned());
+                }
+            }
+        }
     }
 
     /// What was found of each rule, by its index, or why nothing was.
@@ -304,25 +350,7 @@ impl Looking {
                 }
             }
         }
-        self.refuse_too_many();
         Ok(())
-    }
-
-    /// Gives up where more would have to be held than fits.
-    fn refuse_too_many(&mut self) {
-        let (held, what) = match &mut self.before {
-            Before::Sequence(_, last) => (last.len(), "groups"),
-            Before::Spellings(first) => (first.len(), "texts"),
-            Before::Collected(collected) => {
-                if collected.is_full() {
-                    self.refused = Some(collected.refuse());
-                }
-                return;
-            }
-        };
-        if held > MOST_HELD {
-            self.refused = Some(format!("it has more than {MOST_HELD} different {what}"));
-        }
     }
 }
 

@@ -25,6 +25,10 @@ mod row_test;
 mod rows_apart;
 mod segments;
 
+/// Why rows of a rule were not held until all are there.
+pub(crate) const NO_ROOM: &str =
+    "its rows do not fit into the memory for rows of all rules together";
+
 pub use answers_apart::{AnswersApart, AskedAnswers, columns_of, comparison_of};
 pub use distribution::{
     DistributionReading, ReadDistribution, ReferenceDistribution, SecondReading,

@@ -224,9 +224,9 @@ impl<'a> ContractPlan<'a> {
         }
     }
 
-    /// The rules that must be looked at in row order, all in one pass.
-    pub fn in_order(&mut self, schema: &TableSchema) -> InOrderPass {
-        let mut pass = InOrderPass::default();
+    /// The rules that must be looked at in row order, all in one pass that may hold so many bytes.
+    pub fn in_order(&mut self, schema: &TableSchema, room: usize) -> InOrderPass {
+        let mut pass = InOrderPass::with_room(room);
         for (index, planned) in self.rules.iter_mut().enumerate() {
             if let Work::InOrder(test, None) = planned.work
                 && let Err(reason) = pass.add((index, planned.rule), test, schema)

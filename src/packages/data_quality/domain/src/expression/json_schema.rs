@@ -21,6 +21,9 @@ const MOST_UNFOLDED: u32 = 50_000;
 /// How often the innermost value of a document may be looked at.
 const MOST_LOOKS: f64 = 1e6;
 
+/// How often schemas for the value itself are tried where one says what no other of them has looked at.
+const AGAIN: u32 = 3;
+
 /// Keywords with one schema for the value itself.
 const OF_ITSELF: [&str; 4] = ["not", "if", "then", "else"];
 /// With a list of such.
@@ -164,19 +167,24 @@ impl<'a> Unfolding<'a> {
 
     fn within(&mut self, entries: &'a Map<String, Value>) -> Result<u32, String> {
         let mut ways = 0_u32;
+        let asks_again = entries.keys().any(|keyword| keyword.starts_with("unevaluated"));
+        let times = if asks_again { AGAIN } else { 1 };
         for (keyword, value) in entries {
             let keyword = keyword.as_str();
             let several = value.as_array().map(Vec::as_slice);
             let several = several.unwrap_or(std::slice::from_ref(value));
             let named = value.as_object();
             if matches!(keyword, "$ref" | "$recursiveRef" | "$dynamicRef") {
-                ways += self.schema(self.target(value)?)?;
+                for _ in 0..times {
+                    ways += self.schema(self.target(value)?)?;
+                }
             } else if OF_ITSELF.contains(&keyword) || SEVERAL_OF_ITSELF.contains(&keyword) {
-                for inner in several {
+                for inner in std::iter::repeat_n(several, times as usize).flatten() {
                     ways += self.schema(inner)?;
                 }
             } else if NAMED_OF_ITSELF.contains(&keyword) {
-                for inner in named.into_iter().flat_map(Map::values) {
+                let all = named.into_iter().flat_map(Map::values);
+                for inner in std::iter::repeat_n(all, times as usize).flatten() {
                     ways += self.schema(inner)?;
                 }
             } else if OF_PARTS.contains(&keyword) {
@@ -302,6 +310,15 @@ mod tests {
             r##"{{"$ref": "#/$defs/d0", "$defs": {{{doubled}, "d40": {{"type": "string"}}}}}}"##
         );
         assert!(refused(&schema).contains("unfolds into more than"), "{}", refused(&schema));
+        let mut asking = r#"{"properties": {"a": true}}"#.to_owned();
+        for _ in 0..8 {
+            asking = format!(r#"{{"allOf": [{asking}], "unevaluatedProperties": false}}"#);
+        }
+        assert!(JsonSchema::new(&asking).unwrap().is_of(r#"{"a": 1}"#));
+        for _ in 0..8 {
+            asking = format!(r#"{{"allOf": [{asking}], "unevaluatedProperties": false}}"#);
+        }
+        assert!(refused(&asking).contains("unfolds into more than"));
         // two ways to look at each level of a tree
         let tree = JsonSchema::new(
             r##"{"anyOf": [{"type": "array", "items": {"$ref": "#"}}, {"items": {"$ref": "#"}, "type": "array"}, {"const": 1}]}"##,

@@ -9,7 +9,8 @@ use shared_kernel_domain::unit_of_work::UnitOfWork;
 use crate::incident::{Handling, Incident, IncidentRepository};
 use crate::monitor::VersionMetrics;
 use crate::{
-    GatePolicy, GateRepository, QualityReportRepository, StoredReport, Webhook, WebhookRepository,
+    GatePolicy, GateRepository, QualityReportRepository, StoredReport, VersionBefore, Webhook,
+    WebhookRepository,
 };
 
 /// Reports kept in memory, with the units of work they were committed with.
@@ -76,6 +77,19 @@ impl QualityReportRepository for MemoryReports {
         let mut metrics: Vec<VersionMetrics> = before.collect();
         metrics.reverse();
         Ok(metrics)
+    }
+
+    fn open_before(&self, dataset: &DatasetId, version: u32) -> Result<VersionBefore> {
+        let reports = self.history(dataset)?;
+        let mut earlier =
+            reports.iter().filter(|report| report.dataset.version < version).peekable();
+        if earlier.peek().is_none() {
+            return Ok(VersionBefore::None);
+        }
+        let open = earlier.find(|report| report.report.gate.passed);
+        Ok(open.map_or(VersionBefore::AllClosed, |report| {
+            VersionBefore::Open(report.dataset.version_id)
+        }))
     }
 
     fn history(&self, dataset: &DatasetId) -> Result<Vec<StoredReport>> {

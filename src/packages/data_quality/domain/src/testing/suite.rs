@@ -11,7 +11,7 @@ use crate::verdict::Dimension;
 use crate::{
     Acknowledgement, Gate, GatePolicy, GateRepository, Handling, Incident, IncidentRepository,
     IngestFacts, Pass, QualityReport, QualityReportRepository, StoredReport, TableFacts,
-    WatchedDataset, Webhook, WebhookRepository,
+    VersionBefore, WatchedDataset, Webhook, WebhookRepository,
 };
 
 /// What every repository of quality reports must do; panics where one does not.
@@ -22,8 +22,14 @@ pub fn quality_report_repository_conformance(
     let dataset = DatasetId::generate(ids);
     let other = DatasetId::generate(ids);
     let second = example(dataset, 2, ids);
-    let tenth = example(dataset, 10, ids);
-    let first = example(dataset, 1, ids);
+    let closed = |mut report: StoredReport| {
+        // what a text says of a gate opens none
+        let reason = "\"gate\":{\"passed\":true".to_owned();
+        report.report.gate = GateDecision::by_reasons(vec![reason]);
+        report
+    };
+    let tenth = closed(example(dataset, 10, ids));
+    let first = closed(example(dataset, 1, ids));
     let foreign = example(other, 3, ids);
     for report in [&second, &tenth, &first, &foreign] {
         reports.save(report, None, UnitOfWork::of_command()).expect("kept");
@@ -49,6 +55,15 @@ pub fn quality_report_repository_conformance(
     assert_eq!(metrics(11, 60), [2, 10], "in order, without the one that has none");
     assert_eq!(metrics(10, 60), [2], "never the version itself");
     assert_eq!(metrics(11, 1), [10], "the newest of them");
+
+    let before = |dataset: &DatasetId, version: u32| {
+        reports.open_before(dataset, version).expect("the repository answers")
+    };
+    assert_eq!(before(&dataset, 1), VersionBefore::None);
+    assert_eq!(before(&dataset, 99), VersionBefore::Open(second.dataset.version_id), "the newest");
+    assert_eq!(before(&dataset, 2), VersionBefore::AllClosed, "the first is closed");
+    assert_eq!(before(&other, 99), VersionBefore::Open(foreign.dataset.version_id));
+    assert_eq!(before(&DatasetId::generate(ids), 5), VersionBefore::None, "an unknown dataset");
 
     let history = |dataset: &DatasetId| reports.history(dataset).expect("the repository answers");
     assert_eq!(history(&dataset), [tenth, second, first], "newest version first");
@@ -136,7 +151,8 @@ pub fn gate_repository_conformance(
     gates.set_policy(&dataset, None, unit()).expect("nothing to take away");
     assert_eq!(policy(&dataset), None);
 
-    let judged = example(dataset, 2, ids);
+    let mut judged = example(dataset, 2, ids);
+    judged.report.gate = GateDecision::by_reasons(vec!["bad".to_owned()]);
     let untouched = example(dataset, 3, ids);
     for report in [&judged, &untouched] {
         reports.save(report, None, unit()).expect("kept");
@@ -153,6 +169,8 @@ pub fn gate_repository_conformance(
     let of = |report: &StoredReport| reports.of_version(&report.dataset.version_id).expect("read");
     assert_eq!(of(&judged).as_ref(), Some(&again), "the decision is another, all else stays");
     assert_eq!(of(&untouched).as_ref(), Some(&untouched));
+    let before = reports.open_before(&dataset, 3).expect("the repository answers");
+    assert_eq!(before, VersionBefore::Open(judged.dataset.version_id), "it was opened");
 }
 
 /// What every repository of webhooks must do; panics where one does not.
@@ -198,6 +216,7 @@ fn example(dataset: DatasetId, version: u32, ids: &dyn IdGenerator) -> StoredRep
     let gate = Gate::default();
     let mut report = QualityReport::assemble(table, day, Vec::new(), Vec::new(), vec![pass], &gate);
     report.ingest = Some(IngestFacts::default());
+    report.gate = GateDecision::by_reasons(Vec::new());
     StoredReport {
         id: QualityReportId::generate(ids),
         dataset: DatasetVersionRef {

@@ -92,6 +92,13 @@ impl RowsApart {
         self.counts.unknown
     }
 
+    /// How many bytes it takes.
+    pub fn bytes(&self) -> usize {
+        size_of_val(self.rows.as_slice())
+            + size_of_val(self.bits.as_slice())
+            + size_of_val(self.missing.as_slice())
+    }
+
     /// Whether not each of the rows that differ is told.
     pub fn is_cut(&self) -> bool {
         let (here, missing) = (self.counts.here(), self.counts.missing);

@@ -6,13 +6,11 @@ use shared_kernel_domain::table::{Batch, Column, ColumnType, TableReference, Tab
 use shared_kernel_domain::{Error, Result};
 
 use super::{Apart, Counts, MOST_APART, RowsApart, words_for};
+use crate::examination::NO_ROOM;
 use crate::examination::reference_set::comparable;
 use crate::expression::{Condition, Expression, TRUE, no_column};
 use crate::rule::{Difference, SameRows};
 use crate::summary::{KEPT, number, row_number};
-
-/// Most bytes that the rows of the other table may take.
-const MOST_BYTES: usize = 1 << 30;
 
 /// Bytes that a row of the other table takes beside its columns: its key twice, as the index has
 /// room to grow, its digest and its number.
@@ -151,6 +149,8 @@ pub struct OtherRows {
     /// Rows whose key was there before.
     repeats: Vec<(u32, u64)>,
     unknown: u64,
+    /// How many bytes all of it may take.
+    room: usize,
 }
 
 /// What is known of a row of the other table.
@@ -179,15 +179,15 @@ impl Times {
 }
 
 impl OtherRows {
-    /// Gets ready to read the rows of a rule.
+    /// Gets ready to read the rows of a rule, which may take so many bytes.
     ///
     /// # Errors
     /// Why the tables cannot be compared so.
     pub fn begin(
         same: &SameRows,
         filter: Option<&Expression>,
-        here: &TableSchema,
-        there: &TableSchema,
+        (here, there): (&TableSchema, &TableSchema),
+        room: usize,
     ) -> std::result::Result<Self, String> {
         let is_key = |name: &str| same.key.iter().any(|key| key == name);
         let compared = same.compared.clone().unwrap_or_else(|| {
@@ -234,6 +234,7 @@ impl OtherRows {
             times: Vec::new(),
             repeats: Vec::new(),
             unknown: 0,
+            room,
         })
     }
 
@@ -283,10 +284,9 @@ impl OtherRows {
         }
         let bytes = self.rows.len() * (BYTES_OF_ROW + 8 * self.compared.len())
             + self.repeats.len() * size_of::<(u32, u64)>();
-        if bytes > MOST_BYTES {
+        if bytes > self.room {
             return Ok(Err(format!(
-                "its first {} rows take more than 1 GiB to be compared; name fewer `columns`, or compare parts with `filter` and `to_filter`",
-                self.rows.len()
+                "{NO_ROOM}; name fewer `columns`, or compare parts with `filter` and `to_filter`"
             )));
         }
         Ok(Ok(()))
