@@ -128,7 +128,7 @@ fn unfolded(root: &Value) -> Result<u32, String> {
         return Ok(DEEPEST);
     }
     // each level of a document may be looked at so many times as often as the one around it
-    let levels = MOST_LOOKS.ln() / f64::from(unfolding.ways).ln();
+    let levels = MOST_LOOKS.ln() / (unfolding.ways as f64).ln();
     Ok((levels as u32).clamp(1, DEEPEST))
 }
 
@@ -138,13 +138,13 @@ struct Unfolding<'a> {
     open: Vec<&'a Value>,
     left: u32,
     /// In how many ways a schema looks at what is in a value, at most.
-    ways: u32,
+    ways: u64,
     recursive: bool,
 }
 
 impl<'a> Unfolding<'a> {
     /// Walks through a schema, and gives in how many ways it looks at what is in a value.
-    fn schema(&mut self, schema: &'a Value) -> Result<u32, String> {
+    fn schema(&mut self, schema: &'a Value) -> Result<u64, String> {
         let Value::Object(entries) = schema else { return Ok(0) };
         if self.open.iter().any(|open| std::ptr::eq(*open, schema)) {
             self.recursive = true;
@@ -155,7 +155,9 @@ impl<'a> Unfolding<'a> {
         if self.open.len() >= DEEPEST as usize {
             return Err(format!("it is nested deeper than {DEEPEST} levels"));
         }
-        if !self.open.is_empty() && entries.get("$id").is_some_and(Value::is_string) {
+        // draft 4 and before call it `id`; it moves what references are taken from
+        let is_moved = |name| entries.get(name).is_some_and(Value::is_string);
+        if !self.open.is_empty() && (is_moved("$id") || is_moved("id")) {
             return Err("only a whole schema has an $id here".to_owned());
         }
         self.open.push(schema);
@@ -165,8 +167,8 @@ impl<'a> Unfolding<'a> {
         Ok(ways)
     }
 
-    fn within(&mut self, entries: &'a Map<String, Value>) -> Result<u32, String> {
-        let mut ways = 0_u32;
+    fn within(&mut self, entries: &'a Map<String, Value>) -> Result<u64, String> {
+        let mut ways = 0_u64;
         let asks_again = entries.keys().any(|keyword| keyword.starts_with("unevaluated"));
         let times = if asks_again { AGAIN } else { 1 };
         for (keyword, value) in entries {
@@ -193,7 +195,7 @@ impl<'a> Unfolding<'a> {
                     self.schema(inner)?;
                 }
             } else if NAMED_PARTS.contains(&keyword) {
-                let inner = named.map_or(0, Map::len) as u32;
+                let inner = named.map_or(0, Map::len) as u64;
                 // a part has one name, and may fit every pattern
                 ways += if keyword == "properties" { inner.min(1) } else { inner };
                 for inner in named.into_iter().flat_map(Map::values) {
@@ -284,6 +286,7 @@ mod tests {
             (r##"{"$ref": "#name"}"##, "leads nowhere"),
             (r#"{"$schema": "http://127.0.0.1:9/own"}"#, "http://127.0.0.1:9/own"),
             (r#"{"items": {"$id": "http://a/b"}}"#, "only a whole schema"),
+            (r#"{"items": {"id": "http://a/b"}}"#, "only a whole schema"),
             (r#"{"pattern": "^(?=a)"}"#, "^(?=a)"),
             (r#"{"patternProperties": {"(a)\\1": true}}"#, "(a)\\1"),
         ] {

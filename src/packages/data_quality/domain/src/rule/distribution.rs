@@ -12,6 +12,7 @@
 //!
 //! Missing values are left out on both sides; a filter is about the checked table alone.
 
+use jiff::Timestamp;
 use shared_kernel_domain::distribution;
 
 use super::{Arguments, Made, Reference, Test, told_table};
@@ -224,9 +225,18 @@ fn edges(record: &Record<'_>) -> Option<(Vec<f64>, bool)> {
             record.problems().add(problem.hint("write `edges: ['2024-01-01', '2024-02-01']`"));
             return None;
         };
-        moments.push(point.as_second() as f64 + f64::from(point.subsec_nanosecond()) / 1e9);
+        moments.push(seconds(point));
     }
     Some((moments, true))
+}
+
+/// Seconds since 1970, rounded as those of a column of microseconds are: a value that equals an edge
+/// is not before it.
+fn seconds(point: Timestamp) -> f64 {
+    match point.as_nanosecond() {
+        nanoseconds if nanoseconds % 1_000 == 0 => (nanoseconds / 1_000) as f64 / 1e6,
+        nanoseconds => nanoseconds as f64 / 1e9,
+    }
 }
 
 /// The shares of so many values or bins, or, of bins, of two more; in proportion they are one.

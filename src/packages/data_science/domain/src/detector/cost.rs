@@ -20,6 +20,14 @@ pub struct Cost {
     pub bytes: f64,
 }
 
+impl Cost {
+    /// In proportion to the cells, and with so many matrices of features by features.
+    pub(super) fn of_cells(rows: usize, features: usize, matrices: f64) -> Self {
+        let (cells, squares) = (rows as f64 * features as f64, (features as f64).powi(2));
+        Self { operations: 100.0 * cells, bytes: NUMBER_BYTES * (cells + matrices * squares) }
+    }
+}
+
 /// A table to be judged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Job {

@@ -20,7 +20,7 @@ use super::k_means::{k_means, nearest};
 use super::linear_algebra::{Cholesky, SquareMatrix, add_scaled, covariance, dot};
 use super::random::{sample, stream};
 use super::scaling::{LIMIT, Scaler};
-use super::{Algorithm, Detector, DetectorDescription, Parameter};
+use super::{Algorithm, Cost, Detector, DetectorDescription, Parameter};
 use crate::matrix::FeatureMatrix;
 
 /// Added to covariances, in units of their diagonal.
@@ -115,6 +115,11 @@ impl Algorithm for GaussianMixture {
             mixture(&scaled, width, &centres, cancellation)?
         };
         Ok(Box::new(FittedMixture { scaler, components }))
+    }
+
+    fn cost(&self, rows: usize, features: usize) -> Cost {
+        // Of each component the covariances and their factors.
+        Cost::of_cells(rows, features, 2.0 * f64::from(self.components))
     }
 
     fn restore(&self, bytes: &[u8], features: usize) -> Result<Box<dyn Detector>> {

@@ -100,8 +100,7 @@ pub trait Algorithm: Configurable + Send + Sync {
     /// What learning from and scoring `rows` rows of `features` features takes at most; unless a
     /// detector says otherwise, in proportion to the cells.
     fn cost(&self, rows: usize, features: usize) -> Cost {
-        let cells = rows as f64 * features as f64;
-        Cost { operations: 100.0 * cells, bytes: 8.0 * cells }
+        Cost::of_cells(rows, features, 0.0)
     }
 
     /// Restores what [`Detector::to_bytes`] wrote, for rows of `features` features; bytes that

@@ -274,6 +274,46 @@ fn a_changed_file_is_not_scanned() {
     assert!(error.what().ends_with("cannot be reached"), "{error}");
 }
 
+/// A decoder that panics on what was damaged must not look like the end of the table.
+#[test]
+fn a_damaged_file_is_read_whole_or_refused() {
+    let bench = Bench::new();
+    let path = bench.path("table.parquet");
+    write_parquet(&path, numbered(0, 600), 200);
+    let bytes = std::fs::read(&path).unwrap();
+    let mut state = 7_u64;
+    let mut below = |bound: usize| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        (state >> 33) as usize % bound
+    };
+    let mut refused = 0;
+    for number in 0..4_000 {
+        let mut damaged = bytes.clone();
+        for _ in 0..=number % 4 {
+            let place = below(damaged.len());
+            damaged[place] = below(256) as u8;
+        }
+        let name = format!("damaged/{number}.parquet");
+        let mut rows = 0;
+        let read = bench.read(&name, damaged).and_then(|read| {
+            let columns: Vec<String> = read.table.schema.names().map(str::to_owned).collect();
+            let none = Cancellation::default();
+            bench.engine.stream(&read.table, &columns, &none, &mut |batch| {
+                rows += batch.len();
+                Ok(())
+            })
+        });
+        match read {
+            Ok(()) => assert_eq!(rows, 600, "{name}"),
+            Err(error) => {
+                assert_eq!(error.kind(), ErrorKind::Input, "{name}: {error}");
+                refused += 1;
+            }
+        }
+    }
+    assert!((10..4_000).contains(&refused), "{refused}");
+}
+
 #[test]
 fn stored_types_are_seen_as_a_few() {
     let bench = Bench::new();

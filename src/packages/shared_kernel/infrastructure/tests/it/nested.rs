@@ -128,6 +128,34 @@ fn parquet_arrow_and_avro_tell_the_same_of_the_same() {
 }
 
 #[test]
+fn fields_of_records_are_those_of_their_names_in_every_file() {
+    let bench = Bench::new();
+    let point = |names: [&str; 2], values: [i64; 2]| -> ArrayRef {
+        let column = |place: usize| -> (Arc<Field>, ArrayRef) {
+            let field = Field::new(names[place], DataType::Int64, true);
+            (Arc::new(field), Arc::new(Int64Array::from(vec![values[place]])))
+        };
+        Arc::new(StructArray::from(vec![column(0), column(1)]))
+    };
+    let folder = |name: &str, second: ArrayRef| {
+        let path = |part: &str| bench.path(&format!("{name}/{part}.parquet"));
+        write_parquet(&path("a"), vec![("point", point(["lat", "lon"], [1, 2]))], 10);
+        write_parquet(&path("b"), vec![("point", second)], 10);
+        bench.ingest(bench.path(name).to_str().unwrap()).map(|read| read.table)
+    };
+    for (name, second, expected) in [
+        ("turned", point(["lon", "lat"], [20, 10]), r#"{"lat":10,"lon":20}"#),
+        ("renamed", point(["longitude", "lat"], [20, 10]), r#"{"lat":10}"#),
+    ] {
+        let cells = bench.cells(&folder(name, second).unwrap());
+        assert_eq!(cells, [[r#"{"lat":1,"lon":2}"#], [expected]], "{name}");
+    }
+    let others = folder("others", point(["x", "y"], [20, 10]));
+    let read = others.and_then(|table| bench.engine.rows(&table, &["point".to_owned()], &[1]));
+    assert!(read.unwrap_err().what().contains("no field name overlap"));
+}
+
+#[test]
 fn json_lines_are_looked_into() {
     let bench = Bench::new();
     let text = r#"{"id": 1, "tags": ["a", "b"], "who": {"name": "Ann", "age": 30}}

@@ -419,7 +419,6 @@ fn figure(rule: &Rule) -> Made {
     Ok(of(name, &format!("dbt_expectations.expect_{name_there}"), bounds(rule)?))
 }
 
-/// A figure against one of another model: numbers of rows, or an aggregate with a tolerance.
 /// Values that stand as often in another table; rows of several columns are not counted there.
 fn same_values(same: &SameRows) -> Made {
     if !same.key.is_empty() {
@@ -440,6 +439,7 @@ fn same_values(same: &SameRows) -> Made {
     Ok(of(column, "dbt_utils.cardinality_equality", vec![("field", text(there)), ("to", to)]))
 }
 
+/// A figure against one of another model: numbers of rows, or an aggregate with a tolerance.
 fn tie_out(rule: &Rule, tie: &TieOut) -> Made {
     let model = ("compare_model", text(format!("ref('{}')", model_of(&tie.there.table)?)));
     if let Some(table) = same_row_count(rule, tie) {

@@ -32,7 +32,7 @@ use shared_kernel_domain::{Error, Result};
 use self::ellipsoid::Ellipsoid;
 use super::linear_algebra::{add_scaled, dot};
 use super::scaling::Scaler;
-use super::{Algorithm, Detector, DetectorDescription, Parameter};
+use super::{Algorithm, Cost, Detector, DetectorDescription, Parameter};
 use crate::matrix::FeatureMatrix;
 use crate::portable::{Formula, ScoreForm, Weighted, not_portable};
 
@@ -124,6 +124,11 @@ impl Algorithm for Mcd {
         let reweighted = reweight(&data, raw, support as f64 / rows as f64)?;
         let Ellipsoid { centre, whitening, .. } = reweighted;
         Ok(Box::new(FittedMcd { support_rows: support as u64, scaler, centre, whitening }))
+    }
+
+    fn cost(&self, rows: usize, features: usize) -> Cost {
+        // The covariances of the best starts, and the factors by which distances are measured.
+        Cost::of_cells(rows, features, 6.0)
     }
 
     fn restore(&self, bytes: &[u8], features: usize) -> Result<Box<dyn Detector>> {

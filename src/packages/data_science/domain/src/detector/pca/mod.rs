@@ -30,7 +30,7 @@ use super::linear_algebra::{
     add_scaled, column_means, covariance, dot, squared_distance, symmetric_eigen,
 };
 use super::scaling::{LIMIT, Scaler};
-use super::{Algorithm, Detector, DetectorDescription, Parameter};
+use super::{Algorithm, Cost, Detector, DetectorDescription, Parameter};
 use crate::matrix::FeatureMatrix;
 use crate::portable::{Formula, ScoreForm, Weighted, not_portable};
 
@@ -133,6 +133,11 @@ impl Algorithm for Pca {
         let kept = features.columns().iter();
         let kept = kept.map(|column| rows.iter().map(|&row| column[row]).collect()).collect();
         Ok(Box::new(self.fit_to(&FeatureMatrix::from_columns(rows.len(), kept)?)?))
+    }
+
+    fn cost(&self, rows: usize, features: usize) -> Cost {
+        // The covariances, their eigenvectors, and what these are found in.
+        Cost::of_cells(rows, features, 3.0)
     }
 
     fn restore(&self, bytes: &[u8], features: usize) -> Result<Box<dyn Detector>> {

@@ -107,6 +107,9 @@ impl Scope<'_> {
         if let Some(node) = threshold.and_then(|node| node.get("additional")) {
             let severity = severity_of(node.get("level").and_then(Node::text))?;
             let limit = threshold::of_contract(node)?;
+            if limit.is_empty() {
+                return Err("an additional threshold without a bound says nothing".to_owned());
+            }
             if percent && kind == "duplicate" && !threshold::is_of_none(&limit) {
                 return Err(OF_VALUED.to_owned());
             }
