@@ -663,3 +663,31 @@ fn columns_are_held_against_reference_distributions() {
     let lint = pynomaly.run(&["contract", "lint", contract]);
     assert_eq!(lint.code, 0, "{}", lint.stdout);
 }
+
+#[test]
+fn a_latency_between_two_columns_is_held_row_by_row() {
+    let pynomaly = Pynomaly::new();
+    pynomaly.file(
+        "trips.csv",
+        "id,made,loaded\n1,2026-01-01 00:00:00,2026-01-01 04:00:00\n\
+         2,2026-01-01 00:00:00,2026-01-01 04:00:01\n3,,2026-01-01 09:00:00\n\
+         4,2026-01-02 08:00:00,2026-01-02 08:30:00\n",
+    );
+    let contract = |hours: u32| {
+        let text = format!(
+            "apiVersion: v3.1.0\nkind: DataContract\nid: trips\nversion: 1.0.0\nstatus: active\n\
+             schema: [{{name: trips}}]\nslaProperties:\n\
+             \x20 - {{property: latency, value: {hours}, unit: h, element: 'trips.made, trips.loaded'}}\n"
+        );
+        pynomaly.file("trips.odcs.yaml", text);
+    };
+    for (hours, code, verdict, failed) in [(4, 1, "failed", 1), (5, 0, "passed", 0)] {
+        contract(hours);
+        let more = ["--contract-only", "--format", "json"];
+        let finished = check(&pynomaly, "trips.csv", "trips.odcs.yaml", &more);
+        assert_eq!(finished.code, code, "{}", finished.stderr);
+        let report = finished.document();
+        let (told, broken, unknown) = rule(&report, "loaded+made.latency");
+        assert_eq!((told, broken, unknown), (verdict, Some(failed), Some(1)));
+    }
+}

@@ -1,5 +1,7 @@
 //! The shared RabbitMQ, and a private one.
 
+use std::time::Duration;
+
 use lapin::options::{BasicPublishOptions, QueueDeclareOptions};
 use lapin::types::FieldTable;
 use lapin::{BasicProperties, Channel, Connection, ConnectionProperties};
@@ -44,6 +46,8 @@ fn a_private_broker_keeps_its_queues_until_it_is_reset_and_blocks_when_told() {
     let server = PrivateRabbitMq::start();
     let runtime = Runtime::new().expect("threads");
     runtime.block_on(queue(server.url(), "kept", false)).expect("a queue");
+    // A broker writes down what queues it has a moment after it said so.
+    std::thread::sleep(Duration::from_secs(1));
 
     server.kill();
     assert!(runtime.block_on(connect(server.url())).is_err(), "nobody listens");

@@ -288,6 +288,7 @@ slaProperties:
   - {property: freshness, value: 12, unit: h, element: flights.at}
   - {property: retention, value: 3, unit: y, element: tab1.at}
   - {property: latency, value: 4, unit: d, element: flights.at}
+  - {property: latency, value: 4, unit: d, element: 'flights.made, flights.at'}
 ";
     let rules = rules(rest);
     let told: Vec<String> = rules
@@ -300,6 +301,7 @@ slaProperties:
         [
             "updated_at.freshness: the age in hours of the newest updated_at must be at most 12",
             "updated_at.retention: the age in years of the oldest updated_at must be at most 3",
+            "updated_at+made.latency: updated_at is at most 4 days after made must be 0",
         ]
     );
     assert_eq!(problems(rest), [""; 0]);
@@ -321,6 +323,14 @@ fn a_service_level_that_says_too_little_is_told_and_never_passes() {
             "error 8:37 this is no unit of time (write m, h, d or y)",
             "error 9:34 value must be a number, and not text",
             "warning 10:37 the contract has no table a",
+        ]
+    );
+    let rest =
+        "slaProperties:\n  - {property: latency, value: 4, element: 'flights.made, planes.at'}\n";
+    assert_eq!(
+        problems(rest),
+        [
+            "error 7:35 both columns are of one table (write `element: TABLE.CREATED, TABLE.ARRIVED`)"
         ]
     );
 }

@@ -68,7 +68,8 @@ impl AgeUnit {
         }
     }
 
-    fn seconds(self) -> f64 {
+    /// Its length.
+    pub(crate) fn seconds(self) -> f64 {
         match self {
             Self::Minutes => 60.0,
             Self::Hours => 3_600.0,
