@@ -24,6 +24,7 @@ use shared_kernel_presentation::cli::Outcome;
 
 /// Runs the command line; the exit code says how it ended.
 pub fn main() -> ExitCode {
+    shared_kernel_infrastructure::engine::keep_decoders_quiet();
     let cli = match cli::Cli::try_parse() {
         Ok(cli) => cli,
         Err(message) => {

@@ -11,6 +11,7 @@
 pub(crate) mod canonical;
 mod cells;
 pub(crate) mod columns;
+pub(crate) mod decoding;
 mod duplicates;
 pub(crate) mod errors;
 pub(crate) mod nested;
@@ -24,7 +25,6 @@ mod streaming;
 mod summaries;
 
 use std::future::Future;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -33,6 +33,7 @@ use datafusion::execution::config::SessionConfig;
 use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
 use datafusion::execution::memory_pool::FairSpillPool;
 use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
+pub use decoding::keep_decoders_quiet;
 pub use parts::PartPlace;
 use shared_kernel_domain::cancellation::Cancellation;
 use shared_kernel_domain::scan::{
@@ -74,7 +75,7 @@ impl Engine {
         };
         let runtime = Builder::new_multi_thread()
             .worker_threads(config.threads.max(1))
-            .thread_name("engine")
+            .thread_name(decoding::THREAD_NAME)
             .enable_time()
             .build()
             .map_err(cannot_start)?;
@@ -116,12 +117,12 @@ impl Engine {
         if Handle::try_current().is_ok() {
             return Err(Error::internal("the engine was called from an asynchronous thread"));
         }
-        // A decoder that panics on damaged data must not take the process with it.
-        catch_unwind(AssertUnwindSafe(|| self.runtime.block_on(future))).map_err(|_| {
+        let undecodable = || {
             Error::input("the values of a table could not be decoded").hint(
                 "a file may be damaged: write it again; if other tools read it, please report this",
             )
-        })
+        };
+        decoding::caught(|| self.runtime.block_on(future), undecodable)
     }
 }
 

@@ -2,10 +2,10 @@
 
 use std::collections::HashSet;
 use std::fs::File;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
 use arrow::datatypes::Schema;
+use datafusion::common::nested_struct::validate_data_type_compatibility;
 use shared_kernel_domain::cancellation::Cancellation;
 use shared_kernel_domain::scan::{ScanPlan, TableScanner};
 use shared_kernel_domain::summary::ContentDigestSummary;
@@ -15,7 +15,8 @@ use shared_kernel_domain::{Error, Result};
 use super::snapshot::{cannot_write, table_schema};
 use crate::artifact::{make_directory, sync_directory};
 use crate::engine::Engine;
-use crate::engine::canonical::canonical_field;
+use crate::engine::canonical::{canonical_field, is_nested};
+use crate::engine::decoding::decoded;
 use crate::engine::parts::PartFile;
 
 /// Refers to Parquet files where they are; their digest takes one scan, unless it is left out.
@@ -54,9 +55,9 @@ fn open(path: &Path) -> Result<PartFile> {
         Error::input(format!("{} has a name that is not UTF-8", path.display()))
             .hint("rename the file")
     })?;
-    catch_unwind(AssertUnwindSafe(|| PartFile::open(location))).unwrap_or_else(|_| {
-        Err(Error::input(format!("{location} is not a readable Parquet file")).at(location))
-    })
+    let unreadable =
+        || Error::input(format!("{location} is not a readable Parquet file")).at(location);
+    decoded(|| PartFile::open(location), unreadable)?
 }
 
 fn check_columns(part: &PartFile) -> Result<()> {
@@ -97,6 +98,17 @@ fn check_agreement(first: &PartFile, part: &PartFile) -> Result<()> {
                 found.name(),
                 found.data_type(),
                 expected.data_type()
+            ));
+        }
+    }
+    for (expected, found) in first.schema.fields().iter().zip(part.schema.fields()) {
+        let (wanted, stored) = (expected.data_type(), found.data_type());
+        let is_readable = !is_nested(wanted)
+            || validate_data_type_compatibility(found.name(), stored, wanted).is_ok();
+        if !is_readable {
+            return difference(format!(
+                "the records in column {:?} have other fields",
+                found.name()
             ));
         }
     }
