@@ -96,28 +96,33 @@ impl PageFile {
         let Some((chunk, window)) =
             within.and_then(|chunk| Some((chunk, windows.get(chunk.column)?)))
         else {
-            return self.read(start, wanted.max(ahead).min(length.saturating_sub(start)));
+            let length = wanted.max(ahead).min(length.saturating_sub(start));
+            return self.read(start, Bytes::new(), length);
         };
         let mut window = lock(window);
-        if let Some(held) = window.from(start).filter(|held| held.len() as u64 >= wanted) {
+        let held = window.from(start).unwrap_or_default();
+        if !held.is_empty() && held.len() as u64 >= wanted {
             return Ok(held);
         }
         let left = chunk.end - start;
         let ahead = if left <= WINDOW_BYTES { left } else { ahead };
-        let bytes = self.read(start, wanted.max(ahead.min(left)).min(length - start))?;
+        let bytes = self.read(start, held, wanted.max(ahead.min(left)).min(length - start))?;
         *window = Window { start, bytes: bytes.clone() };
         Ok(bytes)
     }
 
-    fn read(&self, start: u64, length: u64) -> Result<Bytes> {
-        if length == 0 {
-            return Ok(Bytes::new());
+    /// So many bytes from a place on, of which the first are held already.
+    fn read(&self, start: u64, held: Bytes, length: u64) -> Result<Bytes> {
+        let known = held.len() as u64;
+        if known >= length {
+            return Ok(held);
         }
         let mut bytes = Vec::with_capacity(usize::try_from(length)?);
+        bytes.extend_from_slice(&held);
         let mut file = &self.shared.file;
         let read = file
-            .seek(SeekFrom::Start(start))
-            .and_then(|_| file.take(length).read_to_end(&mut bytes));
+            .seek(SeekFrom::Start(start + known))
+            .and_then(|_| file.take(length - known).read_to_end(&mut bytes));
         if let Err(error) = read {
             let told = ParquetError::General(error.to_string());
             *lock(&self.shared.failure) = Some(error);
