@@ -46,7 +46,7 @@ impl Job {
         Self { rows, learned_rows: rows.min(most), columns }
     }
 
-    /// Bytes that the job takes about, told before a row is read: numbers learned from, what the
+    /// Bytes that the job takes about, told before a row is learned from: numbers learned from, what the
     /// detector works with, and the scores. A column counts once, whatever features become of it.
     fn bytes(self, algorithm: &dyn Algorithm) -> f64 {
         let rows = usize::try_from(self.learned_rows).unwrap_or(usize::MAX);
